@@ -1,0 +1,111 @@
+/**
+ * What can be wrong with bytes, outboards and slices: one class per thing a caller can act on.
+ *
+ * This floor is free of Effect; the classes carry `_tag`, so that `Effect.catchTag` and a `switch` both work.
+ */
+
+/** Base of the errors of this floor: an `Error` whose `name` is its tag. */
+abstract class BaoError extends Error {
+  abstract readonly _tag: string
+  override get name(): string {
+    return this._tag
+  }
+}
+
+/** A group, a pair or a hash does not match what the root promises: content, outboard or slice is damaged. */
+export class VerificationFailed extends BaoError {
+  readonly _tag = "VerificationFailed"
+  /** What failed: a leaf's bytes, or the pair of an inner node. */
+  readonly part: "content" | "pair"
+  /** The bytes of the content, [start, end), that could not be verified. */
+  readonly start: number
+  readonly end: number
+  constructor(part: "content" | "pair", start: number, end: number) {
+    super(
+      part === "content"
+        ? `bytes ${start} to ${end} do not match the hash: the content is damaged there`
+        : `the hash tree over bytes ${start} to ${end} does not match the root: the outboard or slice is damaged there`
+    )
+    this.part = part
+    this.start = start
+    this.end = end
+  }
+}
+
+/** A range that does not lie in the content. */
+export class RangeOutside extends BaoError {
+  readonly _tag = "RangeOutside"
+  readonly start: number
+  readonly end: number
+  readonly sizeBytes: number
+  constructor(start: number, end: number, sizeBytes: number) {
+    super(`range ${start} to ${end} does not lie in a content of ${sizeBytes} bytes`)
+    this.start = start
+    this.end = end
+    this.sizeBytes = sizeBytes
+  }
+}
+
+/** An outboard, encoding or slice that is shorter or longer than its content's size requires, or ends early. */
+export class WrongLength extends BaoError {
+  readonly _tag = "WrongLength"
+  readonly what: "outboard" | "content" | "encoding" | "slice" | "header"
+  readonly expectedBytes: number
+  readonly actualBytes: number
+  constructor(what: WrongLength["what"], expectedBytes: number, actualBytes: number) {
+    super(`the ${what} has ${actualBytes} bytes where ${expectedBytes} are needed`)
+    this.what = what
+    this.expectedBytes = expectedBytes
+    this.actualBytes = actualBytes
+  }
+}
+
+/** A size header beyond what a JavaScript number counts exactly (2^53 - 1 bytes). */
+export class SizeTooLarge extends BaoError {
+  readonly _tag = "SizeTooLarge"
+  readonly sizeBytes: bigint
+  constructor(sizeBytes: bigint) {
+    super(`the header claims ${sizeBytes} bytes; the largest size that can be handled is ${Number.MAX_SAFE_INTEGER}`)
+    this.sizeBytes = sizeBytes
+  }
+}
+
+/** A key that is not 32 bytes long. */
+export class InvalidKey extends BaoError {
+  readonly _tag = "InvalidKey"
+  readonly lengthBytes: number
+  constructor(lengthBytes: number) {
+    super(`a BLAKE3 key has 32 bytes, not ${lengthBytes}`)
+    this.lengthBytes = lengthBytes
+  }
+}
+
+/** Text that is not a hash: 64 hexadecimal digits. */
+export class InvalidHex extends BaoError {
+  readonly _tag = "InvalidHex"
+  readonly text: string
+  constructor(text: string) {
+    super(`${JSON.stringify(text.slice(0, 80))} is not a hash: 64 hexadecimal digits are needed`)
+    this.text = text
+  }
+}
+
+/** Bytes of a growing content that do not belong to the state they are appended to. */
+export class StateMismatch extends BaoError {
+  readonly _tag = "StateMismatch"
+  readonly sizeBytes: number
+  constructor(sizeBytes: number) {
+    super(`the last bytes, size ${sizeBytes} and outboard do not give the recorded root: they belong to another content`)
+    this.sizeBytes = sizeBytes
+  }
+}
+
+/** A kernel that fails its known answers: this machine or build must not be trusted with hashes. */
+export class KernelBroken extends BaoError {
+  readonly _tag = "KernelBroken"
+  readonly kernel: string
+  constructor(kernel: string) {
+    super(`the BLAKE3 kernel "${kernel}" does not give the known answers on this machine; nothing was hashed with it`)
+    this.kernel = kernel
+  }
+}
