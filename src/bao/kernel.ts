@@ -38,7 +38,7 @@ export interface Kernel {
 
   /**
    * One bare compression, for extended output: 64 bytes from a chaining value (32 bytes), a zero-padded block
-   * (64 bytes), its length, the output block number and the flags.
+   * (64 bytes), its length, the output block number (64 bits, hence a bigint) and the flags.
    */
-  compress(cv: Uint8Array, block: Uint8Array, blockLength: number, counter: number, flags: number, out: Uint8Array): void
+  compress(cv: Uint8Array, block: Uint8Array, blockLength: number, counter: bigint, flags: number, out: Uint8Array): void
 }

@@ -72,12 +72,12 @@ class Compressor {
   }
 
   /** Compresses the loaded block into the state; its first half is the next chaining value. */
-  compress(counter: number, length: number, flags: number): void {
+  compress(counter: number, length: number, flags: number, counterHigh = Math.floor(counter / 2 ** 32)): void {
     const { cv, state } = this
     state.set(cv, 0)
     state.set(IV.subarray(0, 4), 8)
     state[12] = counter
-    state[13] = Math.floor(counter / 2 ** 32)
+    state[13] = counterHigh
     state[14] = length
     state[15] = flags
     rounds(state, this.message)
@@ -170,7 +170,7 @@ export const portableKernel = (): Kernel => {
       const from = viewOf(cv)
       for (let word = 0; word < 8; word++) compressor.cv[word] = from.getInt32(word * 4, true)
       compressor.load(viewOf(block), 0, BLOCK_BYTES)
-      compressor.compress(counter, blockLength, flags)
+      compressor.compress(Number(BigInt.asUintN(32, counter)), blockLength, flags, Number(counter >> 32n))
       const to = viewOf(out)
       for (let word = 0; word < 16; word++) to.setInt32(word * 4, compressor.state[word]!, true)
     }
