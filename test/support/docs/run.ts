@@ -1,0 +1,93 @@
+/**
+ * Runs the examples of the documentation the way a reader would: against the built package, in a folder of their own.
+ */
+import { spawnSync } from "node:child_process"
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { delimiter, join } from "node:path"
+import { ROOT } from "../root.ts"
+
+/** What a program printed, and how it ended: 0 is success. */
+export interface Ran {
+  readonly status: number | null
+  readonly stdout: string
+  /** Standard output and standard error as a terminal shows them; equal to `stdout` unless asked for. */
+  readonly output: string
+}
+
+/** A folder for one page, with `pond` beside it on PATH, removed by `Symbol.dispose`. */
+export class Workplace implements Disposable {
+  readonly folder: string
+  readonly #base: string
+  constructor() {
+    this.#base = mkdtempSync(join(tmpdir(), "pond-docs-"))
+    this.folder = join(this.#base, "work")
+    mkdirSync(this.folder)
+    mkdirSync(join(this.#base, "bin"))
+    symlinkSync(join(ROOT, "bin/pond"), join(this.#base, "bin/pond"))
+  }
+  #run(command: string, args: ReadonlyArray<string>): Ran {
+    const path = [join(this.#base, "bin"), join(ROOT, "node_modules/.bin"), process.env["PATH"]].join(delimiter)
+    const env = {
+      PATH: path,
+      HOME: this.folder,
+      XDG_CACHE_HOME: join(this.#base, "cache"),
+      NO_COLOR: "1",
+      LANG: "C.UTF-8"
+    }
+    const ran = spawnSync(command, args, { cwd: this.folder, env, encoding: "utf8", timeout: 60_000 })
+    return { status: ran.status, stdout: ran.stdout, output: ran.stdout + ran.stderr }
+  }
+  /** Runs a shell script that ends at the first failing command. */
+  shell(script: string): Ran {
+    return this.#run("bash", ["-euo", "pipefail", "-c", script])
+  }
+  /** Runs one line of a transcript; `output` has both streams in the order in which they were written. */
+  command(line: string): Ran {
+    return this.#run("bash", ["-c", `{ ${line}\n} 2>&1`])
+  }
+  /** Runs a TypeScript module. */
+  module(file: string): Ran {
+    return this.#run("node", [file])
+  }
+  /** Removes the folder with all that was written in it. */
+  [Symbol.dispose](): void {
+    rmSync(this.#base, { recursive: true, force: true })
+  }
+}
+
+const PROJECT = {
+  extends: "../../../tsconfig.json",
+  compilerOptions: { noUnusedLocals: false, plugins: [], rootDir: "." },
+  include: ["*.ts"]
+}
+
+/**
+ * A project inside the package, so that `import … from "pondfs/bao"` means what an installed package means: the
+ * `exports` of package.json, the built JavaScript and its declarations.
+ */
+export class ExampleProject implements Disposable {
+  readonly folder: string
+  constructor() {
+    const parent = join(ROOT, ".cache/docs")
+    mkdirSync(parent, { recursive: true })
+    this.folder = mkdtempSync(join(parent, "examples-"))
+    writeFileSync(join(this.folder, "tsconfig.json"), JSON.stringify(PROJECT))
+  }
+  /** Writes a module and gives its path. */
+  add(name: string, text: string): string {
+    const file = join(this.folder, `${name}.ts`)
+    writeFileSync(file, text.includes("export ") ? text : `${text}\nexport {}\n`)
+    return file
+  }
+  /** The complaints of the type checker about all modules: an empty text when there are none. */
+  typeErrors(): string {
+    const tsc = join(ROOT, "node_modules/.bin/tsc")
+    const ran = spawnSync(tsc, ["--noEmit", "--pretty", "false", "-p", "."], { cwd: this.folder, encoding: "utf8" })
+    return ran.status === 0 ? "" : `${ran.stdout}${ran.stderr}`
+  }
+  /** Removes the project. */
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
