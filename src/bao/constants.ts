@@ -13,6 +13,9 @@ export const GROUP_CHUNKS = 16
 /** Bytes of one group: 16 KiB. */
 export const GROUP_BYTES = CHUNK_BYTES * GROUP_CHUNKS
 
+/** Groups that are hashed, read and verified in one go: 1 MiB, wide enough to keep every lane of a kernel busy. */
+export const BATCH_GROUPS = 64
+
 /** Bytes of one compression's message block. */
 export const BLOCK_BYTES = 64
 
@@ -21,6 +24,9 @@ export const HASH_BYTES = 32
 
 /** Bytes of a pair: left chaining value, right chaining value. */
 export const PAIR_BYTES = 2 * HASH_BYTES
+
+/** Bytes of the length, little-endian, at the head of every bao encoding, outboard and slice. */
+export const HEADER_BYTES = 8
 
 /** Domain flags of a compression (BLAKE3 paper, table 3). */
 export const Flags = {

@@ -46,10 +46,10 @@ export class RangeOutside extends BaoError {
   }
 }
 
-/** An outboard, encoding or slice that is shorter or longer than its content's size requires, or ends early. */
+/** Bytes that are fewer or more than the content's size requires, or that end early. */
 export class WrongLength extends BaoError {
   readonly _tag = "WrongLength"
-  readonly what: "outboard" | "content" | "encoding" | "slice" | "header"
+  readonly what: "content" | "outboard" | "encoding" | "hash"
   readonly expectedBytes: number
   readonly actualBytes: number
   constructor(what: WrongLength["what"], expectedBytes: number, actualBytes: number) {
@@ -60,12 +60,36 @@ export class WrongLength extends BaoError {
   }
 }
 
-/** A size header beyond what a JavaScript number counts exactly (2^53 - 1 bytes). */
-export class SizeTooLarge extends BaoError {
-  readonly _tag = "SizeTooLarge"
-  readonly sizeBytes: bigint
-  constructor(sizeBytes: bigint) {
-    super(`the header claims ${sizeBytes} bytes; the largest size that can be handled is ${Number.MAX_SAFE_INTEGER}`)
+/** A size that no content can have here: not a whole number, negative, or beyond what a number counts exactly. */
+export class InvalidSize extends BaoError {
+  readonly _tag = "InvalidSize"
+  readonly sizeBytes: number | bigint
+  constructor(sizeBytes: number | bigint) {
+    super(`${sizeBytes} is not the size of a content: a whole number from 0 to ${Number.MAX_SAFE_INTEGER} is needed`)
+    this.sizeBytes = sizeBytes
+  }
+}
+
+/** An encoding whose length header is not the size that its content is known to have. */
+export class SizeMismatch extends BaoError {
+  readonly _tag = "SizeMismatch"
+  readonly expectedBytes: number
+  readonly claimedBytes: number
+  constructor(expectedBytes: number, claimedBytes: number) {
+    super(`the encoding claims a content of ${claimedBytes} bytes where one of ${expectedBytes} bytes was asked for`)
+    this.expectedBytes = expectedBytes
+    this.claimedBytes = claimedBytes
+  }
+}
+
+/** A subtree at an offset where no subtree of its size can lie. */
+export class Misaligned extends BaoError {
+  readonly _tag = "Misaligned"
+  readonly offsetBytes: number
+  readonly sizeBytes: number
+  constructor(offsetBytes: number, sizeBytes: number) {
+    super(`no subtree of ${sizeBytes} bytes begins at byte ${offsetBytes}: its offset must be a multiple of its span`)
+    this.offsetBytes = offsetBytes
     this.sizeBytes = sizeBytes
   }
 }
@@ -95,7 +119,9 @@ export class StateMismatch extends BaoError {
   readonly _tag = "StateMismatch"
   readonly sizeBytes: number
   constructor(sizeBytes: number) {
-    super(`the last bytes, size ${sizeBytes} and outboard do not give the recorded root: they belong to another content`)
+    super(
+      `the last bytes, size ${sizeBytes} and outboard do not give the recorded root: they belong to another content`
+    )
     this.sizeBytes = sizeBytes
   }
 }

@@ -1,0 +1,100 @@
+/**
+ * Outboards: the pairs of a content's hash tree, 16 KiB groups, post-order (bao-tree layout); about 0.4 % of the content.
+ *
+ * The head of an outboard, its *stable* pairs, stays as it is whatever is appended to the content; the rest, at most one
+ * pair per level, is the *edge* and changes with every byte. An append therefore adds its new stable pairs to a file or
+ * a row and never rewrites an old one (R9).
+ */
+import { PAIR_BYTES } from "./constants.ts"
+import type { Emit } from "./frontier.ts"
+import { Hasher } from "./hasher.ts"
+import type { Mode } from "./mode.ts"
+import { HASH } from "./mode.ts"
+import { closedGroups, pairsWithin, stablePairs } from "./tree.ts"
+
+/** A content as its hash, size and outboard tell: all that is needed to verify any part of it. */
+export interface HashTree {
+  readonly root: Uint8Array
+  readonly sizeBytes: number
+  /**
+   * The pairs in post-order: all of them, or what reads the pair (64 bytes) at a position, so that the outboard of a
+   * huge content need not be in memory.
+   */
+  readonly outboard: Uint8Array | ((position: number) => Uint8Array)
+  /** The mode the content was hashed in; the plain hash when left out. */
+  readonly mode?: Mode
+}
+
+/** Builds the hash tree of `bytes`. */
+export const hashTree = (bytes: Uint8Array, mode: Mode = HASH): HashTree & { readonly outboard: Uint8Array } => {
+  const builder = new OutboardBuilder(mode)
+  const stable = builder.update(bytes)
+  return { root: builder.root(), sizeBytes: bytes.length, outboard: concatenate([stable, builder.edge()]), mode }
+}
+
+/** A growing content and its outboard. The state is that of a `Hasher`; the pairs are handed out and not kept. */
+export class OutboardBuilder {
+  readonly #hasher: Hasher
+  #end: { readonly root: Uint8Array; readonly pairs: Uint8Array } | undefined
+
+  /** Begins empty; or, given a hasher, with what was hashed by it, whose stable pairs were handed out before. */
+  constructor(from: Mode | Hasher = HASH) {
+    this.#hasher = from instanceof Hasher ? from : new Hasher(from)
+  }
+
+  /** Bytes of the content so far. */
+  get sizeBytes(): number {
+    return this.#hasher.sizeBytes
+  }
+
+  /** Copies the state: both go on by themselves. */
+  clone(): OutboardBuilder {
+    return new OutboardBuilder(this.#hasher.clone())
+  }
+
+  /** Adds bytes to the content and returns the pairs that became stable: they follow those returned before. */
+  update(bytes: Uint8Array): Uint8Array {
+    if (bytes.length === 0) return new Uint8Array(0)
+    const before = this.sizeBytes
+    const pairs: Array<Uint8Array> = []
+    this.#hasher.update(bytes, (some) => pairs.push(some.slice()))
+    this.#end = undefined
+    // When the open group is full its pairs are stable, though it is not closed: they are given early, and only once.
+    const given = stablePairs(before) - pairsWithin(closedGroups(before))
+    const missing = stablePairs(this.sizeBytes) - pairsWithin(closedGroups(this.sizeBytes))
+    if (missing > 0) pairs.push(this.#ending().pairs.subarray(0, missing * PAIR_BYTES))
+    return concatenate(pairs).subarray(given * PAIR_BYTES)
+  }
+
+  /** Returns the hash of the content so far: 32 bytes. */
+  root(): Uint8Array {
+    return this.#ending().root.slice()
+  }
+
+  /** Returns the edge: the pairs that complete the outboard after all stable ones. */
+  edge(): Uint8Array {
+    const given = stablePairs(this.sizeBytes) - pairsWithin(closedGroups(this.sizeBytes))
+    return this.#ending().pairs.slice(given * PAIR_BYTES)
+  }
+
+  /** The hash, and the pairs above the open group. */
+  #ending(): { readonly root: Uint8Array; readonly pairs: Uint8Array } {
+    if (this.#end === undefined) {
+      const pairs: Array<Uint8Array> = []
+      const emit: Emit = (pair) => pairs.push(pair.slice())
+      this.#end = { root: this.#hasher.root(emit), pairs: concatenate(pairs) }
+    }
+    return this.#end
+  }
+}
+
+/** Joins byte arrays into one. */
+export const concatenate = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
