@@ -25,7 +25,7 @@ export type Operation = typeof Operation.Type
 
 const quoted = (key: string): string => JSON.stringify(key)
 const where = (error: { readonly url: string; readonly key: string; readonly operation: Operation }): string =>
-  `${error.operation} ${quoted(error.key)} in ${error.url}`
+  error.key === "" ? `${error.operation} in ${error.url}` : `${error.operation} ${quoted(error.key)} in ${error.url}`
 
 /** There is no object under the key. */
 export class ObjectMissing extends Schema.TaggedError<ObjectMissing>()("ObjectMissing", {

@@ -3,6 +3,9 @@
  */
 import { ObjectRangeOutside } from "./errors.ts"
 
+/** The most bytes of one chunk of a stream. */
+export const STREAM_CHUNK_BYTES = 1024 * 1024
+
 /**
  * Bytes [start, end) of an object (`end` absent: to its end), or its last `last` bytes: the whole object when it has fewer, so
  * that a footer can be read without knowing the size.
