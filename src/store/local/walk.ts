@@ -6,24 +6,11 @@
  */
 import { STAGING, compareKeys } from "../key.ts"
 import type { ListedObject } from "../ObjectStore.ts"
+import { isSelected, mayHold } from "../selection.ts"
+import type { Selection } from "../selection.ts"
 import type { FileCalls } from "./calls.ts"
 import type { Directories } from "./directories.ts"
 import { isAbsent } from "./failure.ts"
-
-/** Which keys: those that begin with `prefix` and sort after `startAfter`. */
-export interface Selection {
-  readonly prefix: string
-  readonly startAfter: string | undefined
-}
-
-/** Tells whether a folder (`a/b/`, or "" for the root) can hold a selected key. */
-const mayHold = (folder: string, { prefix, startAfter }: Selection): boolean =>
-  (folder.startsWith(prefix) || prefix.startsWith(folder)) &&
-  (startAfter === undefined || startAfter.startsWith(folder) || compareKeys(folder, startAfter) > 0)
-
-/** Tells whether a key is selected. */
-export const isSelected = (key: string, { prefix, startAfter }: Selection): boolean =>
-  key.startsWith(prefix) && (startAfter === undefined || compareKeys(key, startAfter) > 0)
 
 /** Gives the names in a directory, folders with a slash at the end, in the order in which their keys are listed. */
 const namesIn = (calls: FileCalls, path: string): Array<string> => {
