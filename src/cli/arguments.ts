@@ -1,0 +1,51 @@
+/**
+ * The arguments of this process as the caller gave them.
+ *
+ * Two things happen to them before they are parsed. Arguments that are not valid UTF-8, which `process.argv` has lost,
+ * are recovered where the system shows them (Linux: `/proc/<pid>/cmdline`). And a number written onto a short flag, as
+ * in `-l64`, becomes `-l=64`, the form that the parser knows.
+ */
+import { readFileSync } from "node:fs"
+import { nameForDisplay, nameFromBytes } from "./fileName.ts"
+
+/**
+ * Names the process whose command line holds the original bytes, when it is not this one: `bin/pond` sets it when it
+ * starts another Node, because Node can pass arguments on only as text.
+ */
+const ORIGIN = "POND_ARGUMENTS_OF"
+
+/**
+ * Returns `given` with the arguments that hold U+FFFD replaced by their exact names from `commandLine`, the NUL-terminated
+ * arguments of the process, of which `given` are the last; or `given` itself where the two do not agree.
+ */
+export const recoverNames = (given: ReadonlyArray<string>, commandLine: Uint8Array): ReadonlyArray<string> => {
+  const exact: Array<string> = []
+  for (let start = 0; start < commandLine.length;) {
+    const end = commandLine.indexOf(0, start)
+    exact.push(nameFromBytes(commandLine.subarray(start, end)))
+    start = end + 1
+  }
+  const names = exact.slice(exact.length - given.length)
+  const agree = names.length === given.length && names.every((name, index) => nameForDisplay(name) === given[index])
+  return agree ? names : given
+}
+
+/** Returns the arguments before `--` with attached numbers set off: `-n5` becomes `-n=5`, `-cl64` becomes `-cl=64`. */
+export const separateNumbers = (given: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const end = given.indexOf("--")
+  return given.map((argument, index) =>
+    end === -1 || index < end ? argument.replace(/^(-[A-Za-z]+)([0-9]+)$/, "$1=$2") : argument
+  )
+}
+
+/** Returns the arguments of this process, without the program's own, ready to be parsed. */
+export const processArguments = (): ReadonlyArray<string> => {
+  const given = process.argv.slice(2)
+  if (!given.some((argument) => argument.includes("\ufffd"))) return separateNumbers(given)
+  try {
+    return separateNumbers(recoverNames(given, readFileSync(`/proc/${process.env[ORIGIN] ?? "self"}/cmdline`)))
+  } catch {
+    // Not Linux: the lossy names are all there is, and opening them says so.
+    return separateNumbers(given)
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * The inputs of `pond b3sum`: files of any size and kind, and standard input, each read in bounded memory.
+ *
+ * Small regular files are read by synchronous calls, several times faster than asynchronous ones. What may block for
+ * ever (pipes, terminals) is never read by a blocking call, not even in another thread: such a call cannot be
+ * interrupted, and a process cannot end while one is under way.
+ */
+import * as NodeStream from "@effect/platform-node/NodeStream"
+import { Effect, PlatformError, Schema, Semaphore, Stdio, Stream } from "effect"
+import * as fs from "node:fs"
+import { Socket } from "node:net"
+import type { Readable } from "node:stream"
+import { isatty, ReadStream } from "node:tty"
+import { Hasher } from "../../bao/hasher.ts"
+import type { Mode } from "../../bao/mode.ts"
+import type { Output } from "../../bao/output.ts"
+import { nameToBytes } from "../fileName.ts"
+import { describeSystemError } from "./systemError.ts"
+
+/** Regular files of at most this size are read and hashed without giving way to anything else: about half a millisecond. */
+const SMALL_BYTES = 1024 * 1024
+
+/** Bytes read at a time from what is not small. */
+const READ_BYTES = 1024 * 1024
+
+/** An input could not be read to its end. */
+export class InputFailed extends Schema.TaggedError<InputFailed>()("InputFailed", { problem: Schema.String }) {
+  override get message(): string {
+    return this.problem
+  }
+}
+
+const failed = (error: unknown): InputFailed => {
+  const cause = error instanceof PlatformError.PlatformError ? (error.reason.cause ?? error) : error
+  return new InputFailed({ problem: describeSystemError(cause) })
+}
+
+const attempt = <A>(evaluate: () => A): Effect.Effect<A, InputFailed> => Effect.try({ try: evaluate, catch: failed })
+
+/** Reads inputs by name: `-` is standard input, anything else a file. */
+export interface Inputs {
+  /** Hashes an input up to its last compression. */
+  readonly hash: (name: string) => Effect.Effect<Output, InputFailed>
+  /** Reads the bytes of an input. */
+  readonly read: (name: string) => Stream.Stream<Uint8Array, InputFailed>
+}
+
+/**
+ * Makes the inputs of one run. `withoutStandardInput` says why `-` cannot be read, where standard input is used for
+ * something else. Several `-` take turns, in the order in which they were asked for.
+ */
+export const makeInputs = Effect.fnUntraced(function* (mode: Mode, withoutStandardInput?: string) {
+  const stdio = yield* Stdio.Stdio
+  const turns = yield* Semaphore.make(1)
+  const standardInput: Stream.Stream<Uint8Array, InputFailed> =
+    withoutStandardInput === undefined
+      ? Stream.mapError(stdio.stdin, failed)
+      : Stream.fail(new InputFailed({ problem: withoutStandardInput }))
+
+  const read = (name: string) => (name === "-" ? standardInput : Stream.unwrap(attempt(() => openStream(name))))
+
+  const hash = (name: string): Effect.Effect<Output, InputFailed> => {
+    if (name === "-") return Semaphore.withPermit(turns, hashStream(standardInput, mode))
+    return Effect.gen(function* () {
+      return (yield* attempt(() => hashSmall(name, mode))) ?? (yield* hashStream(read(name), mode))
+    })
+  }
+  return { hash, read } satisfies Inputs
+})
+
+/** Shared by all small files: each is read and hashed in one go. */
+const smallBuffer = Buffer.alloc(SMALL_BYTES)
+
+/** Hashes a small regular file; `undefined` for what is not one. An empty one may be a device's face, as in /proc. */
+const hashSmall = (name: string, mode: Mode): Output | undefined => {
+  const path = nameToBytes(name)
+  const stats = fs.statSync(path)
+  if (!stats.isFile() || stats.size === 0 || stats.size > SMALL_BYTES) return undefined
+  const file = fs.openSync(path, "r")
+  try {
+    const hasher = new Hasher(mode)
+    for (;;) {
+      const count = fs.readSync(file, smallBuffer, 0, smallBuffer.length, null)
+      if (count === 0) return hasher.output()
+      hasher.update(smallBuffer.subarray(0, count))
+    }
+  } finally {
+    fs.closeSync(file)
+  }
+}
+
+const hashStream = (stream: Stream.Stream<Uint8Array, InputFailed>, mode: Mode): Effect.Effect<Output, InputFailed> =>
+  Effect.suspend(() => {
+    const hasher = new Hasher(mode)
+    const update = (bytes: Uint8Array) => Effect.sync(() => hasher.update(bytes))
+    return Effect.map(Stream.runForEach(stream, update), () => hasher.output())
+  })
+
+/** Opens a file as a stream. Throws what `node:fs` throws. */
+const openStream = (name: string): Stream.Stream<Uint8Array, InputFailed> => {
+  const path = nameToBytes(name)
+  const stats = fs.statSync(path)
+  const waits = stats.isFIFO() || stats.isCharacterDevice()
+  const file = fs.openSync(path, waits ? fs.constants.O_RDONLY | fs.constants.O_NONBLOCK : "r")
+  const readable = (): Readable => {
+    if (stats.isFIFO()) return new Socket({ fd: file, readable: true, writable: false })
+    if (isatty(file)) return new ReadStream(file)
+    return fs.createReadStream("", { fd: file, highWaterMark: READ_BYTES })
+  }
+  return NodeStream.fromReadable({ evaluate: readable, onError: failed })
+}

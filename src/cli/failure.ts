@@ -1,0 +1,66 @@
+/**
+ * How a command can end, and the exit code of each: 0 done, 1 failed, 2 wrong usage, 3 done but something needs
+ * attention, 128 + n ended by signal n.
+ */
+import { Cause, Exit, Option, Runtime, Schema } from "effect"
+import { CliError } from "effect/cli"
+import { escapeControls } from "./fileName.ts"
+import { OutputClosed, OutputFailed } from "./output.ts"
+
+/** The exit codes of `pond`. */
+export const ExitCode = { done: 0, failed: 1, wrongUsage: 2, attention: 3 } as const
+
+/** The command was called in a way that cannot work; nothing was done. */
+export class WrongUsage extends Schema.TaggedError<WrongUsage>()("WrongUsage", {
+  /** What is wrong and what to write instead. */
+  problem: Schema.String,
+  /** The command, as in `pond b3sum`. */
+  command: Schema.String
+}) {
+  override readonly [Runtime.errorExitCode] = ExitCode.wrongUsage
+  override get message(): string {
+    return `${this.problem}; see \`${this.command} --help\``
+  }
+}
+
+/** The command did what it could; what failed was said when it happened. */
+export class PartlyFailed extends Schema.TaggedError<PartlyFailed>()("PartlyFailed", { failures: Schema.Int }) {
+  override readonly [Runtime.errorReported] = false
+  override get message(): string {
+    return `${this.failures} inputs failed`
+  }
+}
+
+/** What `main` does with the end of a command: the exit code, and what is left to say. */
+export interface Ending {
+  readonly code: number
+  readonly say: Option.Option<string>
+}
+
+/**
+ * Decides how the process ends.
+ *
+ * A closed pipe is success. Expected errors become one line; a defect, which is a bug of Pond, keeps its stack. `signal`
+ * is the number of the signal that interrupted the command, if one did.
+ */
+export const endingOf = <A, E>(exit: Exit.Exit<A, E>, signal: number | undefined): Ending => {
+  if (Exit.isSuccess(exit)) return silently(ExitCode.done)
+  if (signal !== undefined) return silently(SIGNALLED + signal)
+  const error = Cause.squash(exit.cause)
+  if (error instanceof OutputClosed) return silently(ExitCode.done)
+  // The usage page or the problem was shown where it was found.
+  if (CliError.isCliError(error)) return silently(ExitCode.wrongUsage)
+  const code = Runtime.getErrorExitCode(error)
+  if (!Runtime.getErrorReported(error)) return silently(code)
+  const expected = error instanceof OutputFailed || !Cause.hasDies(exit.cause)
+  const say = expected && error instanceof Error ? `pond: ${escapeControls(error.message)}` : bugReport(exit.cause)
+  return { code, say: Option.some(`${say}\n`) }
+}
+
+/** Exit codes of interrupted commands are this plus the signal's number. */
+const SIGNALLED = 128
+
+const silently = (code: number): Ending => ({ code, say: Option.none() })
+
+const bugReport = <E>(cause: Cause.Cause<E>): string =>
+  `pond: internal error, a bug in pond: please report it with what follows\n${Cause.pretty(cause)}`

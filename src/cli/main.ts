@@ -1,0 +1,42 @@
+/**
+ * The process: arguments in, exit code out. Everything between is `pond.ts`.
+ *
+ * SIGINT, SIGTERM and SIGHUP interrupt the command; its finalizers run, then the process ends with 128 + the signal's
+ * number. The process ends as soon as the command does, even where something, such as an idle pipe, is still open.
+ */
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Effect, Layer, Logger, Option, Runtime } from "effect"
+import { Command } from "effect/cli"
+import { constants } from "node:os"
+import manifest from "../../package.json" with { type: "json" }
+import { processArguments } from "./arguments.ts"
+import { endingOf } from "./failure.ts"
+import { Output } from "./output.ts"
+import { pond } from "./pond.ts"
+import * as Usage from "./usage.ts"
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const
+
+let signal: number | undefined
+
+const command = Effect.suspend(() => Command.runWith(pond, { version: manifest.version })(processArguments())).pipe(
+  Effect.provide(Layer.mergeAll(Usage.layer, NodeServices.layer, Layer.succeed(Logger.LogToStderr, true)))
+)
+
+const program = Effect.onExit(command, (exit) =>
+  Effect.flatMap(Output, (output) =>
+    Option.match(endingOf(exit, signal).say, { onNone: () => Effect.void, onSome: output.page })
+  )
+).pipe(Effect.provide(Output.layer))
+
+const run = Runtime.makeRunMain(({ fiber }) => {
+  for (const name of SIGNALS) {
+    process.on(name, () => {
+      signal ??= constants.signals[name]
+      fiber.interruptUnsafe(fiber.id)
+    })
+  }
+  fiber.addObserver((exit) => process.exit(endingOf(exit, signal).code))
+})
+
+run(program, { disableErrorReporting: true })

@@ -1,0 +1,89 @@
+/**
+ * Help, version and wrong usage as a person sees them.
+ *
+ * Help that was asked for is data; everything else is one line on standard error that names the nearest known word.
+ */
+import { Effect, Layer } from "effect"
+import type { CliError, HelpDoc } from "effect/cli"
+import { CliConfig, CliOutput, Flag, GlobalFlag } from "effect/cli"
+import { nameForDisplay } from "./fileName.ts"
+import { Output } from "./output.ts"
+
+/**
+ * A flag that is on or off. Unlike a plain Boolean flag it never takes the next argument for its value (a file may be
+ * called `yes` or `1`) and has no `--no-…` form.
+ */
+export const toggle = (name: string, description: string): Flag.Flag<boolean> =>
+  Flag.Boolean(name).pipe(
+    Flag.withOptionalValue("true"),
+    Flag.withoutNegation,
+    Flag.withDescription(description),
+    Flag.withDefault(false)
+  )
+
+const help = GlobalFlag.Action({
+  flag: toggle("help", "Show this page").pipe(Flag.withAlias("h")),
+  run: GlobalFlag.Help.run
+})
+
+const version = GlobalFlag.Action({
+  flag: toggle("version", "Show the version").pipe(Flag.withAlias("V")),
+  run: GlobalFlag.Version.run
+})
+
+const didYouMean = (suggestions: ReadonlyArray<string>): string =>
+  suggestions.length === 0 ? "" : `: did you mean ${suggestions.map((known) => `\`${known}\``).join(" or ")}?`
+
+/** Returns what is wrong with an invocation, and the nearest thing that would be right, as one line. */
+export const problemOf = (error: CliError.NonShowHelpErrors): string => {
+  switch (error._tag) {
+    case "UnknownSubcommand":
+      return `\`${nameForDisplay(error.subcommand)}\` is not a command of ${(error.parent ?? []).join(" ")}${didYouMean(error.suggestions)}`
+    case "UnrecognizedOption":
+      return `${(error.command ?? []).join(" ")} has no flag \`${nameForDisplay(error.option)}\`${didYouMean(error.suggestions)}`
+    case "MissingOption":
+      return `the flag \`--${error.option}\` is needed`
+    case "MissingArgument":
+      return `${error.argument} is missing`
+    case "UnexpectedArgument":
+      return `too many arguments, from ${JSON.stringify(nameForDisplay(error.arguments[0] ?? ""))} on`
+    case "InvalidValue":
+      return error.value === ""
+        ? `the flag \`--${error.option}\` needs a value: ${error.expected}`
+        : `${JSON.stringify(nameForDisplay(error.value))} is not a value for \`${error.kind === "flag" ? "--" : ""}${error.option}\`: ${error.expected}`
+    case "ValidationError":
+    case "DuplicateOption":
+    case "UserError":
+      return error.message
+  }
+}
+
+/** A bare flag that could take `=true` looks to the formatter as if it had a value to fill in. */
+const asToggles = (flags: ReadonlyArray<HelpDoc.FlagDoc>): ReadonlyArray<HelpDoc.FlagDoc> =>
+  flags.map((flag) => (flag.type === "[=boolean]" ? { ...flag, type: "boolean" } : flag))
+
+/** Presents help, version and wrong usage through `Output`. Errors of writing are left to `main`, as defects. */
+export const layer: Layer.Layer<never, never, Output> = Layer.unwrap(
+  Effect.map(Output, (output) => {
+    const formatter = CliOutput.defaultFormatter({ colors: output.colours, globalFlags: "none" })
+    const page = (doc: HelpDoc.HelpDoc): string =>
+      `${formatter.formatHelpDoc({ ...doc, flags: asToggles(doc.flags), globalFlags: asToggles(doc.globalFlags ?? []) })}\n`
+    const presenter = CliOutput.layerPresenter({
+      present: (event) => {
+        switch (event._tag) {
+          case "Help":
+            return event.reason === "Requested"
+              ? Effect.orDie(output.data(page(event.helpDoc)))
+              : output.page(page(event.helpDoc))
+          case "Version":
+            return Effect.orDie(output.data(`${event.name} ${event.version}\n`))
+          case "InvalidInvocation": {
+            const command = event.commandPath.join(" ")
+            return output.message(`pond: ${event.errors.map(problemOf).join("; ")}; see \`${command} --help\``)
+          }
+        }
+      }
+    })
+    return Layer.merge(presenter, CliConfig.layer({ builtIns: [help, version] }))
+  })
+)
