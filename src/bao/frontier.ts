@@ -9,7 +9,7 @@
 import { BATCH_GROUPS, GROUP_BYTES, GROUP_CHUNKS, HASH_BYTES, PAIR_BYTES } from "./constants.ts"
 import { kernel } from "./kernels.ts"
 import type { Mode } from "./mode.ts"
-import { closedGroups, completeAt } from "./tree.ts"
+import { closedGroups, postOf } from "./tree.ts"
 
 /** Takes pairs in post-order as they become final. The bytes are only lent for the call: copy them to keep them. */
 export type Emit = (pairs: Uint8Array) => void
@@ -110,12 +110,11 @@ export class Frontier {
   #reduce(cvs: Uint8Array, level: number, emit?: Emit): Uint8Array {
     let below = cvs
     for (let height = 1; height <= level; height++) {
+      const length = 2 ** height
       const count = 2 ** (level - height)
-      if (emit !== undefined) {
-        for (let i = 0; i < count; i++) {
-          const pair = below.subarray(i * PAIR_BYTES, (i + 1) * PAIR_BYTES)
-          this.#pairs.set(pair, completeAt((i + 1) * 2 ** height, height) * PAIR_BYTES)
-        }
+      for (let i = 0; emit !== undefined && i < count; i++) {
+        const pair = below.subarray(i * PAIR_BYTES, (i + 1) * PAIR_BYTES)
+        this.#pairs.set(pair, postOf({ start: i * length, length }) * PAIR_BYTES)
       }
       kernel().parents(this.mode, below, count, this.#cvs)
       below = this.#cvs

@@ -6,23 +6,30 @@
  * a row and never rewrites an old one (R9).
  */
 import { PAIR_BYTES } from "./constants.ts"
+import { WrongLength } from "./errors.ts"
 import type { Emit } from "./frontier.ts"
 import { Hasher } from "./hasher.ts"
 import type { Mode } from "./mode.ts"
 import { HASH } from "./mode.ts"
 import { closedGroups, pairsWithin, stablePairs } from "./tree.ts"
+import type { Content } from "./walk.ts"
 
 /** A content as its hash, size and outboard tell: all that is needed to verify any part of it. */
-export interface HashTree {
-  readonly root: Uint8Array
-  readonly sizeBytes: number
+export interface HashTree extends Content {
   /**
    * The pairs in post-order: all of them, or what reads the pair (64 bytes) at a position, so that the outboard of a
    * huge content need not be in memory.
    */
   readonly outboard: Uint8Array | ((position: number) => Uint8Array)
-  /** The mode the content was hashed in; the plain hash when left out. */
-  readonly mode?: Mode
+}
+
+/** Reads the pair (64 bytes) at a position of a tree's post-order outboard. Throws `WrongLength` where there is none. */
+export const pairAt = (tree: Pick<HashTree, "outboard">, position: number): Uint8Array => {
+  const { outboard } = tree
+  const start = position * PAIR_BYTES
+  const pair = typeof outboard === "function" ? outboard(position) : outboard.subarray(start, start + PAIR_BYTES)
+  if (pair.length !== PAIR_BYTES) throw new WrongLength("outboard", start + PAIR_BYTES, start + pair.length)
+  return pair
 }
 
 /** Builds the hash tree of `bytes`. */

@@ -25,41 +25,29 @@ export const leftOf = (n: number): number => {
   return left
 }
 
-/** A node of a tree: the leaves it covers, and where the pairs of its subtree begin in either order. */
-export interface Node {
-  /** First leaf, and number of leaves: 1 for a leaf, more for an inner node. */
+/** A range of leaves that a node covers: 1 leaf for a leaf, more for an inner node. */
+export interface Cover {
   readonly start: number
   readonly length: number
+}
+
+/** A node of a tree. */
+export interface Node extends Cover {
   /** Position, in pairs, in a pre-order outboard: of its own pair, or for a leaf of the next pair after it. */
   readonly pre: number
-  /** Position, in pairs, of the first pair of its subtree in a post-order outboard. */
-  readonly firstPost: number
 }
 
 /** The topmost node of a tree of `leaves` leaves. */
-export const top = (leaves: number): Node => ({ start: 0, length: leaves, pre: 0, firstPost: 0 })
+export const top = (leaves: number): Node => ({ start: 0, length: leaves, pre: 0 })
 
 /** The left child of an inner node. */
-export const leftChild = (node: Node): Node => ({
-  start: node.start,
-  length: leftOf(node.length),
-  pre: node.pre + 1,
-  firstPost: node.firstPost
-})
+export const leftChild = (node: Node): Node => ({ start: node.start, length: leftOf(node.length), pre: node.pre + 1 })
 
-/** The right child of an inner node. */
+/** The right child of an inner node: between its pair and its parent's lie all pairs of the left child. */
 export const rightChild = (node: Node): Node => {
   const left = leftOf(node.length)
-  return {
-    start: node.start + left,
-    length: node.length - left,
-    pre: node.pre + left,
-    firstPost: node.firstPost + left - 1
-  }
+  return { start: node.start + left, length: node.length - left, pre: node.pre + left }
 }
-
-/** Position, in pairs, of an inner node in a post-order outboard: it comes last in its subtree. */
-export const postOf = (node: Node): number => node.firstPost + node.length - 2
 
 /** Lists, in pre-order, the nodes of a tree of `leaves` leaves that cover any of the leaves [from, to). */
 export function* nodes(leaves: number, from = 0, to = leaves): Generator<Node> {
@@ -88,14 +76,7 @@ export const pairsWithin = (n: number): number => n - subtreesOf(n)
 export const stablePairs = (size: number): number => pairsWithin(Math.floor(size / GROUP_BYTES))
 
 /**
- * Position, in pairs, of the complete subtree over the 2^`level` leaves before leaf `end`, in the post-order outboard
- * of every tree in which it is complete. `level` is at least 1 and `end` a multiple of 2^`level`.
- *
- * The leaf `end - 1` completes one subtree of each level up to the zeros at the end of the binary number `end`; their
- * pairs are the last of the `pairsWithin(end)`, lowest level first.
+ * Position, in pairs, of an inner node in a post-order outboard: after the pairs within the complete subtrees to its
+ * left, and last in its own subtree. It depends on no leaf after the node, so what is complete never moves.
  */
-export const completeAt = (end: number, level: number): number => {
-  let zeros = 0
-  for (let rest = end; rest % 2 === 0; rest /= 2) zeros += 1
-  return pairsWithin(end) - 1 - (zeros - level)
-}
+export const postOf = (node: Cover): number => pairsWithin(node.start) + node.length - 2
