@@ -7,7 +7,8 @@
  * 1. the chaining value of a subtree depends on its position: `firstChunk` = offset / 1,024;
  * 2. a chaining value and a root hash are different functions of the same bytes; `root` is set only for the very
  *    last compression of a whole content;
- * 3. every byte array passed in may lie in `window`; outputs are written only after all inputs were read.
+ * 3. inputs may lie in `window`. A single output may lie anywhere; several may begin where the input begins, so that
+ *    the levels of a tree are made in place, and may not overlap the input in another way.
  */
 import type { Mode } from "./mode.ts"
 
@@ -40,5 +41,12 @@ export interface Kernel {
    * One bare compression, for extended output: 64 bytes from a chaining value (32 bytes), a zero-padded block
    * (64 bytes), its length, the output block number (64 bits, hence a bigint) and the flags.
    */
-  compress(cv: Uint8Array, block: Uint8Array, blockLength: number, counter: bigint, flags: number, out: Uint8Array): void
+  compress(
+    cv: Uint8Array,
+    block: Uint8Array,
+    blockLength: number,
+    counter: bigint,
+    flags: number,
+    out: Uint8Array
+  ): void
 }

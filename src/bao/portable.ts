@@ -42,13 +42,15 @@ const mix = (v: Int32Array, a: number, b: number, c: number, d: number, x: numbe
   v[d] = vd
 }
 
-/** The seven rounds over the state `v`; then its first half holds the new chaining value. */
-const rounds = (v: Int32Array, message: Int32Array): void => {
-  for (const words of SCHEDULE) {
-    for (let g = 0; g < MIXES.length; g++) {
-      const [a, b, c, d] = MIXES[g]!
-      mix(v, a, b, c, d, message[words[2 * g]!]!, message[words[2 * g + 1]!]!)
-    }
+/** All G functions of the seven rounds, one after the other: four positions in the state, then two in the message. */
+const STEPS = Uint8Array.from(
+  SCHEDULE.flatMap((words) => MIXES.flatMap((state, g) => [...state, words[2 * g]!, words[2 * g + 1]!]))
+)
+
+/** The seven rounds over the state `v`. */
+const rounds = (v: Int32Array, m: Int32Array): void => {
+  for (let i = 0; i < STEPS.length; i += 6) {
+    mix(v, STEPS[i]!, STEPS[i + 1]!, STEPS[i + 2]!, STEPS[i + 3]!, m[STEPS[i + 4]!]!, m[STEPS[i + 5]!]!)
   }
 }
 
@@ -60,22 +62,19 @@ class Compressor {
 
   /** Reads up to 64 bytes of `input` from `at` as the next message block; what is missing counts as zero. */
   load(input: DataView, at: number, length: number): void {
-    for (let word = 0; word < 16; word++) {
-      if (word * 4 + 4 <= length) this.message[word] = input.getInt32(at + word * 4, true)
-      else {
-        this.message[word] = 0
-        for (let byte = length - 1; byte >= word * 4; byte--) {
-          this.message[word] = (this.message[word]! << 8) | input.getUint8(at + byte)
-        }
-      }
+    const whole = Math.floor(length / 4)
+    for (let word = 0; word < whole; word++) this.message[word] = input.getInt32(at + word * 4, true)
+    if (length < BLOCK_BYTES) this.message.fill(0, whole)
+    for (let byte = whole * 4; byte < length; byte++) {
+      this.message[whole]! |= input.getUint8(at + byte) << (8 * (byte % 4))
     }
   }
 
   /** Compresses the loaded block into the state; its first half is the next chaining value. */
   compress(counter: number, length: number, flags: number, counterHigh = Math.floor(counter / 2 ** 32)): void {
     const { cv, state } = this
-    state.set(cv, 0)
-    state.set(IV.subarray(0, 4), 8)
+    for (let word = 0; word < 8; word++) state[word] = cv[word]!
+    for (let word = 0; word < 4; word++) state[word + 8] = IV[word]!
     state[12] = counter
     state[13] = counterHigh
     state[14] = length
@@ -85,6 +84,11 @@ class Compressor {
       state[word]! ^= state[word + 8]!
       state[word + 8]! ^= cv[word]!
     }
+  }
+
+  /** Makes the first half of the state the chaining value. */
+  chain(): void {
+    for (let word = 0; word < 8; word++) this.cv[word] = this.state[word]!
   }
 
   /** Hashes one chunk, 0 to 1,024 bytes of `input` from `at`; `lastFlags` join the flags of its last block. */
@@ -98,7 +102,7 @@ class Compressor {
       if (block === blocks - 1) flags |= Flags.chunkEnd | lastFlags
       this.load(input, at + block * BLOCK_BYTES, size)
       this.compress(counter, size, flags)
-      this.cv.set(this.state.subarray(0, 8))
+      this.chain()
     }
   }
 
@@ -107,7 +111,7 @@ class Compressor {
     this.cv.set(mode.key)
     this.load(input, at, PAIR_BYTES)
     this.compress(0, BLOCK_BYTES, mode.flags | Flags.parent | lastFlags)
-    this.cv.set(this.state.subarray(0, 8))
+    this.chain()
   }
 
   /** Hashes a subtree of 0 to 16,384 bytes: the largest power of two of chunks goes left. */
@@ -135,15 +139,13 @@ const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes
 export const portableKernel = (): Kernel => {
   const compressor = new Compressor()
 
-  /** Runs `step` for each of `count` outputs; writes them after all inputs were read, since they may share memory. */
+  /** Runs `step` for each of `count` outputs and writes what it leaves. */
   const each = (count: number, out: Uint8Array, step: (index: number) => void): void => {
-    const results = new Uint8Array(count * HASH_BYTES)
-    const view = viewOf(results)
+    const view = viewOf(out)
     for (let index = 0; index < count; index++) {
       step(index)
       compressor.store(view, index * HASH_BYTES)
     }
-    out.set(results)
   }
 
   return {
