@@ -9,6 +9,7 @@ import {
   anchorsOf,
   blocksOf,
   examplesOf,
+  filesOf,
   linksOf,
   matchesTranscript,
   stepsOf,
@@ -102,6 +103,13 @@ describe("links", () => {
     expect(broken).toEqual([])
   })
 
+  it("of every page name files that exist", () => {
+    const missing = markdown.flatMap(([path, text]) =>
+      filesOf(text).flatMap(({ target, line }) => (isBroken("", target) ? [`${path}:${line} ${target}`] : []))
+    )
+    expect(missing).toEqual([])
+  })
+
   it("are seen, with their anchors, and found broken", () => {
     expect(linksOf("see [a](b.md#c), `[no](x)`, [out](https://a.b)\n```\n[no](y)\n```\n[d](#e)")).toEqual([
       { target: "b.md#c", line: 1 },
@@ -110,6 +118,10 @@ describe("links", () => {
     expect([...anchorsOf("# The `pond` command\n```\n# no\n```\n## 2. Words, used")]).toEqual([
       "the-pond-command",
       "2-words-used"
+    ])
+    expect(filesOf("a\n`src/bao` is in `src/`, `docs/NNNN-*.md`, `data/x`")).toEqual([
+      { target: "src/bao", line: 2 },
+      { target: "src", line: 2 }
     ])
     expect(isBroken("README.md", "docs/nowhere.md")).toBe(true)
     expect(isBroken("README.md", "README.md#nowhere")).toBe(true)

@@ -107,3 +107,12 @@ export const linksOf = (markdown: string): ReadonlyArray<{ readonly target: stri
     .map((match) => ({ target: match[1]!, line: lineOf(prose, match.index) }))
     .filter(({ target }) => !/^[a-z]+:/.test(target))
 }
+
+/** The files that a page names in its text, as `src/bao/index.ts`; names with placeholders, as `NNNN-*.md`, are none. */
+export const filesOf = (markdown: string): ReadonlyArray<{ readonly target: string; readonly line: number }> =>
+  [...withoutBlocks(markdown).matchAll(/`((?:src|test|bench|scripts|docs|bin|\.ci)(?:\/[\w.-]+)*)\/?`/g)].map(
+    (match) => ({
+      target: match[1]!,
+      line: lineOf(withoutBlocks(markdown), match.index)
+    })
+  )

@@ -1,11 +1,13 @@
 /**
- * Runs the examples of the documentation the way a reader would: against the built package, in a folder of their own.
+ * Runs the examples of the documentation the way a reader would: in a folder of their own, with `pond` at hand and the
+ * package under its name.
  */
 import { spawnSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
 import { ROOT } from "../root.ts"
+import { sourcesBySpecifier } from "./package.ts"
 
 /** What a program printed, and how it ended: 0 is success. */
 export interface Ran {
@@ -48,7 +50,7 @@ export class Workplace implements Disposable {
   }
   /** Runs a TypeScript module. */
   module(file: string): Ran {
-    return this.#run("node", [file])
+    return this.#run("node", ["--import", join(import.meta.dirname, "register.ts"), file])
   }
   /** Removes the folder with all that was written in it. */
   [Symbol.dispose](): void {
@@ -56,23 +58,25 @@ export class Workplace implements Disposable {
   }
 }
 
-const PROJECT = {
-  extends: "../../../tsconfig.json",
-  compilerOptions: { noUnusedLocals: false, plugins: [], rootDir: "." },
+const project = (): object => ({
+  extends: join(ROOT, "tsconfig.json"),
+  compilerOptions: {
+    noUnusedLocals: false,
+    plugins: [],
+    rootDir: ROOT,
+    paths: Object.fromEntries(Object.entries(sourcesBySpecifier()).map(([specifier, source]) => [specifier, [source]]))
+  },
   include: ["*.ts"]
-}
+})
 
-/**
- * A project inside the package, so that `import … from "pondfs/bao"` means what an installed package means: the
- * `exports` of package.json, the built JavaScript and its declarations.
- */
+/** A project of example modules inside the package, where its dependencies are found. */
 export class ExampleProject implements Disposable {
   readonly folder: string
   constructor() {
     const parent = join(ROOT, ".cache/docs")
     mkdirSync(parent, { recursive: true })
     this.folder = mkdtempSync(join(parent, "examples-"))
-    writeFileSync(join(this.folder, "tsconfig.json"), JSON.stringify(PROJECT))
+    writeFileSync(join(this.folder, "tsconfig.json"), JSON.stringify(project()))
   }
   /** Writes a module and gives its path. */
   add(name: string, text: string): string {
