@@ -1,0 +1,21 @@
+/**
+ * Stores of objects: the public API of `pondfs/store`.
+ */
+export * from "./cache.ts"
+export * from "./counting.ts"
+export * from "./errors.ts"
+export * from "./faults.ts"
+export * from "./intercept.ts"
+export * from "./key.ts"
+export * from "./local/calls.ts"
+export * from "./local/store.ts"
+export * from "./memory/disk.ts"
+export * from "./memory/session.ts"
+export * from "./memory/store.ts"
+export * from "./ObjectStore.ts"
+export * from "./overlay/reread.ts"
+export * from "./overlay/store.ts"
+export * from "./probe.ts"
+export * from "./range.ts"
+export * from "./retry.ts"
+export * from "./stores.ts"
