@@ -120,7 +120,7 @@ const functionName = (node: Node, parent: Node | undefined): string =>
 const isSuite = (source: Source, parent: Node | undefined): boolean => {
   if (!source.path.endsWith(".test.ts") || parent?.type !== "CallExpression") return false
   const callee = parent["callee"] as Node
-  return /^\s*(describe|layer|it\.layer)\b/.test(source.text.slice(callee.start, callee.end))
+  return /^\s*(describe\w*|layer|it\.layer)\b/.test(source.text.slice(callee.start, callee.end))
 }
 
 const longFunctions = (source: Source): ReadonlyArray<Violation> => {

@@ -21,6 +21,9 @@ export const FLOORS = [
   "index.ts"
 ] as const
 
+/** The program of the command; `bin/pond` runs its bundle, which carries the version from package.json. */
+const COMMAND = "src/cli/main.ts"
+
 /** The height of a file of `src`: the index of its floor, -1 when it stands on none. */
 const heightOf = (path: string): number => (FLOORS as ReadonlyArray<string>).indexOf(path.split("/")[1] ?? "")
 
@@ -99,9 +102,6 @@ export const dependencyNames = (repository: Repository): ReadonlySet<string> => 
   return new Set(groups.flatMap((group) => Object.keys(manifest[group] ?? {})))
 }
 
-/** The command's program; `bin/pond` runs its bundle. */
-const COMMAND = "src/cli/main.ts"
-
 /** The sources behind the exports of package.json: `./dist/bao/index.js` is `src/bao/index.ts`. */
 const exportedFiles = (repository: Repository): ReadonlyArray<string> => {
   const manifest = JSON.parse(repository.texts.get("package.json") ?? "{}") as { exports?: unknown }
@@ -111,6 +111,13 @@ const exportedFiles = (repository: Repository): ReadonlyArray<string> => {
     const inside = /^\.\/dist\/(.*)\.(js|d\.ts)$/.exec(target)
     return inside === null ? [] : [`src/${inside[1]}.ts`]
   })
+}
+
+/** How a file that nothing reaches becomes part of what ships. */
+const wayOut = (path: string): string => {
+  const index = `src/${path.split("/")[1]}/index.ts`
+  const exported = `export it from ${index}, or delete it`
+  return path === index ? `add ./${posix.basename(posix.dirname(path))} to the exports of package.json` : exported
 }
 
 /** Every file of `src` can be reached from the public API, the command or a worker that one of them starts. */
@@ -130,11 +137,7 @@ export const reachable: Rule = {
       ...missing.map((entry) => ({ file: entry, line: 1, message: "does not exist, but package.json promises it" })),
       ...[...byPath.keys()]
         .filter((path) => !reached.has(path))
-        .map((path) => ({
-          file: path,
-          line: 1,
-          message: `is used by nothing that ships; export it from ${posix.dirname(path)}/index.ts, or delete it`
-        }))
+        .map((path) => ({ file: path, line: 1, message: `is used by nothing that ships; ${wayOut(path)}` }))
     ]
   }
 }

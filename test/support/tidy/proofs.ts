@@ -63,6 +63,12 @@ const floorProofs: ReadonlyArray<Proof> = [
   inFile(floors, "a computed import", "src/bao/a.ts", "const name = 1\nawait import(name)", 2),
   inFile(floors, "a file that does not exist", "src/bao/a.ts", `import "./gone.ts"`, 1),
   inFile(floors, "a file outside src", "src/bao/a.ts", `import "../../test/x.ts"`, 1),
+  {
+    rule: floors,
+    of: "package.json, for its version",
+    files: { "src/cli/main.ts": `import "../../package.json"`, "src/cli/a.ts": `import "../../package.json"` },
+    at: ["src/cli/a.ts:1"]
+  },
   inFile(floors, "a folder that is no floor", "src/misc/a.ts", "", 1)
 ]
 
@@ -179,7 +185,8 @@ const writtenProofs: ReadonlyArray<Proof> = [
     "src/bao/a.ts",
     `/** Answers. @long unrolled on purpose */\nfunction a() {${lines(70)}}`
   ),
-  inFile(lengths, "a long suite of short tests", "test/a.test.ts", `describe("a", () => {${lines(100)}})`)
+  inFile(lengths, "a long suite", "test/a.test.ts", `describe.each([1])("a", () => {${lines(100)}})`),
+  inFile(lengths, "a long suite of its own kind", "test/a.test.ts", `describeStores((store) => {${lines(100)}})`)
 ]
 
 const wordProofs: ReadonlyArray<Proof> = [
