@@ -110,16 +110,20 @@ export class Frontier {
   #reduce(cvs: Uint8Array, level: number, emit?: Emit): Uint8Array {
     let below = cvs
     for (let height = 1; height <= level; height++) {
-      const length = 2 ** height
       const count = 2 ** (level - height)
-      for (let i = 0; emit !== undefined && i < count; i++) {
-        const pair = below.subarray(i * PAIR_BYTES, (i + 1) * PAIR_BYTES)
-        this.#pairs.set(pair, postOf({ start: i * length, length }) * PAIR_BYTES)
-      }
+      if (emit !== undefined) this.#arrange(below, count, 2 ** height)
       kernel().parents(this.mode, below, count, this.#cvs)
       below = this.#cvs
     }
     if (level > 0) emit?.(this.#pairs.subarray(0, (2 ** level - 1) * PAIR_BYTES))
     return below.subarray(0, HASH_BYTES)
+  }
+
+  /** Puts the pairs of `count` neighbouring subtrees of `length` groups where they belong in post-order. */
+  #arrange(pairs: Uint8Array, count: number, length: number): void {
+    for (let i = 0; i < count; i++) {
+      const pair = pairs.subarray(i * PAIR_BYTES, (i + 1) * PAIR_BYTES)
+      this.#pairs.set(pair, postOf({ start: i * length, length }) * PAIR_BYTES)
+    }
   }
 }
