@@ -1,12 +1,12 @@
 /**
  * BLAKE3 hash trees: the public API of `pondfs/bao`.
  */
-export * from "./append.ts"
+export { complete, resume, tailStart } from "./append.ts"
 export { CHUNK_BYTES, GROUP_BYTES, HASH_BYTES, PAIR_BYTES } from "./constants.ts"
 export * from "./convert.ts"
 export * from "./derive.ts"
 export * from "./errors.ts"
-export * from "./hasher.ts"
+export { hash, Hasher, hashStream } from "./hasher.ts"
 export * from "./hex.ts"
 export type { Mode } from "./mode.ts"
 export { HASH, keyed } from "./mode.ts"
