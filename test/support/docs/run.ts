@@ -37,16 +37,22 @@ export class Workplace implements Disposable {
       NO_COLOR: "1",
       LANG: "C.UTF-8"
     }
-    const ran = spawnSync(command, args, { cwd: this.folder, env, encoding: "utf8", timeout: 60_000 })
+    const ran = spawnSync(command, args, {
+      cwd: this.folder,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+      encoding: "utf8",
+      timeout: 60_000
+    })
     return { status: ran.status, stdout: ran.stdout, output: ran.stdout + ran.stderr }
   }
   /** Runs a shell script that ends at the first failing command. */
   shell(script: string): Ran {
-    return this.#run("bash", ["-euo", "pipefail", "-c", script])
+    return this.#run("bash", ["--norc", "-euo", "pipefail", "-c", script])
   }
   /** Runs one line of a transcript; `output` has both streams in the order in which they were written. */
   command(line: string): Ran {
-    return this.#run("bash", ["-c", `{ ${line}\n} 2>&1`])
+    return this.#run("bash", ["--norc", "-c", `{ ${line}\n} 2>&1`])
   }
   /** Runs a TypeScript module. */
   module(file: string): Ran {
