@@ -32,7 +32,7 @@ export const resolveRange = (
   if (range === undefined) return { start: 0, end: sizeBytes }
   const [start, end] =
     "last" in range
-      ? [isOffset(range.last) ? Math.max(0, sizeBytes - range.last) : -range.last, sizeBytes]
+      ? [isOffset(range.last) ? Math.max(0, sizeBytes - range.last) : -Math.abs(range.last), sizeBytes]
       : [range.start, range.end ?? sizeBytes]
   if (isOffset(start) && isOffset(end) && start <= end && end <= sizeBytes) return { start, end }
   return new ObjectRangeOutside({ ...object, start, end })

@@ -20,7 +20,7 @@ export interface Step {
 /** Runs before each change of the disk; its failure stops the operation there. */
 export type OnStep = (step: Step) => Effect.Effect<void, StoreError>
 
-/** One connection. */
+/** One process's connection to a disk. */
 export class Session {
   readonly disk: MemoryDisk
   readonly #onStep: OnStep | undefined
