@@ -11,7 +11,7 @@ const KEY = "whats the Elvish word for friend"
 const CONTEXT = "pondfs 2026-11-21 golden values v1"
 const EXTENDED_BYTES = 200
 
-const sizes = [...new Set([...EDGES, 100_000, 1_000_000, 5_000_003, 8 * 2 ** 20 + 1])].sort((a, b) => a - b)
+const sizes = [...new Set([...EDGES, 100_000, 1_000_000, 5_000_003, 8 * 2 ** 20 + 1])].toSorted((a, b) => a - b)
 
 const cases = sizes.map((sizeBytes, seed) => {
   const bytes = noise(sizeBytes, seed)

@@ -27,7 +27,7 @@ export const ranges = (
 export const pieces = (max: number): fc.Arbitrary<ReadonlyArray<Uint8Array>> =>
   contents(max).chain((content) =>
     fc.array(fc.oneof(fc.nat(content.length), fc.constantFrom(...EDGES)), { maxLength: 20 }).map((cuts) => {
-      const edges = [0, ...cuts.filter((cut) => cut <= content.length).sort((a, b) => a - b), content.length]
+      const edges = [0, ...cuts.filter((cut) => cut <= content.length).toSorted((a, b) => a - b), content.length]
       return edges.slice(1).map((end, i) => content.subarray(edges[i], end))
     })
   )

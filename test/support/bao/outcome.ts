@@ -26,6 +26,13 @@ export const outcomeOf = (steps: Steps, source: Read | Iterable<Uint8Array>): Ou
 export const bytesOf = (steps: Steps, source: Read | Iterable<Uint8Array>): Uint8Array =>
   new Uint8Array(Buffer.concat([...run(steps, source)]))
 
+/** Joins all bytes of a stream. */
+export const collect = async (stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> => {
+  const parts: Array<Uint8Array> = []
+  for await (const part of stream) parts.push(part)
+  return new Uint8Array(Buffer.concat(parts))
+}
+
 /** Reads from memory. */
 export const reading =
   (bytes: Uint8Array): Read =>

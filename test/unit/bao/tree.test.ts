@@ -55,7 +55,7 @@ it("puts every node where the definition puts it, in both orders", () => {
     const found = inner(leaves)
     expect(found.map(({ start, length }) => ({ start, length }))).toEqual(pre)
     expect(found.map((node) => node.pre)).toEqual(pre.map((_, i) => i))
-    const sorted = [...found].sort((a, b) => postOf(a) - postOf(b))
+    const sorted = found.toSorted((a, b) => postOf(a) - postOf(b))
     expect(sorted.map(({ start, length }) => ({ start, length }))).toEqual(post)
     expect(sorted.map(postOf)).toEqual(post.map((_, i) => i))
   }
