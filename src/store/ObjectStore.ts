@@ -29,7 +29,7 @@ export interface Capabilities {
   readonly remote: boolean
   /**
    * New objects appear whole. `false` (a file system without hard links, known after the first write): a new object may be seen
-   * empty for a moment, and stays empty when its writer dies in that moment.
+   * empty for a moment, and stays empty when its writer dies in that moment; creating it then fails until it is deleted.
    */
   readonly atomicCreate: boolean
 }

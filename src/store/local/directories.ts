@@ -104,27 +104,31 @@ export class Directories {
     this.#durable.add(path)
   }
 
-  /** Makes the root once; a root that vanishes later is an error, not a new and empty store. */
+  /**
+   * Makes the root once; a root that vanishes later is an error, not a new and empty store. Nothing is made in a directory whose own
+   * name is not durable: so it is enough to sync above the deepest one that is there already, which another process may have made a
+   * moment ago.
+   */
   #prepareRoot(): void {
     if (this.#durable.has(this.root)) return
     const missing: Array<string> = []
-    let path = this.root
-    while (this.#calls.lstat(path) === undefined && Path.dirname(path) !== path) {
-      missing.push(path)
-      path = Path.dirname(path)
+    let deepest = this.root
+    while (this.#calls.lstat(deepest) === undefined && Path.dirname(deepest) !== deepest) {
+      missing.push(deepest)
+      deepest = Path.dirname(deepest)
     }
+    this.#syncAbove(deepest)
     for (const directory of missing.toReversed()) {
       this.#makeDirectory(directory)
       syncDirectory(this.#calls, Path.dirname(directory))
     }
-    if (missing.length === 0) this.#syncAboveRoot()
     this.#durable.add(this.root)
   }
 
-  /** A root that was there already may have been made a moment ago; where its parent cannot be read, it was not by Pond. */
-  #syncAboveRoot(): void {
+  /** Syncs the parent of a directory that exists. A parent that may not be read was not written by this user's Pond. */
+  #syncAbove(directory: string): void {
     try {
-      syncDirectory(this.#calls, Path.dirname(this.root))
+      syncDirectory(this.#calls, Path.dirname(directory))
     } catch (error) {
       if (codeOf(error) !== "EACCES") throw error
     }

@@ -9,6 +9,7 @@ import type { FileCalls } from "./calls.ts"
 import type { Located } from "./directories.ts"
 import { FileFault, codeOf } from "./failure.ts"
 import { createExclusively } from "./temporary.ts"
+import type { Temporary } from "./temporary.ts"
 
 /** What `link` answers where there are no hard links. `EPERM` may also mean an immutable directory: then the claim fails too. */
 const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"])
@@ -31,12 +32,29 @@ export class Placement {
    * Names a sealed file: `true`; or `false` when the name is taken. Either way the directory must be synced afterwards: the
    * other writer may not have done so yet.
    */
-  place(temporary: string, target: Located): boolean {
-    const created = this.#hardLinks ? this.#link(temporary, target.path) : this.#claim(temporary, target.path)
-    if (!created && this.#calls.lstat(target.path)?.kind === "directory") {
-      throw new FileFault("EISDIR", `${target.path} is a directory: a key cannot also be the folder of other keys`)
-    }
+  place(temporary: Temporary, target: Located): boolean {
+    const created = this.#hardLinks ? this.#link(temporary.path, target.path) : this.#claim(temporary.path, target.path)
+    if (!created) this.#checkTaken(target.path, temporary)
     return created
+  }
+
+  /** Whoever is told that an object exists relies on it: what took the name must be an object, and no writer's empty claim. */
+  #checkTaken(path: string, temporary: Temporary): void {
+    const status = this.#calls.lstat(path)
+    if (status?.kind === "directory") {
+      throw new FileFault("EISDIR", `${path} is a directory: a key cannot also be the folder of other keys`)
+    }
+    if (status?.sizeBytes === 0 && temporary.sizeBytes > 0 && !this.#canLink(temporary.path)) {
+      throw new FileFault("EBUSY", `${path} is empty: its writer is at work, or died; if it stays so, remove it`)
+    }
+  }
+
+  /** Finds out whether there are hard links, by making one: a name that was taken did not tell. */
+  #canLink(temporary: string): boolean {
+    if (!this.#hardLinks) return false
+    const second = `${temporary}-link`
+    if (this.#link(temporary, second)) this.#calls.unlink(second)
+    return this.#hardLinks
   }
 
   #link(temporary: string, path: string): boolean {

@@ -27,7 +27,7 @@ const putSmall = (files: Files, key: string, bytes: Uint8Array): Effect.Effect<b
       temporary.write(bytes)
       temporary.seal()
       const target = files.directories.prepare(key)
-      created = files.placement.place(temporary.path, target)
+      created = files.placement.place(temporary, target)
       syncDirectory(files.calls, target.directory)
     } finally {
       after = removed(temporary)
@@ -67,7 +67,7 @@ const publish = (files: Files, temporary: Temporary, key: string): Effect.Effect
     files.attemptAsync("publish", key, async () => {
       await temporary.sealAsync()
       const target = files.directories.prepare(key)
-      const created = files.placement.place(temporary.path, target)
+      const created = files.placement.place(temporary, target)
       await syncDirectoryAsync(files.calls, target.directory)
       return created
     })

@@ -140,9 +140,13 @@ export class PosixModel {
       return this.#open(path, flags)
     },
     close: (fd) => {
-      this.#before("close", String(fd))
       this.#descriptor(fd)
-      this.#descriptors.delete(fd)
+      try {
+        this.#before("close", String(fd))
+      } finally {
+        // Also a close that reports an error has closed.
+        this.#descriptors.delete(fd)
+      }
     },
     fstat: (fd) => {
       this.#before("fstat", String(fd))

@@ -1,0 +1,128 @@
+/**
+ * A small program over a store that uses every operation, and what must hold after it was stopped anywhere.
+ */
+import { Cause, Effect, Exit, Stream } from "effect"
+import type { StoreError } from "../../../src/store/errors.ts"
+import type { Store } from "../../../src/store/ObjectStore.ts"
+import { patterned, utf8 } from "./bytes.ts"
+
+/** What is known about a key after the program was stopped. */
+type Knowledge = "acknowledged" | "attempted"
+
+/** The program's memory, outside of the store: what it was told. */
+export class Ledger {
+  readonly objects = new Map<string, { readonly bytes: Uint8Array; readonly knowledge: Knowledge }>()
+  readonly hints = new Map<string, Array<Uint8Array>>()
+
+  attempt(key: string, bytes: Uint8Array): void {
+    this.objects.set(key, { bytes, knowledge: "attempted" })
+  }
+
+  acknowledge(key: string, bytes: Uint8Array): void {
+    this.objects.set(key, { bytes, knowledge: "acknowledged" })
+  }
+}
+
+/** A step of the program. */
+export type Step = (store: Store, ledger: Ledger) => Effect.Effect<void, StoreError>
+
+const create =
+  (key: string, bytes: Uint8Array): Step =>
+  (store, ledger) =>
+    Effect.suspend(() => {
+      if (!ledger.objects.has(key)) ledger.attempt(key, bytes)
+      return Effect.map(store.putIfAbsent(key, bytes), () => ledger.acknowledge(key, bytes))
+    })
+
+const publish =
+  (key: string, bytes: Uint8Array): Step =>
+  (store, ledger) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const staged = yield* store.stage
+        yield* staged.write(bytes.subarray(0, 10))
+        yield* staged.write(bytes.subarray(10))
+        ledger.attempt(key, bytes)
+        yield* staged.publish(key)
+        ledger.acknowledge(key, bytes)
+      })
+    )
+
+const hint =
+  (key: string, bytes: Uint8Array): Step =>
+  (store, ledger) =>
+    Effect.suspend(() => {
+      ledger.hints.set(key, [...(ledger.hints.get(key) ?? []), bytes])
+      return store.put(key, bytes)
+    })
+
+const remove =
+  (key: string): Step =>
+  (store, ledger) =>
+    Effect.suspend(() => {
+      const object = ledger.objects.get(key)
+      if (object !== undefined) ledger.attempt(key, object.bytes)
+      return store.delete(key)
+    })
+
+/** The program: as a commit does it, twice, with everything else in between. */
+export const PROGRAM: ReadonlyArray<Step> = [
+  create("_delta_log/0.json", utf8("entry zero")),
+  publish("_blobs/ab/one", patterned(3000, 1)),
+  create("1.parquet", patterned(500, 2)),
+  create("_delta_log/1.json", utf8("entry one")),
+  hint("_delta_log/_last", utf8("1")),
+  create("_delta_log/1.json", utf8("entry one")),
+  publish("_blobs/cd/two", patterned(300_000, 3)),
+  create("_delta_log/2.json", utf8("entry two")),
+  hint("_delta_log/_last", utf8("the second")),
+  remove("_blobs/ab/one")
+]
+
+/** Runs the program until it fails or ends; a defect is thrown. */
+export const run = (store: Store, ledger: Ledger, program = PROGRAM) =>
+  Effect.gen(function* () {
+    const exit = yield* Effect.exit(Effect.forEach(program, (step) => step(store, ledger), { discard: true }))
+    if (Exit.isFailure(exit) && Cause.hasDies(exit.cause)) throw Cause.squash(exit.cause)
+    return exit
+  })
+
+/** How a store may look after a crash. */
+export interface Allowance {
+  /** New objects may be met empty (`atomicCreate` is false). */
+  readonly emptyObjects: boolean
+  /** Hints may be cut short. */
+  readonly cutHints: boolean
+}
+
+const isPrefix = (part: Uint8Array, whole: Uint8Array): boolean =>
+  part.length <= whole.length && Buffer.compare(part, whole.subarray(0, part.length)) === 0
+
+/** Lists what is wrong with a store after the program of `ledger` was stopped. Empty: every promise was kept. */
+export const violations = (store: Store, ledger: Ledger, allowed: Allowance) =>
+  Effect.gen(function* () {
+    const wrong: Array<string> = []
+    const listed = new Set((yield* Stream.runCollect(store.list(""))).map(({ key }) => key))
+    for (const [key, { bytes, knowledge }] of ledger.objects) {
+      const found = yield* Effect.option(store.get(key))
+      if (listed.has(key) !== (found._tag === "Some")) wrong.push(`${key}: list and get disagree`)
+      listed.delete(key)
+      if (found._tag === "None") {
+        if (knowledge === "acknowledged") wrong.push(`${key}: acknowledged and lost`)
+        continue
+      }
+      const isEmptyClaim = allowed.emptyObjects && found.value.length === 0 && knowledge === "attempted"
+      if (Buffer.compare(found.value, bytes) !== 0 && !isEmptyClaim) wrong.push(`${key}: torn or wrong`)
+    }
+    for (const [key, versions] of ledger.hints) {
+      listed.delete(key)
+      const found = yield* Effect.option(store.get(key))
+      if (found._tag === "None" || found.value.every((byte) => byte === 0)) continue
+      const { value } = found
+      const isVersion = versions.some((version) => Buffer.compare(version, value) === 0)
+      const isCut = versions.some((version) => isPrefix(value, version))
+      if (!isVersion && !(allowed.cutHints && isCut)) wrong.push(`${key}: neither old nor new`)
+    }
+    for (const key of listed) wrong.push(`${key}: nobody wrote it`)
+    return wrong
+  })
