@@ -135,3 +135,31 @@ export class KernelBroken extends BaoError {
     this.kernel = kernel
   }
 }
+
+/** A descriptor of something that has no size, such as a pipe or a device, where a file's was needed. */
+export class NotAFile extends BaoError {
+  readonly _tag = "NotAFile"
+  readonly descriptor: number
+  constructor(descriptor: number) {
+    super(`descriptor ${descriptor} is not a regular file's; say how many bytes to hash, or hash it as a stream`)
+    this.descriptor = descriptor
+  }
+}
+
+/** A thread of a pool that ended while it was needed. What it was hashing can be tried again: the pool starts another. */
+export class WorkerFailed extends BaoError {
+  readonly _tag = "WorkerFailed"
+  readonly problem: unknown
+  constructor(problem: unknown) {
+    super(`a hashing thread ended unexpectedly (${String(problem)}); trying again starts another`)
+    this.problem = problem
+  }
+}
+
+/** A pool that was disposed before or while a file was hashed. */
+export class PoolClosed extends BaoError {
+  readonly _tag = "PoolClosed"
+  constructor() {
+    super("the hashing pool was closed before the hash was complete; make another pool")
+  }
+}

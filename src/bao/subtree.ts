@@ -25,9 +25,9 @@ export const topPair = (mode: Mode, bytes: Uint8Array, firstGroup: number, emit?
 /**
  * Computes the chaining value of the subtree that covers `bytes`, at least one, beginning at byte `offset` of a content.
  * Only the last subtree of a content may be other than a power of two of groups. Throws `Misaligned` unless `offset` is
- * a multiple of the power of two of groups that spans the subtree.
+ * a multiple of the power of two of groups that spans the subtree. `emit` takes the pairs of the subtree, in post-order.
  */
-export const subtreeCv = (bytes: Uint8Array, offset: number, mode: Mode = HASH): Uint8Array => {
+export const subtreeCv = (bytes: Uint8Array, offset: number, mode: Mode = HASH, emit?: Emit): Uint8Array => {
   let span = GROUP_BYTES
   while (span < bytes.length) span *= 2
   if (bytes.length === 0 || !Number.isSafeInteger(offset) || offset < 0 || offset % span !== 0) {
@@ -36,7 +36,7 @@ export const subtreeCv = (bytes: Uint8Array, offset: number, mode: Mode = HASH):
   const firstGroup = offset / GROUP_BYTES
   const cv = new Uint8Array(HASH_BYTES)
   if (groupsOf(bytes.length) === 1) kernel().group(mode, bytes, firstGroup * GROUP_CHUNKS, false, cv)
-  else kernel().parents(mode, topPair(mode, bytes, firstGroup), 1, cv)
+  else kernel().parents(mode, topPair(mode, bytes, firstGroup, emit), 1, cv)
   return cv
 }
 
