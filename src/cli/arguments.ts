@@ -1,9 +1,9 @@
 /**
  * The arguments of this process as the caller gave them.
  *
- * Two things happen to them before they are parsed. Arguments that are not valid UTF-8, which `process.argv` has lost,
- * are recovered where the system shows them (Linux: `/proc/<pid>/cmdline`). And a number written onto a short flag, as
- * in `-l64`, becomes `-l=64`, the form that the parser knows.
+ * Three things happen to them before they are parsed. Arguments that are not valid UTF-8, which `process.argv` has lost,
+ * are recovered where the system shows them (Linux: `/proc/<pid>/cmdline`). A number written onto a short flag, as in
+ * `-l64`, becomes `-l=64`, the form that the parser knows. A very long run of names is set off by `--`.
  */
 import { readFileSync } from "node:fs"
 import { nameForDisplay, nameFromBytes } from "./fileName.ts"
@@ -38,14 +38,33 @@ export const separateNumbers = (given: ReadonlyArray<string>): ReadonlyArray<str
   )
 }
 
+/** Names that the parser can take between flags; more than about 120,000 would overflow its stack. */
+const MANY = 10_000
+
+/** More words than any command has before its operands, and than any flag takes. */
+const FEW = 8
+
+/**
+ * Returns the arguments with `--` before a long run of names at the end, as a shell's `*` gives it: what follows `--` is
+ * taken by the parser as it is, however much it is.
+ */
+export const setOffNames = (given: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const names = given.length - 1 - given.findLastIndex((argument) => argument.startsWith("-"))
+  if (names < MANY || given.includes("--")) return given
+  const start = given.length - names + FEW
+  return [...given.slice(0, start), "--", ...given.slice(start)]
+}
+
 /** Returns the arguments of this process, without the program's own, ready to be parsed. */
-export const processArguments = (): ReadonlyArray<string> => {
+export const processArguments = (): ReadonlyArray<string> => setOffNames(separateNumbers(exactArguments()))
+
+const exactArguments = (): ReadonlyArray<string> => {
   const given = process.argv.slice(2)
-  if (!given.some((argument) => argument.includes("\ufffd"))) return separateNumbers(given)
+  if (!given.some((argument) => argument.includes("\ufffd"))) return given
   try {
-    return separateNumbers(recoverNames(given, readFileSync(`/proc/${process.env[ORIGIN] ?? "self"}/cmdline`)))
+    return recoverNames(given, readFileSync(`/proc/${process.env[ORIGIN] ?? "self"}/cmdline`))
   } catch {
     // Not Linux: the lossy names are all there is, and opening them says so.
-    return separateNumbers(given)
+    return given
   }
 }

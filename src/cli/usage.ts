@@ -7,19 +7,8 @@ import { Effect, Layer } from "effect"
 import type { CliError, HelpDoc } from "effect/cli"
 import { CliConfig, CliOutput, Flag, GlobalFlag } from "effect/cli"
 import { nameForDisplay } from "./fileName.ts"
+import { toggle } from "./grammar.ts"
 import { Output } from "./output.ts"
-
-/**
- * A flag that is on or off. Unlike a plain Boolean flag it never takes the next argument for its value (a file may be
- * called `yes` or `1`) and has no `--no-…` form.
- */
-export const toggle = (name: string, description: string): Flag.Flag<boolean> =>
-  Flag.Boolean(name).pipe(
-    Flag.withOptionalValue("true"),
-    Flag.withoutNegation,
-    Flag.withDescription(description),
-    Flag.withDefault(false)
-  )
 
 const help = GlobalFlag.Action({
   flag: toggle("help", "Show this page").pipe(Flag.withAlias("h")),

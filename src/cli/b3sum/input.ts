@@ -6,15 +6,18 @@
  * interrupted, and a process cannot end while one is under way.
  */
 import * as NodeStream from "@effect/platform-node/NodeStream"
-import { Effect, PlatformError, Schema, Semaphore, Stdio, Stream } from "effect"
+import { Effect, Schema, Semaphore, Stdio, Stream } from "effect"
 import * as fs from "node:fs"
 import { Socket } from "node:net"
 import type { Readable } from "node:stream"
 import { isatty, ReadStream } from "node:tty"
+import { GROUP_BYTES } from "../../bao/constants.ts"
 import { Hasher } from "../../bao/hasher.ts"
 import type { Mode } from "../../bao/mode.ts"
-import type { Output } from "../../bao/output.ts"
+import { Output } from "../../bao/output.ts"
+import { topPair } from "../../bao/subtree.ts"
 import { nameToBytes } from "../fileName.ts"
+import { standardInput } from "../standardInput.ts"
 import { describeSystemError } from "./systemError.ts"
 
 /** Regular files of at most this size are read and hashed without giving way to anything else: about half a millisecond. */
@@ -23,6 +26,9 @@ const SMALL_BYTES = 1024 * 1024
 /** Bytes read at a time from what is not small. */
 const READ_BYTES = 1024 * 1024
 
+/** Opens without waiting for a writer, and reads without waiting for bytes: also what only looks like a regular file. */
+const WITHOUT_WAITING = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK
+
 /** An input could not be read to its end. */
 export class InputFailed extends Schema.TaggedError<InputFailed>()("InputFailed", { problem: Schema.String }) {
   override get message(): string {
@@ -30,10 +36,7 @@ export class InputFailed extends Schema.TaggedError<InputFailed>()("InputFailed"
   }
 }
 
-const failed = (error: unknown): InputFailed => {
-  const cause = error instanceof PlatformError.PlatformError ? (error.reason.cause ?? error) : error
-  return new InputFailed({ problem: describeSystemError(cause) })
-}
+const failed = (error: unknown): InputFailed => new InputFailed({ problem: describeSystemError(error) })
 
 const attempt = <A>(evaluate: () => A): Effect.Effect<A, InputFailed> => Effect.try({ try: evaluate, catch: failed })
 
@@ -50,17 +53,17 @@ export interface Inputs {
  * something else. Several `-` take turns, in the order in which they were asked for.
  */
 export const makeInputs = Effect.fnUntraced(function* (mode: Mode, withoutStandardInput?: string) {
-  const stdio = yield* Stdio.Stdio
   const turns = yield* Semaphore.make(1)
-  const standardInput: Stream.Stream<Uint8Array, InputFailed> =
+  const stdio = yield* Stdio.Stdio
+  const dash =
     withoutStandardInput === undefined
-      ? Stream.mapError(stdio.stdin, failed)
+      ? Stream.mapError(Stream.provideService(standardInput, Stdio.Stdio, stdio), failed)
       : Stream.fail(new InputFailed({ problem: withoutStandardInput }))
 
-  const read = (name: string) => (name === "-" ? standardInput : Stream.unwrap(attempt(() => openStream(name))))
+  const read = (name: string) => (name === "-" ? dash : Stream.unwrap(attempt(() => openStream(name))))
 
   const hash = (name: string): Effect.Effect<Output, InputFailed> => {
-    if (name === "-") return Semaphore.withPermit(turns, hashStream(standardInput, mode))
+    if (name === "-") return Semaphore.withPermit(turns, hashStream(dash, mode))
     return Effect.gen(function* () {
       return (yield* attempt(() => hashSmall(name, mode))) ?? (yield* hashStream(read(name), mode))
     })
@@ -68,26 +71,28 @@ export const makeInputs = Effect.fnUntraced(function* (mode: Mode, withoutStanda
   return { hash, read } satisfies Inputs
 })
 
-/** Shared by all small files: each is read and hashed in one go. */
-const smallBuffer = Buffer.alloc(SMALL_BYTES)
+/** Shared by all small files: each is read and hashed in one go. One byte longer, to see when a file has grown. */
+const smallBuffer = Buffer.alloc(SMALL_BYTES + 1)
 
-/** Hashes a small regular file; `undefined` for what is not one. An empty one may be a device's face, as in /proc. */
+/** Hashes a small regular file; `undefined` for what is not one. */
 const hashSmall = (name: string, mode: Mode): Output | undefined => {
   const path = nameToBytes(name)
   const stats = fs.statSync(path)
-  if (!stats.isFile() || stats.size === 0 || stats.size > SMALL_BYTES) return undefined
-  const file = fs.openSync(path, "r")
+  if (!stats.isFile() || stats.size > SMALL_BYTES) return undefined
+  const file = fs.openSync(path, WITHOUT_WAITING)
   try {
-    const hasher = new Hasher(mode)
-    for (;;) {
-      const count = fs.readSync(file, smallBuffer, 0, smallBuffer.length, null)
-      if (count === 0) return hasher.output()
-      hasher.update(smallBuffer.subarray(0, count))
+    let size = 0
+    for (let count = -1; count !== 0 && size <= SMALL_BYTES; size += count) {
+      count = fs.readSync(file, smallBuffer, size, smallBuffer.length - size, null)
     }
+    return size > SMALL_BYTES ? undefined : outputOf(mode, smallBuffer.subarray(0, size))
   } finally {
     fs.closeSync(file)
   }
 }
+
+const outputOf = (mode: Mode, bytes: Uint8Array): Output =>
+  bytes.length <= GROUP_BYTES ? Output.ofGroup(mode, bytes) : Output.ofPair(mode, topPair(mode, bytes, 0))
 
 const hashStream = (stream: Stream.Stream<Uint8Array, InputFailed>, mode: Mode): Effect.Effect<Output, InputFailed> =>
   Effect.suspend(() => {
@@ -100,8 +105,7 @@ const hashStream = (stream: Stream.Stream<Uint8Array, InputFailed>, mode: Mode):
 const openStream = (name: string): Stream.Stream<Uint8Array, InputFailed> => {
   const path = nameToBytes(name)
   const stats = fs.statSync(path)
-  const waits = stats.isFIFO() || stats.isCharacterDevice()
-  const file = fs.openSync(path, waits ? fs.constants.O_RDONLY | fs.constants.O_NONBLOCK : "r")
+  const file = fs.openSync(path, stats.isFile() ? "r" : WITHOUT_WAITING)
   const readable = (): Readable => {
     if (stats.isFIFO()) return new Socket({ fd: file, readable: true, writable: false })
     if (isatty(file)) return new ReadStream(file)

@@ -5,7 +5,7 @@
  * file of checksums, or a line in it that is not text, is a failure like any other. Inputs are worked on a few at a time
  * and reported in order.
  */
-import { Effect, Option, Result, Schema, Stdio, Stream } from "effect"
+import { Effect, Option, Result, Schema, Stream } from "effect"
 import { HASH_BYTES } from "../../bao/constants.ts"
 import { deriveKey } from "../../bao/derive.ts"
 import { toHex } from "../../bao/hex.ts"
@@ -14,11 +14,13 @@ import type * as Bao from "../../bao/output.ts"
 import { PartlyFailed } from "../failure.ts"
 import { nameForDisplay } from "../fileName.ts"
 import { Output } from "../output.ts"
+import { standardInput } from "../standardInput.ts"
 import type { Inputs } from "./input.ts"
-import { makeInputs } from "./input.ts"
+import { InputFailed, makeInputs } from "./input.ts"
 import type { BadLine } from "./line.ts"
 import { frameOf, parseCheckLine } from "./line.ts"
 import { splitLines } from "./lines.ts"
+import { describeSystemError } from "./systemError.ts"
 
 /** The flags and arguments of `pond b3sum`, after their combinations were checked. */
 export interface Options {
@@ -91,16 +93,19 @@ const modeOf = Effect.fnUntraced(function* (options: Options) {
 
 /** Reads the key from standard input: at most one byte more than a key has. */
 const readKey = Effect.fnUntraced(function* () {
-  const { stdin } = yield* Stdio.Stdio
   const key = Buffer.alloc(HASH_BYTES + 1)
   let foundBytes = 0
-  yield* stdin.pipe(
+  yield* standardInput.pipe(
     Stream.takeUntil((bytes) => {
       key.set(bytes.subarray(0, key.length - foundBytes), foundBytes)
       foundBytes = Math.min(key.length, foundBytes + bytes.length)
       return foundBytes === key.length
     }),
-    Stream.runDrain
+    Stream.runDrain,
+    Effect.mapError((error) => {
+      const problem = `cannot read the key from standard input: ${describeSystemError(error)}`
+      return new InputFailed({ problem })
+    })
   )
   if (foundBytes !== HASH_BYTES) return yield* new KeyLength({ foundBytes })
   return key.subarray(0, HASH_BYTES)

@@ -2,9 +2,9 @@
  * `pond b3sum`: its grammar and help. What it does is in `../b3sum/`, loaded when it runs.
  */
 import { Effect, Option } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
+import { Command, Flag } from "effect/cli"
 import { WrongUsage } from "../failure.ts"
-import { toggle } from "../usage.ts"
+import { operands, toggle } from "../grammar.ts"
 
 const UINT64_MAX = 2n ** 64n - 1n
 
@@ -23,10 +23,7 @@ const bytes = (name: string) =>
   )
 
 const config = {
-  files: Argument.String("FILE").pipe(
-    Argument.withDescription("Files to hash, or with --check files of checksums; none or - is standard input"),
-    Argument.variadic()
-  ),
+  files: operands("FILE", "Files to hash, or with --check files of checksums; none or - is standard input"),
   check: toggle("check", "Read checksums from the FILEs and check the files they name").pipe(Flag.withAlias("c")),
   keyed: toggle("keyed", "Keyed mode: read the key, exactly 32 bytes, from standard input"),
   deriveKey: Flag.String("derive-key").pipe(
