@@ -76,7 +76,7 @@ export class Frontier {
     }
   }
 
-  /** Closes a complete subtree of 2^`level` groups by its chaining value; as many groups as that, or a multiple, are closed. */
+  /** Closes a complete subtree of 2^`level` groups by its chaining value. What is closed must be a multiple of that. */
   push(cv: Uint8Array, level: number, emit?: Emit): void {
     const span = 2 ** level
     let neighbours = this.#closed / span

@@ -6,7 +6,8 @@ import { InvalidSize, StateMismatch, WrongLength } from "../../../src/bao/errors
 import { hash } from "../../../src/bao/hasher.ts"
 import { toHex } from "../../../src/bao/hex.ts"
 import { keyed } from "../../../src/bao/mode.ts"
-import { hashTree, pairAt } from "../../../src/bao/outboard.ts"
+import { concatenate, hashTree, pairAt } from "../../../src/bao/outboard.ts"
+import { parentCv, rootOf, subtreeCv } from "../../../src/bao/subtree.ts"
 import { stablePairs } from "../../../src/bao/tree.ts"
 import { EDGES, flip, noise } from "../../support/bao/content.ts"
 
@@ -19,6 +20,9 @@ it("reads again at most 32 KiB, and at least one byte of what is not empty", () 
     expect(size === 0 || tailStart(size) < size).toBe(true)
   }
 })
+
+/** The chaining value of a subtree by its topmost pair. */
+const subtreeTop = (pair: Uint8Array): Uint8Array => parentCv(pair.subarray(0, 32), pair.subarray(32))
 
 const size = 5 * GROUP_BYTES + 100
 const content = noise(size, 50)
@@ -74,7 +78,13 @@ describe("a stored content", () => {
     const builder = rebuild({ root: noise(32), sizeBytes, outboard }, sizeBytes, Uint8Array.of(7))
     expect(asked).toEqual([2 ** 38 - 2, 2 ** 38 + 2 ** 20 - 3])
     expect(builder.sizeBytes).toBe(sizeBytes)
-    expect(builder.edge()).toHaveLength(2 * PAIR_BYTES)
+    // The edge: the open group beside the smaller subtree, and the larger one beside both.
+    const edge = builder.edge()
+    const open = subtreeCv(Uint8Array.of(7), sizeBytes - 1)
+    const smaller = subtreeTop(noise(PAIR_BYTES, asked[1]! % 1000))
+    const larger = subtreeTop(noise(PAIR_BYTES, asked[0]! % 1000))
+    expect(toHex(edge)).toBe(toHex(concatenate([smaller, open, larger, parentCv(smaller, open)])))
+    expect(toHex(builder.root())).toBe(toHex(rootOf(larger, parentCv(smaller, open))))
   })
 })
 
