@@ -1,0 +1,182 @@
+/**
+ * Reading Parquet: bytes to columns, exactly, and only after sizes and counts were checked.
+ *
+ * Pure: callers fetch the byte ranges that `groupRanges` names and hand them in. Timestamps are microseconds as `bigint`, strings
+ * are decoded strictly (a leading byte order mark is part of the text), absent values are null. Hashes are the caller's affair
+ * (R4): Parquet itself protects nothing.
+ */
+import type { DecodedArray } from "hyparquet"
+import { assembleNested } from "hyparquet/src/assemble.js"
+import { readColumn } from "hyparquet/src/column.js"
+import { DEFAULT_PARSERS } from "hyparquet/src/convert.js"
+import { Malformed, reasonOf, Unsupported } from "./errors.ts"
+import { decompressors, requireCodec } from "./parquet-codec.ts"
+import { planColumn } from "./parquet-columns.ts"
+import type { ColumnPlan } from "./parquet-columns.ts"
+import { footerBytes, parseFooter } from "./parquet-footer.ts"
+import type { ParquetFile, RowGroup } from "./parquet-footer.ts"
+import { checkPages } from "./parquet-pages.ts"
+import type { Row, StructType, Value } from "./schema.ts"
+import { setOwn } from "./value.ts"
+
+/** Values of one column. */
+export type Column = ArrayLike<Value>
+
+/** Rows held by columns, in the order of the wanted schema. */
+export interface Columns {
+  readonly rowCount: number
+  readonly columns: ReadonlyMap<string, Column>
+}
+
+/** How the wanted columns of a file are read; made once per file by `planColumns`. */
+export interface ReadPlan {
+  readonly schema: StructType
+  readonly columns: ReadonlyArray<ColumnPlan | undefined>
+}
+
+/** Bytes [start, end) of a file. */
+export interface ByteSpan {
+  readonly start: number
+  readonly end: number
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
+const floorDivide = (value: bigint, divisor: bigint): bigint =>
+  value >= 0n || value % divisor === 0n ? value / divisor : value / divisor - 1n
+
+const parsers = {
+  ...DEFAULT_PARSERS,
+  timestampFromMilliseconds: (millis: bigint) => millis * 1000n,
+  timestampFromMicroseconds: (micros: bigint) => micros,
+  timestampFromNanoseconds: (nanos: bigint) => floorDivide(nanos, 1000n),
+  dateFromDays: (days: number) => days,
+  stringFromBytes: (bytes: Uint8Array) => utf8.decode(bytes)
+}
+
+/** Plans the reading of columns. Throws `Malformed` when a column of the file does not fit its type. */
+export const planColumns = (file: ParquetFile, schema: StructType): ReadPlan => ({
+  schema,
+  columns: schema.fields.map(({ name, type }) => planColumn(file, name, type))
+})
+
+const chunksOf = (group: RowGroup, plan: ReadPlan) =>
+  plan.columns.flatMap((column) => column?.leaves ?? []).map((path) => chunkOf(group, path))
+
+const chunkOf = (group: RowGroup, path: ColumnPlan["leaves"][number]) => {
+  const name = path.at(-1)?.path.join(".") ?? ""
+  const chunk = group.chunks.get(name)
+  if (chunk === undefined) throw new Malformed(`a row group lacks column ${name}`)
+  return chunk
+}
+
+/** The bytes that reading the planned columns of a row group needs, in file order. */
+export const groupRanges = (group: RowGroup, plan: ReadPlan): ReadonlyArray<ByteSpan> =>
+  chunksOf(group, plan).toSorted((left, right) => left.start - right.start)
+
+const concatenate = (parts: ReadonlyArray<DecodedArray>): ArrayLike<unknown> => {
+  const [first] = parts
+  if (first !== undefined && parts.length === 1) return first
+  const all: Array<unknown> = []
+  for (const part of parts) for (const value of part as Iterable<unknown>) all.push(value)
+  return all
+}
+
+const readLeaf = (
+  group: RowGroup,
+  path: ColumnPlan["leaves"][number],
+  read: (span: ByteSpan) => Uint8Array
+): ArrayLike<unknown> => {
+  const chunk = chunkOf(group, path)
+  requireCodec(chunk.codec)
+  // A buffer of its own: a lying length in a page must end at the chunk's end.
+  const bytes = read(chunk).slice()
+  checkPages(bytes, chunk)
+  const element = path.at(-1)?.element
+  if (element === undefined) throw new Malformed("a column has no schema")
+  const { data } = readColumn(
+    { view: new DataView(bytes.buffer), offset: 0 },
+    { groupStart: 0, groupRows: group.rowCount, selectStart: 0, selectEnd: group.rowCount },
+    {
+      pathInSchema: chunk.path.split("."),
+      type: chunk.type,
+      element,
+      schemaPath: [...path],
+      codec: chunk.codec,
+      parsers,
+      compressors: decompressors,
+      utf8: false
+    }
+  )
+  return concatenate(data)
+}
+
+const columnOf = (group: RowGroup, plan: ColumnPlan, read: (span: ByteSpan) => Uint8Array): Column => {
+  const { convert, leaves, tree } = plan
+  const name = tree.path.join(".")
+  let values: ArrayLike<unknown>
+  const isNested = tree.children.length > 0
+  if (isNested) {
+    const parts = new Map<string, DecodedArray>()
+    for (const path of leaves) parts.set(chunkOf(group, path).path, readLeaf(group, path, read) as DecodedArray)
+    assembleNested(parts, tree, parsers)
+    values = parts.get(name) ?? []
+  } else {
+    values = readLeaf(group, leaves[0] ?? [], read)
+  }
+  if (values.length !== group.rowCount) {
+    throw new Malformed(`column ${name} has ${values.length} of ${group.rowCount} values`)
+  }
+  if (ArrayBuffer.isView(values) && convert === undefined) return values as Column
+  return Array.from(values, (value): Value => {
+    if (value === null) return null
+    if (value === undefined) {
+      // A decoder's nested null, or an index that points outside the dictionary of a flat column.
+      if (isNested) return null
+      throw new Malformed(`column ${name} refers to a value that its dictionary lacks`)
+    }
+    return convert === undefined ? (value as Value) : convert(value)
+  })
+}
+
+/**
+ * Decodes the planned columns of a row group; `read` gives the bytes of each span that `groupRanges` named. A column that the file
+ * lacks is absent from the result: all its values are null. Throws `Malformed` or `Unsupported`.
+ */
+export const decodeGroup = (group: RowGroup, plan: ReadPlan, read: (span: ByteSpan) => Uint8Array): Columns => {
+  try {
+    const columns = new Map<string, Column>()
+    for (const [at, { name }] of plan.schema.fields.entries()) {
+      const column = plan.columns[at]
+      if (column !== undefined) columns.set(name, columnOf(group, column, read))
+    }
+    return { rowCount: group.rowCount, columns }
+  } catch (cause) {
+    if (cause instanceof Malformed || cause instanceof Unsupported) throw cause
+    throw new Malformed(`its pages cannot be decoded (${reasonOf(cause)})`)
+  }
+}
+
+/** Columns as rows; columns that are absent in the file are null in every row. */
+export const toRows = (schema: StructType, { columns, rowCount }: Columns): ReadonlyArray<Row> => {
+  const rows: Array<Row> = []
+  for (let at = 0; at < rowCount; at++) {
+    const row: Record<string, Value> = {}
+    for (const { name } of schema.fields) setOwn(row, name, columns.get(name)?.[at] ?? null)
+    rows.push(row)
+  }
+  return rows
+}
+
+/** Decodes a whole file held in memory. Throws `Malformed` or `Unsupported`. */
+export const decodeParquet = (bytes: Uint8Array, schema: StructType): ReadonlyArray<Row> => {
+  footerBytes(bytes, bytes.length)
+  const file = parseFooter(bytes, bytes.length)
+  const plan = planColumns(file, schema)
+  return file.groups.flatMap((group) =>
+    toRows(
+      schema,
+      decodeGroup(group, plan, ({ start, end }) => bytes.subarray(start, end))
+    )
+  )
+}

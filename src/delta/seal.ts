@@ -1,0 +1,71 @@
+/**
+ * Seals: each entry carries a digest of itself and the digest of the entry before it, so that the log is a chain.
+ *
+ * `commitInfo` begins with `"seal":{"previous":"<64 hex>","digest":"<64 hex>"}`. The digest is taken over the exact bytes of the
+ * entry with the 64 digits of `digest` replaced by zeros; the first entry's `previous` is 64 zeros. Any changed, removed,
+ * replaced or rolled-back entry is found. How bytes are hashed is the caller's choice.
+ */
+import { Malformed } from "./errors.ts"
+
+/** How entries are sealed. */
+export interface Seal {
+  /** 64 hexadecimal digits for the bytes of an entry. Must depend on every byte. */
+  readonly digest: (bytes: Uint8Array) => string
+}
+
+/** What an entry's seal says. */
+export interface SealValue {
+  readonly previous: string
+  readonly digest: string
+}
+
+/** The `previous` of the first entry, and the digits that stand for a digest while it is taken. */
+export const BLANK = "0".repeat(64)
+
+const HEX = /^[0-9a-f]{64}$/
+const OPENING = '{"commitInfo":{"seal":{"previous":"'
+const BETWEEN = '","digest":"'
+const PREVIOUS_AT = OPENING.length
+const DIGEST_AT = PREVIOUS_AT + 64 + BETWEEN.length
+const CLOSING = '"}'
+
+const text = (bytes: Uint8Array, start: number, end: number): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1", start, end)
+
+const setDigest = (bytes: Uint8Array, digest: string): void => {
+  for (let at = 0; at < 64; at++) bytes[DIGEST_AT + at] = digest.charCodeAt(at)
+}
+
+/** The seal of an entry, unchecked; `undefined` when it has none in its place. */
+export const readSeal = (bytes: Uint8Array): SealValue | undefined => {
+  const previous = text(bytes, PREVIOUS_AT, PREVIOUS_AT + 64)
+  const digest = text(bytes, DIGEST_AT, DIGEST_AT + 64)
+  const framed =
+    text(bytes, 0, PREVIOUS_AT) === OPENING &&
+    text(bytes, PREVIOUS_AT + 64, DIGEST_AT) === BETWEEN &&
+    text(bytes, DIGEST_AT + 64, DIGEST_AT + 64 + CLOSING.length) === CLOSING
+  return framed && HEX.test(previous) && HEX.test(digest) ? { previous, digest } : undefined
+}
+
+/** Fills in the digest of an encoded entry whose seal is blank, in place; gives the digest. */
+export const sealEntry = (bytes: Uint8Array, seal: Seal): string => {
+  const digest = seal.digest(bytes)
+  setDigest(bytes, digest)
+  return digest
+}
+
+/**
+ * Checks an entry against its own digest and, where it is known, the digest of the entry before it. Gives its digest.
+ * Throws `Malformed`.
+ */
+export const checkSeal = (bytes: Uint8Array, seal: Seal, previous: string | undefined): string => {
+  const value = readSeal(bytes)
+  if (value === undefined) throw new Malformed("it has no seal")
+  const blank = bytes.slice()
+  setDigest(blank, BLANK)
+  if (seal.digest(blank) !== value.digest) throw new Malformed("its bytes do not match its digest")
+  if (previous !== undefined && value.previous !== previous) {
+    throw new Malformed("it does not follow the entry before it: one of the two was replaced")
+  }
+  return value.digest
+}
