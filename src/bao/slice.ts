@@ -6,8 +6,8 @@
  * combined encoding (bao `docs/spec.md`); with groups as leaves it is Pond's wire format, which is 16 times leaner.
  *
  * As in bao, a length of 0 counts as 1, and a range that begins at or after the end holds the last leaf, because that
- * leaf is what proves the size. A decoder believes the size of nothing but the leaf it has verified: the header only
- * steers the walk, and a lie in it fails there, or concerns bytes that were not asked for.
+ * leaf is what proves the size. Until that leaf is verified a decoder does not believe the header: it only steers the
+ * walk, and a lie in it fails there or concerns bytes that were not asked for.
  */
 import { CHUNK_BYTES, GROUP_BYTES, GROUP_CHUNKS, HASH_BYTES, HEADER_BYTES, PAIR_BYTES } from "./constants.ts"
 import { InvalidSize, RangeOutside, SizeMismatch } from "./errors.ts"

@@ -31,7 +31,13 @@ const CASES: ReadonlyArray<readonly [Error & { readonly _tag: string }, string]>
   [
     new errors.KernelBroken("wasm-simd"),
     'the BLAKE3 kernel "wasm-simd" does not give the known answers on this machine; nothing was hashed with it'
-  ]
+  ],
+  [new errors.NotAFile(7), "descriptor 7 is not a regular file's; say how many bytes to hash, or hash it as a stream"],
+  [
+    new errors.WorkerFailed(new Error("out of memory")),
+    "a hashing thread ended unexpectedly (Error: out of memory); trying again starts another"
+  ],
+  [new errors.PoolClosed(), "the hashing pool was closed before the hash was complete; make another pool"]
 ]
 
 it.each(CASES)("%o", (error, message) => {
