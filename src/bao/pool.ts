@@ -146,8 +146,11 @@ export class Pool implements AsyncDisposable {
   #startThread(thread: number): void {
     const url = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url)
     const workerData: Assignment = { module: kernelModule(), thread }
-    // Without the flags of the process: a preloaded module has no business in a thread that hashes.
-    const worker = new Worker(url, { name: "pond hash", workerData, execArgv: [] })
+    const worker = makeWorker(url, workerData)
+    if (worker === undefined) {
+      this.#startable = false
+      return
+    }
     const started: Thread = { worker, ready: false }
     this.#started.set(thread, started)
     let problem: unknown
@@ -165,6 +168,16 @@ export class Pool implements AsyncDisposable {
     this.#started.delete(thread)
     if (!ready) this.#startable = false
     else for (const job of this.#jobs.values()) job.abandon(thread, new WorkerFailed(problem))
+  }
+}
+
+/** Makes a thread; not where the system has none left. */
+const makeWorker = (url: URL, workerData: Assignment): Worker | undefined => {
+  try {
+    // Without the flags of the process: a preloaded module has no business in a thread that hashes.
+    return new Worker(url, { name: "pond hash", workerData, execArgv: [] })
+  } catch {
+    return undefined
   }
 }
 

@@ -5,6 +5,7 @@
  * `Int32Array`, so that every addition wraps modulo 2^32; the order of bytes is little-endian on every machine.
  */
 import {
+  BATCH_GROUPS,
   BLOCK_BYTES,
   CHUNK_BYTES,
   Flags,
@@ -150,7 +151,7 @@ export const portableKernel = (): Kernel => {
 
   return {
     name: "portable",
-    window: new Uint8Array(1 << 20),
+    window: new Uint8Array(BATCH_GROUPS * GROUP_BYTES),
     chunks: (mode, input, count, firstChunk, out) => {
       const view = viewOf(input)
       each(count, out, (i) => compressor.chunk(mode, view, i * CHUNK_BYTES, CHUNK_BYTES, firstChunk + i, 0))

@@ -4,7 +4,7 @@
  * The vector functions read and write whole batches of lanes. Up to `LANES - 1` lanes behind the last input hold
  * rubbish that nobody looks at; the areas that they reach into have a gap behind them.
  */
-import { BLOCK_BYTES, CHUNK_BYTES, GROUP_BYTES, HASH_BYTES } from "../constants.ts"
+import { BATCH_GROUPS, BLOCK_BYTES, CHUNK_BYTES, GROUP_BYTES, HASH_BYTES } from "../constants.ts"
 
 /** Inputs that the widest function hashes at once: two sets of four lanes. */
 export const LANES = 8
@@ -12,8 +12,8 @@ export const LANES = 8
 /** Bytes that are hashed in one go, a group for each lane: enough for full batches, and at home in a second-level cache. */
 export const PIECE_BYTES = LANES * GROUP_BYTES
 
-/** Bytes of the window. */
-export const WINDOW_BYTES = 1 << 20
+/** Bytes of the window: a batch of groups. */
+export const WINDOW_BYTES = BATCH_GROUPS * GROUP_BYTES
 
 let end = 0
 
