@@ -59,10 +59,7 @@ const compileLibrary = (directory: string): void => {
  */
 const bundleCommand = async (directory: string): Promise<void> => {
   const bundle = await rolldown({
-    input: {
-      main: join(root, "src/cli/main.ts"),
-      ...(existsSync(join(root, "src/bao/worker.ts")) && { worker: join(root, "src/bao/worker.ts") })
-    },
+    input: { main: join(root, "src/cli/main.ts"), worker: join(root, "src/bao/worker.ts") },
     platform: "node",
     external: NEVER_LOADED
   })

@@ -15,6 +15,7 @@ import { GROUP_BYTES } from "../../bao/constants.ts"
 import { Hasher } from "../../bao/hasher.ts"
 import type { Mode } from "../../bao/mode.ts"
 import { Output } from "../../bao/output.ts"
+import type { Pool } from "../../bao/pool.ts"
 import { topPair } from "../../bao/subtree.ts"
 import { nameToBytes } from "../fileName.ts"
 import { standardInput } from "../standardInput.ts"
@@ -52,7 +53,7 @@ export interface Inputs {
  * Makes the inputs of one run. `withoutStandardInput` says why `-` cannot be read, where standard input is used for
  * something else. Several `-` take turns, in the order in which they were asked for.
  */
-export const makeInputs = Effect.fnUntraced(function* (mode: Mode, withoutStandardInput?: string) {
+export const makeInputs = Effect.fnUntraced(function* (mode: Mode, pool: Pool, withoutStandardInput?: string) {
   const turns = yield* Semaphore.make(1)
   const stdio = yield* Stdio.Stdio
   const dash =
@@ -65,7 +66,11 @@ export const makeInputs = Effect.fnUntraced(function* (mode: Mode, withoutStanda
   const hash = (name: string): Effect.Effect<Output, InputFailed> => {
     if (name === "-") return Semaphore.withPermit(turns, hashStream(dash, mode))
     return Effect.gen(function* () {
-      return (yield* attempt(() => hashSmall(name, mode))) ?? (yield* hashStream(read(name), mode))
+      const path = nameToBytes(name)
+      const stats = yield* attempt(() => fs.statSync(path))
+      if (!stats.isFile()) return yield* hashStream(read(name), mode)
+      if (stats.size > SMALL_BYTES) return yield* hashLarge(path, mode, pool)
+      return (yield* attempt(() => hashSmall(path, mode))) ?? (yield* hashStream(read(name), mode))
     })
   }
   return { hash, read } satisfies Inputs
@@ -74,11 +79,8 @@ export const makeInputs = Effect.fnUntraced(function* (mode: Mode, withoutStanda
 /** Shared by all small files: each is read and hashed in one go. One byte longer, to see when a file has grown. */
 const smallBuffer = Buffer.alloc(SMALL_BYTES + 1)
 
-/** Hashes a small regular file; `undefined` for what is not one. */
-const hashSmall = (name: string, mode: Mode): Output | undefined => {
-  const path = nameToBytes(name)
-  const stats = fs.statSync(path)
-  if (!stats.isFile() || stats.size > SMALL_BYTES) return undefined
+/** Hashes a small regular file; `undefined` when it turns out to be larger than its size said. */
+const hashSmall = (path: Buffer, mode: Mode): Output | undefined => {
   const file = fs.openSync(path, WITHOUT_WAITING)
   try {
     let size = 0
@@ -93,6 +95,21 @@ const hashSmall = (name: string, mode: Mode): Output | undefined => {
 
 const outputOf = (mode: Mode, bytes: Uint8Array): Output =>
   bytes.length <= GROUP_BYTES ? Output.ofGroup(mode, bytes) : Output.ofPair(mode, topPair(mode, bytes, 0))
+
+/** Hashes a large regular file on all threads, as large as it is now; the file is closed when no thread reads it any more. */
+const hashLarge = (path: Buffer, mode: Mode, pool: Pool): Effect.Effect<Output, InputFailed> =>
+  Effect.acquireUseRelease(
+    attempt(() => fs.openSync(path, "r")),
+    (file) =>
+      Effect.callback<Output, InputFailed>((resume, signal) => {
+        const hashing = pool.hash(file, { mode, signal }).then(
+          ({ output }) => resume(Effect.succeed(output)),
+          (error: unknown) => resume(Effect.fail(failed(error)))
+        )
+        return Effect.promise(() => hashing)
+      }),
+    (file) => Effect.sync(() => fs.closeSync(file))
+  )
 
 const hashStream = (stream: Stream.Stream<Uint8Array, InputFailed>, mode: Mode): Effect.Effect<Output, InputFailed> =>
   Effect.suspend(() => {

@@ -11,6 +11,7 @@ import { deriveKey } from "../../bao/derive.ts"
 import { toHex } from "../../bao/hex.ts"
 import { HASH, keyed } from "../../bao/mode.ts"
 import type * as Bao from "../../bao/output.ts"
+import { Pool } from "../../bao/pool.ts"
 import { PartlyFailed } from "../failure.ts"
 import { nameForDisplay } from "../fileName.ts"
 import { Output } from "../output.ts"
@@ -67,10 +68,17 @@ export const run = Effect.fn("pond.b3sum")(function* (options: Options) {
   if (options.raw && files.length > 1) return yield* new OneInputOnly({ inputs: files.length })
   const failures = yield* options.check ? checkAll(files, options) : printAll(files, options)
   if (failures > 0) return yield* new PartlyFailed({ failures })
-})
+}, Effect.scoped)
+
+const makePool = (options: Options) =>
+  Effect.acquireDisposable(Effect.sync(() => new Pool(options.numThreads > 0 ? { threads: options.numThreads } : {})))
 
 const printAll = Effect.fnUntraced(function* (files: ReadonlyArray<string>, options: Options) {
-  const inputs = yield* makeInputs(yield* modeOf(options), options.keyed ? "Cannot open `-` in keyed mode" : undefined)
+  const inputs = yield* makeInputs(
+    yield* modeOf(options),
+    yield* makePool(options),
+    options.keyed ? "Cannot open `-` in keyed mode" : undefined
+  )
   const output = yield* Output
   let failures = 0
   yield* Stream.fromIterable(files).pipe(
@@ -135,8 +143,9 @@ const print = Effect.fnUntraced(function* (name: string, digest: Bao.Output, opt
 /** Checks the files that the files of checksums name. Returns how many lines and files of checksums failed. */
 const checkAll = Effect.fnUntraced(function* (files: ReadonlyArray<string>, options: Options) {
   const output = yield* Output
-  const lists = yield* makeInputs(HASH)
-  const inputs = yield* makeInputs(HASH, files.includes("-") ? "standard input holds the checksums" : undefined)
+  const pool = yield* makePool(options)
+  const lists = yield* makeInputs(HASH, pool)
+  const inputs = yield* makeInputs(HASH, pool, files.includes("-") ? "standard input holds the checksums" : undefined)
   let failedLists = 0
   let failedLines = 0
   for (const file of files) {
