@@ -6,9 +6,18 @@
  * was there, and a deleted source file leaves no stale output.
  */
 import { spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync
+} from "node:fs"
 import { createRequire } from "node:module"
-import { dirname, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { rolldown } from "rolldown"
 
 const root = join(import.meta.dirname, "..")
@@ -17,31 +26,54 @@ const dist = join(root, "dist")
 /** Optional peers of bundled packages that no code path of Pond loads. */
 const NEVER_LOADED = ["redis", "bufferutil", "utf-8-validate"]
 
-/** Builds the library and the command, and replaces `dist`. */
-export const build = async (): Promise<void> => {
-  await staged(dist, async (directory) => {
-    compileLibrary(directory)
-    await bundleCommand(join(directory, "cli"))
+/** Builds `dist/cli`, the command. */
+export const buildCommand = (): Promise<void> =>
+  staged(async (stage) => {
+    await bundleCommand(join(stage, "cli"))
+    replace(join(stage, "cli"), join(dist, "cli"), stage)
   })
-}
 
-/** Builds the command alone, and replaces `dist/cli`: what the tests of the command line need. */
-export const buildCommand = (): Promise<void> => staged(join(dist, "cli"), bundleCommand)
+/** Builds the rest of `dist`, the library; what is there of sources that are gone is removed. */
+export const buildLibrary = (): Promise<void> =>
+  staged((stage) => {
+    compileLibrary(join(stage, "library"))
+    const made = readdirSync(join(stage, "library"))
+    for (const name of made) replace(join(stage, "library", name), join(dist, name), stage)
+    for (const name of readdirSync(dist)) {
+      if (name !== "cli" && !made.includes(name)) rmSync(join(dist, name), { recursive: true })
+    }
+  })
 
-/** Lets `make` fill a new directory, then puts it in the place of `target`. */
-const staged = async (target: string, make: (directory: string) => void | Promise<void>): Promise<void> => {
-  const stage = join(root, ".cache", `build-${process.pid}`)
-  rmSync(stage, { recursive: true, force: true })
-  mkdirSync(join(stage, "new"), { recursive: true })
+/** Lends `make` a directory of its own, on the file system of `dist`. */
+const staged = async (make: (stage: string) => void | Promise<void>): Promise<void> => {
+  mkdirSync(dist, { recursive: true })
+  mkdirSync(join(root, ".cache"), { recursive: true })
+  const stage = mkdtempSync(join(root, ".cache", "build-"))
   try {
-    await make(join(stage, "new"))
-    mkdirSync(dirname(target), { recursive: true })
-    if (existsSync(target)) renameSync(target, join(stage, "old"))
-    renameSync(join(stage, "new"), target)
+    await make(stage)
   } finally {
     rmSync(stage, { recursive: true, force: true })
   }
 }
+
+/** Puts `made` in the place of `target`, also where another build does the same at the same time. */
+const replace = (made: string, target: string, stage: string): void => {
+  for (let attempt = 0; existsSync(made); attempt += 1) {
+    try {
+      renameSync(target, join(stage, `old-${attempt}-${basename(target)}`))
+    } catch (error) {
+      if (!hasCode(error, "ENOENT")) throw error
+    }
+    try {
+      renameSync(made, target)
+    } catch (error) {
+      if (!hasCode(error, "ENOTEMPTY", "EEXIST")) throw error
+    }
+  }
+}
+
+const hasCode = (error: unknown, ...codes: ReadonlyArray<string>): boolean =>
+  error instanceof Error && "code" in error && codes.includes(String(error.code))
 
 /** Compiles every floor but the command line, which is bundled. */
 const compileLibrary = (directory: string): void => {
@@ -50,7 +82,7 @@ const compileLibrary = (directory: string): void => {
     cwd: root,
     stdio: "inherit"
   })
-  if (status !== 0) throw new Error("the library does not compile")
+  if (status !== 0) throw new Error("the library does not compile: see above")
 }
 
 /**
@@ -90,4 +122,7 @@ interface Manifest {
   readonly version: string
 }
 
-if (import.meta.main) await build()
+if (import.meta.main) {
+  await buildLibrary()
+  await buildCommand()
+}
