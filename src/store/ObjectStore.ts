@@ -30,6 +30,7 @@ export interface Capabilities {
   /**
    * New objects appear whole. `false` (a file system without hard links, known after the first write): a new object may be seen
    * empty for a moment, and stays empty when its writer dies in that moment; creating it then fails until it is deleted.
+   * An object that is empty on purpose cannot be told from such a one there.
    */
   readonly atomicCreate: boolean
 }

@@ -10,6 +10,7 @@ import type { Store } from "../../../src/store/ObjectStore.ts"
 import { utf8 } from "../../support/store/bytes.ts"
 import { Killed, PosixError, PosixModel } from "../../support/store/posix.ts"
 import type { Call, OnCall } from "../../support/store/posix.ts"
+import { seeded } from "../../support/store/seeded.ts"
 import { Ledger, run, violations } from "../../support/store/workload.ts"
 
 const ROOT = "/made/pond"
@@ -39,15 +40,6 @@ const callsOf = (medium: Medium) =>
     expect(model.openDescriptors).toBe(0)
     return model.callCount
   })
-
-/** A small generator of numbers: the same seed makes the same choices. */
-const seeded = (seed: number): Choose => {
-  let state = (seed * 2_654_435_769 + 1) >>> 0
-  return (alternatives) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 2 ** 32) * alternatives)
-  }
-}
 
 const killAt =
   (number: number): OnCall =>
