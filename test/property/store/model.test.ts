@@ -37,30 +37,33 @@ const startAfter = fc.option(fc.constantFrom(...KEYS, "", "b/", "c"), { nil: und
 
 const tagOf = (error: Failure): string => error._tag
 
-const putIfAbsent = fc.tuple(key, bytes).map(([name, content]): Operation => ({
-  name: `putIfAbsent ${name} [${content}]`,
-  onStore: (store) => store.putIfAbsent(name, content),
-  onMap: (map) => !map.has(name) && map.set(name, content) === map
-}))
+const putIfAbsent = (minLength: number) =>
+  fc.tuple(key, contents(minLength)).map(([name, content]): Operation => ({
+    name: `putIfAbsent ${name} [${content}]`,
+    onStore: (store) => store.putIfAbsent(name, content),
+    onMap: (map) => !map.has(name) && map.set(name, content) === map
+  }))
 
-const publish = fc.tuple(key, stages).map(([name, parts]): Operation => ({
-  name: `publish ${name} [${parts.join("|")}]`,
-  onStore: (store) =>
-    Effect.scoped(
-      Effect.gen(function* () {
-        const staged = yield* store.stage
-        for (const part of parts) yield* staged.write(part)
-        return yield* staged.publish(name)
-      })
-    ),
-  onMap: (map) => !map.has(name) && map.set(name, new Uint8Array(parts.flatMap((part) => [...part]))) === map
-}))
+const publish = (minLength: number) =>
+  fc.tuple(key, fc.array(contents(minLength), { minLength, maxLength: 4 })).map(([name, parts]): Operation => ({
+    name: `publish ${name} [${parts.join("|")}]`,
+    onStore: (store) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const staged = yield* store.stage
+          for (const part of parts) yield* staged.write(part)
+          return yield* staged.publish(name)
+        })
+      ),
+    onMap: (map) => !map.has(name) && map.set(name, new Uint8Array(parts.flatMap((part) => [...part]))) === map
+  }))
 
-const put = fc.tuple(key, bytes).map(([name, content]): Operation => ({
-  name: `put ${name} [${content}]`,
-  onStore: (store) => store.put(name, content),
-  onMap: (map) => void map.set(name, content)
-}))
+const put = (minLength: number) =>
+  fc.tuple(key, contents(minLength)).map(([name, content]): Operation => ({
+    name: `put ${name} [${content}]`,
+    onStore: (store) => store.put(name, content),
+    onMap: (map) => void map.set(name, content)
+  }))
 
 const remove = key.map((name): Operation => ({
   name: `delete ${name}`,
