@@ -38,11 +38,7 @@ export interface View {
    * The bytes of a node's content at a version, each checked before it is given out (R4). Of a table series: of that one
    * version. `range` must lie in the content.
    */
-  read(
-    id: NodeId,
-    version: number,
-    range?: ByteRange
-  ): Stream.Stream<Uint8Array, ReadError | Pruned | VersionMissing>
+  read(id: NodeId, version: number, range?: ByteRange): Stream.Stream<Uint8Array, ReadError | Pruned | VersionMissing>
 }
 
 /** Content that was handed over and waits for a commit: where its bytes are is the persistence's own business. */

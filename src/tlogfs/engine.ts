@@ -1,0 +1,242 @@
+/**
+ * The engine: one open pond, its newest state, and the one place where transactions become Delta commits.
+ *
+ * - A commit is a data file, then a log entry by put-if-absent; it is acknowledged when the entry is durable (R2, R3).
+ * - A lost race is settled by what the transaction read: others' transactions that touched none of it are put under it, otherwise it is a
+ *   `TransactionConflict`. Maintenance runs after the acknowledgement, and its failure is a warning.
+ * - Within one process commits go one after another; between processes correctness rests on put-if-absent alone.
+ */
+import { Clock, Effect, Random, Semaphore } from "effect"
+import { type CommitContent, commitLog } from "../delta/commit.ts"
+import type { LogEntry } from "../delta/entry.ts"
+import { writeCheckpoint } from "../delta/checkpoint.ts"
+import { readHint } from "../delta/log.ts"
+import { openLog } from "../delta/open.ts"
+import { randomUuid } from "../delta/uuid.ts"
+import type { Store } from "../store/ObjectStore.ts"
+import { type Change, type Committed, type Draft, type Event, TransactionConflict } from "../tinyfs/index.ts"
+import { eventOf } from "./event-row.ts"
+import { Pieces } from "./index/pieces.ts"
+import { addAction } from "./names.ts"
+import { Namespace, namesAt } from "./namespace.ts"
+import { openState, refreshState } from "./open.ts"
+import { publish, putDataFile } from "./publish.ts"
+import type { Physical, Row } from "./row.ts"
+import { applyEntry, fileOf, rowsOfFile, type State } from "./state.ts"
+import { OWN_FEATURE, pondLog } from "./table.ts"
+import { collision, type Made, makeTransaction } from "./transaction-rows.ts"
+import { advanceTries, type Tries } from "./tries.ts"
+
+/** When to publish: transactions in the tail. */
+const TAIL_TXNS_MAX = 64
+/** When to write a checkpoint: entries since the last one, at least this many, and a share of its actions. */
+const CHECKPOINT_ENTRIES_MIN = 64
+const CHECKPOINT_SHARE = 0.25
+
+/** Where the bytes of a staged change are; decided by who staged it. */
+export type PhysicalOf = (change: Change) => ReadonlyArray<Physical>
+
+/** One open pond. */
+export class Engine {
+  readonly store: Store
+  readonly pieces: Pieces
+  readonly #physicalOf: PhysicalOf
+  readonly #commits = Semaphore.makeUnsafe(1)
+  #state: State
+  #tries: Tries | undefined
+  #rebuilt: State | undefined
+
+  private constructor(store: Store, pieces: Pieces, state: State, physicalOf: PhysicalOf) {
+    this.store = store
+    this.pieces = pieces
+    this.#state = state
+    this.#physicalOf = physicalOf
+  }
+
+  /** Opens the pond in a store. */
+  static readonly open = Effect.fnUntraced(function* (store: Store, physicalOf: PhysicalOf) {
+    const pieces = new Pieces(store)
+    return new Engine(store, pieces, yield* openState(store, pieces), physicalOf)
+  })
+
+  /** The newest state that is known. */
+  get state(): State {
+    return this.#state
+  }
+
+  /** Looks for what others committed. */
+  readonly refresh = Effect.suspend(() => this.#commits.withPermit(this.#refresh()))
+
+  #refresh() {
+    return Effect.map(refreshState(this.store, this.pieces, this.#state), (state) => (this.#state = state))
+  }
+
+  /** Names and histories at a txn. Rejects with what the objects of the pond say. */
+  async namespace(txn: number, isRebuilt: boolean): Promise<Namespace> {
+    const state = isRebuilt ? await Effect.runPromise(this.#rebuild()) : this.#state
+    if (txn >= (state.publication?.txn ?? 0)) return new Namespace(state, txn)
+    return new Namespace(await namesAt(state, txn), txn, state)
+  }
+
+  /** The state without the published index, made from the data files; kept until something is committed. */
+  #rebuild() {
+    return Effect.gen({ self: this }, function* () {
+      if (this.#rebuilt === undefined || this.#rebuilt.head.txn !== this.#state.head.txn) {
+        yield* Effect.logWarning(
+          `the index of ${this.store.url} is damaged or missing: it is made anew from the data files`
+        )
+        this.#rebuilt = yield* openState(this.store, this.pieces, true)
+      }
+      return this.#rebuilt
+    })
+  }
+
+  /** The tries at the head: those of the last commit, or made from the index and the tail. */
+  async #triesAtHead(): Promise<Tries> {
+    const { head, index, publication, tail } = this.#state
+    const from = publication?.txn ?? 0
+    let tries =
+      this.#tries !== undefined && this.#tries.txn >= from ? this.#tries : { txn: from, directories: new Map() }
+    for (const { root, rows, timeMicros, txn } of tail.transactions) {
+      if (txn <= tries.txn) continue
+      const before = new Namespace(this.#state, txn - 1)
+      const advanced = await advanceTries(tries, index, before, eventsOf(rows, timeMicros), txn)
+      if (advanced.root !== root) throw new TypeError(`the names after txn ${txn} do not have the root of its header`)
+      tries = advanced.tries
+    }
+    if (tries.txn !== head.txn) throw new TypeError(`the tail ends at txn ${tries.txn}, not ${head.txn}`)
+    return (this.#tries = tries)
+  }
+
+  /** Makes a draft the next transaction. */
+  commit(draft: Draft) {
+    return this.#commits.withPermit(
+      Effect.gen({ self: this }, function* () {
+        yield* this.#refresh()
+        const nonce = (yield* randomUuid).replaceAll("-", "")
+        let made = yield* this.#make(draft, nonce)
+        const rebase = Effect.fnUntraced({ self: this }, function* (winners: ReadonlyArray<LogEntry>) {
+          for (const winner of winners) this.#state = yield* applyEntry(this.store, this.pieces, this.#state, winner)
+          made = yield* this.#make(draft, nonce)
+          return made.content
+        })
+        const done = yield* commitLog(pondLog(this.store), this.#state.table, {
+          operation: "WRITE",
+          ownFeatures: [OWN_FEATURE],
+          ...made.content,
+          rebase
+        })
+        this.#adopt(made, done.snapshot)
+        yield* this.#maintain
+        return made.committed satisfies Committed
+      })
+    )
+  }
+
+  /** Takes over an own commit without reading it back. */
+  #adopt({ head, info, tailTxn, tries }: MadeFile, table: State["table"]): void {
+    this.#state.tail.add(tailTxn)
+    this.#state = { ...this.#state, table, head, files: [...this.#state.files, info] }
+    this.#tries = tries
+  }
+
+  /** Events, header, rows and data file of a draft on top of the newest state. */
+  #make(draft: Draft, nonce: string) {
+    return Effect.gen({ self: this }, function* () {
+      yield* this.#requireNoCollision(draft)
+      const nowMs = yield* Clock.currentTimeMillis
+      const made = yield* Effect.promise(async () => {
+        const tries = await this.#triesAtHead()
+        const { head, pondId } = this.#state
+        const nowMicros = Math.floor(nowMs * 1000)
+        return makeTransaction(draft, {
+          pondId,
+          head,
+          layers: this.#state,
+          tries,
+          nowMicros,
+          nonce,
+          physicalOf: this.#physicalOf
+        })
+      })
+      const info = yield* putDataFile(this.store, made.rows, 0)
+      const txns = `${info.firstTxn}-${info.lastTxn}`
+      const content: CommitContent = {
+        actions: [addAction(info, made.rows, nowMs, false)],
+        info: { pond: { txns, author: draft.author, request: draft.request } }
+      }
+      return { ...made, info, content }
+    })
+  }
+
+  /** Fails when a transaction after the draft's base changed what the draft rests on. */
+  #requireNoCollision(draft: Draft) {
+    return Effect.gen({ self: this }, function* () {
+      const { head } = this.#state
+      if (head.txn === draft.base.txn) return
+      for (const row of yield* this.rowsBetween(draft.base.txn + 1, head.txn)) {
+        const what = collision(draft, row)
+        if (what !== undefined) {
+          return yield* new TransactionConflict({ url: this.store.url, base: draft.base.txn, winner: row.txn, what })
+        }
+      }
+    })
+  }
+
+  /** The rows of transactions, without contents, in order. */
+  rowsBetween(firstTxn: number, lastTxn: number) {
+    return Effect.gen({ self: this }, function* () {
+      const { files, tail } = this.#state
+      const rows: Array<Row> = []
+      const tailFirst = tail.transactions[0]?.txn ?? Number.POSITIVE_INFINITY
+      let txn = firstTxn
+      while (txn <= Math.min(lastTxn, tailFirst - 1)) {
+        const info = fileOf(files, txn)
+        if (info === undefined) break
+        for (const row of yield* rowsOfFile(this.store, info, { firstTxn: txn, lastTxn })) rows.push(row)
+        txn = info.lastTxn + 1
+      }
+      for (const transaction of tail.transactions) {
+        if (transaction.txn < txn || transaction.txn > lastTxn) continue
+        for (const row of transaction.rows) rows.push(row)
+      }
+      return rows
+    })
+  }
+
+  /** Maintenance that is due; what goes wrong with it is a warning. */
+  readonly #maintain = Effect.suspend(() =>
+    this.#state.tail.transactions.length < TAIL_TXNS_MAX ? Effect.void : this.#publish()
+  ).pipe(Effect.catchCause((cause) => Effect.logWarning("maintenance after a commit failed; the commit stands", cause)))
+
+  #publish() {
+    return Effect.gen({ self: this }, function* () {
+      const tries = yield* Effect.promise(() => this.#triesAtHead())
+      const { committed } = yield* publish(this.store, this.pieces, this.#state, tries)
+      const state = yield* applyEntry(this.store, this.pieces, this.#state, committed.entry)
+      this.#state = { ...state, table: committed.snapshot }
+      this.#tries = { txn: tries.txn, directories: new Map() }
+      yield* this.#checkpoint()
+    })
+  }
+
+  #checkpoint() {
+    return Effect.gen({ self: this }, function* () {
+      const log = pondLog(this.store)
+      const hint = yield* readHint(log)
+      const entries = this.#state.table.version - (hint._tag === "Some" ? hint.value.version : -1)
+      const actions = hint._tag === "Some" ? this.#lastCheckpointActions : 0
+      if (entries < Math.max(CHECKPOINT_ENTRIES_MIN, CHECKPOINT_SHARE * actions)) return
+      const written = yield* writeCheckpoint(log, yield* openLog(log))
+      this.#lastCheckpointActions = written.actions
+    })
+  }
+
+  #lastCheckpointActions = 0
+}
+
+/** A made transaction with its data file. */
+type MadeFile = Made & { readonly info: State["files"][number]; readonly content: CommitContent }
+
+const eventsOf = (rows: ReadonlyArray<Row>, timeMicros: number): ReadonlyArray<Event> =>
+  rows.filter(({ kind, op }) => op > 0 && kind !== "extent").map((row) => eventOf(row, timeMicros))

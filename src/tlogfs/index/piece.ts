@@ -1,0 +1,197 @@
+/**
+ * A piece of the index on disk: sorted entries in a Parquet file of two binary columns, `key` and `value`.
+ *
+ * Row groups hold at most `GROUP_ENTRIES` entries, so that a look-up decodes little. The full first and last key of each
+ * group are kept in the footer (`pond.keys`): Parquet statistics are cut short by libraries and would be useless for keys
+ * that share long prefixes, as ids made within one millisecond do. A null value is a tombstone.
+ */
+import { decode, encode } from "cborg"
+import type { FileMetaData } from "hyparquet"
+import { parquetMetadataAsync, parquetRead } from "hyparquet"
+import type { AsyncBuffer } from "hyparquet"
+import { ByteWriter, ParquetWriter } from "hyparquet-writer"
+import { zstdCompressSync, zstdDecompressSync } from "node:zlib"
+import { keyBytes, keyOf, type Entry, type Key, type KeyRange } from "./keys.ts"
+
+/** Entries of one row group. */
+export const GROUP_ENTRIES = 2048
+
+/** The first and last key of one row group. */
+export interface GroupKeys {
+  readonly first: Key
+  readonly last: Key
+  readonly entries: number
+}
+
+const SCHEMA = [
+  { name: "schema", num_children: 2 },
+  { name: "key", type: "BYTE_ARRAY", repetition_type: "REQUIRED" },
+  { name: "value", type: "BYTE_ARRAY", repetition_type: "OPTIONAL" }
+] as const
+
+const KEYS_METADATA = "pond.keys"
+
+/** Writes a piece from entries in ascending order of keys; `add` gives out bytes whenever a row group is complete. */
+export class PieceEncoder {
+  readonly #bytes = new ByteWriter(64 * 1024)
+  readonly #parquet = new ParquetWriter({
+    writer: this.#bytes,
+    schema: SCHEMA.map((element) => ({ ...element })),
+    codec: "ZSTD",
+    compressors: { ZSTD: (page) => zstdCompressSync(page) },
+    statistics: false
+  })
+  readonly #groups: Array<GroupKeys> = []
+  #pending: Array<Entry> = []
+
+  /** Entries that were added so far. */
+  get entries(): number {
+    return this.#groups.reduce((sum, group) => sum + group.entries, 0) + this.#pending.length
+  }
+
+  /** Adds the next entry; its key must be greater than the one before. */
+  add(entry: Entry): Uint8Array | undefined {
+    this.#pending.push(entry)
+    return this.#pending.length < GROUP_ENTRIES ? undefined : this.#flush()
+  }
+
+  /** The rest of the file. */
+  finish(): Uint8Array {
+    if (this.#pending.length > 0) this.#writeGroup()
+    const table = encode(this.#groups.map(({ first, last, entries }) => [keyBytes(first), keyBytes(last), entries]))
+    this.#parquet.kvMetadata = [{ key: KEYS_METADATA, value: Buffer.from(table).toString("base64") }]
+    void this.#parquet.finish()
+    return this.#take()
+  }
+
+  #flush(): Uint8Array {
+    this.#writeGroup()
+    return this.#take()
+  }
+
+  #writeGroup(): void {
+    const group = this.#pending
+    this.#pending = []
+    this.#groups.push({ first: group[0]!.key, last: group[group.length - 1]!.key, entries: group.length })
+    void this.#parquet.write({
+      rowGroupSize: GROUP_ENTRIES,
+      columnData: [
+        {
+          name: "key",
+          data: group.map(({ key }) => keyBytes(key)),
+          encoding: "PLAIN",
+          statistics: false,
+          offsetIndex: false
+        },
+        {
+          name: "value",
+          data: group.map(({ value }) => value),
+          encoding: "PLAIN",
+          statistics: false,
+          offsetIndex: false
+        }
+      ]
+    })
+  }
+
+  #take(): Uint8Array {
+    const bytes = this.#bytes.getBytes().slice()
+    this.#bytes.index = 0
+    return bytes
+  }
+}
+
+/** An opened piece: looks up keys and ranges, decoding only the row groups that can hold them. */
+export class Piece {
+  readonly groups: ReadonlyArray<GroupKeys>
+  readonly #file: AsyncBuffer
+  readonly #metadata: FileMetaData
+  readonly #decoded = new Map<number, Promise<ReadonlyArray<Entry>>>()
+
+  private constructor(file: AsyncBuffer, metadata: FileMetaData, groups: ReadonlyArray<GroupKeys>) {
+    this.#file = file
+    this.#metadata = metadata
+    this.groups = groups
+  }
+
+  /** Reads the footer of a piece. `file` checks its bytes itself. Rejects with what the file or the decoder says. */
+  static async open(file: AsyncBuffer): Promise<Piece> {
+    const metadata = await parquetMetadataAsync(file)
+    const table = metadata.key_value_metadata?.find(({ key }) => key === KEYS_METADATA)?.value
+    const rows: unknown = table === undefined ? undefined : decode(Buffer.from(table, "base64"))
+    if (!Array.isArray(rows)) throw new TypeError("an index piece without its table of keys")
+    const groups = rows.map((row: [Uint8Array, Uint8Array, number]) => ({
+      first: keyOf(row[0]),
+      last: keyOf(row[1]),
+      entries: row[2]
+    }))
+    return new Piece(file, metadata, groups)
+  }
+
+  /** The entry of a key, a tombstone included. */
+  async get(key: Key): Promise<Entry | undefined> {
+    const index = this.#firstGroup(key)
+    const group = this.groups[index]
+    if (group === undefined || key < group.first) return undefined
+    const entries = await this.group(index)
+    const at = lowerBound(entries, key)
+    return entries[at]?.key === key ? entries[at] : undefined
+  }
+
+  /** The groups that can hold keys of a range: indexes [first, end). */
+  groupsOf(range: KeyRange): { readonly first: number; readonly end: number } {
+    const first = this.#firstGroup(range.from)
+    let end = first
+    while (end < this.groups.length && this.groups[end]!.first < range.to) end += 1
+    return { first, end }
+  }
+
+  /** The entries of one group, in order. The last few decoded groups are kept. */
+  group(index: number): Promise<ReadonlyArray<Entry>> {
+    const kept = this.#decoded.get(index)
+    if (kept !== undefined) return kept
+    const decoded = this.#decode(index)
+    this.#decoded.set(index, decoded)
+    if (this.#decoded.size > 16) this.#decoded.delete(this.#decoded.keys().next().value!)
+    decoded.catch(() => this.#decoded.delete(index))
+    return decoded
+  }
+
+  async #decode(index: number): Promise<ReadonlyArray<Entry>> {
+    const rowStart = this.groups.slice(0, index).reduce((sum, { entries }) => sum + entries, 0)
+    let rows: ReadonlyArray<ReadonlyArray<unknown>> = []
+    await parquetRead({
+      file: this.#file,
+      metadata: this.#metadata,
+      rowStart,
+      rowEnd: rowStart + this.groups[index]!.entries,
+      utf8: false,
+      compressors: { ZSTD: (page) => new Uint8Array(zstdDecompressSync(page)) },
+      onComplete: (found) => (rows = found)
+    })
+    return rows.map((row) => ({ key: keyOf(row[0] as Uint8Array), value: (row[1] as Uint8Array | undefined) ?? null }))
+  }
+
+  #firstGroup(key: Key): number {
+    let low = 0
+    let high = this.groups.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.groups[middle]!.last < key) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+/** Position of the first entry whose key is not below `key`. */
+export const lowerBound = (entries: ReadonlyArray<Entry>, key: Key): number => {
+  let low = 0
+  let high = entries.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (entries[middle]!.key < key) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,181 @@
+/**
+ * Publishing: the tail becomes a piece of the index, small files become larger ones, and one Delta commit says so.
+ *
+ * Maintenance after the acknowledgement: whatever fails here fails no commit (R3), and whatever of it is lost changes no answer (R6). Costs are
+ * amortised: every entry and row is rewritten O(log n) times (`tiers.ts`).
+ */
+import { Clock, Effect } from "effect"
+import { hash, hashTree, toHex } from "../bao/index.ts"
+import type { Action } from "../delta/actions.ts"
+import { commitLog } from "../delta/commit.ts"
+import { randomUuid } from "../delta/uuid.ts"
+import type { StoreError } from "../store/errors.ts"
+import type { Store } from "../store/ObjectStore.ts"
+import { encodeDataFile } from "./datafile.ts"
+import { type Entry, keyBytes } from "./index/keys.ts"
+import { entriesOfPiece, merge } from "./index/merge.ts"
+import { PieceEncoder } from "./index/piece.ts"
+import type { Pieces } from "./index/pieces.ts"
+import { indexEntries } from "./index-entries.ts"
+import { addAction, dataFileName, HEAD_HINT, outboardName, pieceName, removeAction } from "./names.ts"
+import { type DataFileInfo, encodePublication, INDEX_DOMAIN, type PieceInfo, type Publication } from "./publication.ts"
+import type { Row } from "./row.ts"
+import { damageOf, rowsOfFile, type State } from "./state.ts"
+import { FORMAT, OWN_FEATURE, pondLog } from "./table.ts"
+import { mergeDue } from "./tiers.ts"
+import type { Tries } from "./tries.ts"
+import { WHOLE_BYTES_MAX } from "./verified.ts"
+
+/** Data files of at least this size are not merged any more. */
+const FULL_BYTES = 64 * 1024 * 1024
+
+/** Writes a Parquet object under a unique name, and its outboard when it is large. */
+export const putParquet = Effect.fnUntraced(function* (
+  store: Store,
+  key: string,
+  bytes: Uint8Array
+): Effect.fn.Return<{ readonly sizeBytes: number; readonly hash: string; readonly outboard?: string }, StoreError> {
+  if (bytes.length <= WHOLE_BYTES_MAX) {
+    yield* store.putIfAbsent(key, bytes)
+    return { sizeBytes: bytes.length, hash: toHex(hash(bytes)) }
+  }
+  const tree = hashTree(bytes)
+  const outboard = toHex(hash(tree.outboard))
+  yield* store.putIfAbsent(outboardName(outboard), tree.outboard)
+  yield* store.putIfAbsent(key, bytes)
+  return { sizeBytes: bytes.length, hash: toHex(tree.root), outboard }
+})
+
+/** Writes rows as one data file. */
+export const putDataFile = Effect.fnUntraced(function* (store: Store, rows: ReadonlyArray<Row>, level: number) {
+  const firstTxn = rows[0]!.txn
+  const file = dataFileName(firstTxn, yield* randomUuid)
+  const written = yield* putParquet(store, file, encodeDataFile(rows))
+  const info: DataFileInfo = {
+    file,
+    level,
+    firstTxn,
+    lastTxn: rows[rows.length - 1]!.txn,
+    rows: rows.length,
+    ...written
+  }
+  return info
+})
+
+/** Writes sorted entries as one piece of the index. */
+const putPiece = Effect.fnUntraced(function* (
+  store: Store,
+  txn: number,
+  level: number,
+  batches: AsyncIterable<ReadonlyArray<Entry>>
+) {
+  const file = pieceName(txn, yield* randomUuid)
+  const encoder = new PieceEncoder()
+  const parts: Array<Uint8Array> = []
+  let first: string | undefined
+  let last = ""
+  yield* Effect.tryPromise({
+    try: async () => {
+      for await (const batch of batches) {
+        for (const entry of batch) {
+          first ??= entry.key
+          last = entry.key
+          const bytes = encoder.add(entry)
+          if (bytes !== undefined) parts.push(bytes)
+        }
+      }
+    },
+    catch: (cause) => damageOf("_index", cause)
+  })
+  const entries = encoder.entries
+  parts.push(encoder.finish())
+  const written = yield* putParquet(store, file, Buffer.concat(parts))
+  const base64 = (key: string): string => Buffer.from(keyBytes(key)).toString("base64")
+  const info: PieceInfo = { file, level, entries, first: base64(first ?? ""), last: base64(last), ...written }
+  return info
+})
+
+async function* oneBatch(entries: ReadonlyArray<Entry>): AsyncGenerator<ReadonlyArray<Entry>> {
+  yield entries
+}
+
+async function* live(batches: AsyncIterable<ReadonlyArray<Entry>>): AsyncGenerator<ReadonlyArray<Entry>> {
+  for await (const batch of batches) yield batch.filter(({ value }) => value !== null)
+}
+
+/** Merges pieces as long as the tiers ask for it. */
+const mergePieces = Effect.fnUntraced(function* (
+  store: Store,
+  pieces: Pieces,
+  txn: number,
+  all: ReadonlyArray<PieceInfo>
+) {
+  let infos = all
+  for (let due = mergeDue(infos); due !== undefined; due = mergeDue(infos)) {
+    const { end, first, level } = due
+    const opened = yield* Effect.tryPromise({
+      try: () => Promise.all(infos.slice(first, end).map((info) => pieces.open(info))),
+      catch: (cause) => damageOf("_index", cause)
+    })
+    const everything = { from: "", to: "\u{ff}" }
+    const merged = merge(opened.toReversed().map((piece) => entriesOfPiece(piece, everything)))
+    // Below the oldest piece there is nothing that a tombstone could hide.
+    const one = yield* putPiece(store, txn, level, first === 0 ? live(merged) : merged)
+    infos = [...infos.slice(0, first), one, ...infos.slice(end)]
+  }
+  return infos
+})
+
+/** Merges data files as long as the tiers ask for it; those of the tail always become one. */
+const mergeFiles = Effect.fnUntraced(function* (store: Store, state: State) {
+  const known = new Set(state.publication?.files.map(({ file }) => file))
+  const fresh = state.files.filter(({ file }) => !known.has(file))
+  let files: ReadonlyArray<DataFileInfo> = state.files
+  const combine = Effect.fnUntraced(function* (first: number, end: number, level: number) {
+    const rows: Array<Row> = []
+    for (const info of files.slice(first, end)) {
+      for (const one of yield* rowsOfFile(store, info, { withContent: true })) rows.push(one)
+    }
+    const one = yield* putDataFile(store, rows, level)
+    files = [...files.slice(0, first), one, ...files.slice(end)]
+  })
+  const freshBytes = fresh.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  if (fresh.length > 1 && freshBytes < FULL_BYTES) yield* combine(files.length - fresh.length, files.length, 1)
+  for (let due = mergeDue(files, FULL_BYTES); due !== undefined; due = mergeDue(files, FULL_BYTES)) {
+    yield* combine(due.first, due.end, due.level)
+  }
+  return files
+})
+
+/** Publishes the state at its head. Gives the publication; the state takes it over from the log like everybody else. */
+export const publish = Effect.fn("tlogfs.publish")(function* (
+  store: Store,
+  pieces: Pieces,
+  state: State,
+  tries: Tries
+) {
+  const { head } = state
+  const entries = yield* Effect.tryPromise({
+    try: () => indexEntries(state, tries),
+    catch: (cause) => damageOf("_index", cause)
+  })
+  const fresh = yield* putPiece(store, head.txn, 0, oneBatch(entries))
+  const infos = yield* mergePieces(store, pieces, head.txn, [...(state.publication?.pieces ?? []), fresh])
+  const files = yield* mergeFiles(store, state)
+  const publication: Publication = { format: FORMAT, pond: state.pondId, ...head, pieces: infos, files }
+  const nowMs = yield* Clock.currentTimeMillis
+  const kept = new Set(files.map(({ file }) => file))
+  const before = new Set(state.files.map(({ file }) => file))
+  const actions: Array<Action> = [
+    ...state.files.filter(({ file }) => !kept.has(file)).map((info) => removeAction(info, nowMs)),
+    ...files.filter(({ file }) => !before.has(file)).map((info) => addAction(info, [], nowMs, true)),
+    { domainMetadata: { domain: INDEX_DOMAIN, configuration: encodePublication(publication), removed: false } }
+  ]
+  const committed = yield* commitLog(pondLog(store), state.table, {
+    operation: "OPTIMIZE",
+    ownFeatures: [OWN_FEATURE],
+    actions
+  })
+  yield* store.put(HEAD_HINT, new TextEncoder().encode(String(committed.entry.version)))
+  return { publication, committed }
+})

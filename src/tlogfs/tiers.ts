@@ -1,0 +1,36 @@
+/**
+ * Which sorted pieces or data files to merge: tiers as in a log-structured merge tree. Pure.
+ *
+ * Items are ordered from the oldest to the newest; an item's level says how often it was merged. When `FANOUT` neighbours of one level
+ * have gathered at the newest end, they become one item of the next level: each byte is rewritten O(log n) times.
+ */
+
+/** Neighbours of one level that are merged together. */
+export const FANOUT = 8
+
+/** What a tiered item must tell. */
+export interface Tiered {
+  readonly level: number
+  readonly sizeBytes: number
+}
+
+/** Items [first, end) of the list that are to become one of `level`. */
+export interface MergePlan {
+  readonly first: number
+  readonly end: number
+  readonly level: number
+}
+
+/** The next merge that is due, or none. An item of at least `fullBytes` is never merged again. */
+export const mergeDue = (items: ReadonlyArray<Tiered>, fullBytes = Number.POSITIVE_INFINITY): MergePlan | undefined => {
+  let end = items.length
+  while (end > 0) {
+    const level = items[end - 1]!.level
+    let first = end
+    while (first > 0 && items[first - 1]!.level === level && items[first - 1]!.sizeBytes < fullBytes) first -= 1
+    if (end - first >= FANOUT) return { first, end, level: level + 1 }
+    if (first === end) first -= 1
+    end = first
+  }
+  return undefined
+}

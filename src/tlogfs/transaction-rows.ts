@@ -1,0 +1,85 @@
+/**
+ * Making a transaction: from a draft to events, header and rows. Pure but for the tries, which may load parts of the index.
+ */
+import {
+  type Change,
+  type Committed,
+  type Draft,
+  type Event,
+  eventsDigest,
+  type Header,
+  headerHash,
+  slotKey
+} from "../tinyfs/index.ts"
+import { headerRow, rowOf } from "./event-row.ts"
+import type { Layers } from "./namespace.ts"
+import { Namespace } from "./namespace.ts"
+import type { Physical } from "./row.ts"
+import { row, type Row } from "./row.ts"
+import type { Head } from "./state.ts"
+import type { TailTxn } from "./tail.ts"
+import { advanceTries, type Tries } from "./tries.ts"
+
+/** What makes a transaction besides its draft. */
+export interface Circumstances {
+  readonly pondId: string
+  readonly head: Head
+  readonly layers: Layers
+  readonly tries: Tries
+  readonly nowMicros: number
+  /** 32 hex digits. */
+  readonly nonce: string
+  /** Where the bytes of a staged change are: the columns of its row, then of further extents. */
+  readonly physicalOf: (change: Change) => ReadonlyArray<Physical>
+}
+
+/** A transaction that is ready to be written. */
+export interface Made {
+  readonly committed: Committed
+  readonly rows: ReadonlyArray<Row>
+  readonly tailTxn: TailTxn
+  readonly head: Head
+  readonly tries: Tries
+}
+
+/** Makes the next transaction out of a draft. Rejects with what the index says. */
+export const makeTransaction = async (draft: Draft, around: Circumstances): Promise<Made> => {
+  const txn = around.head.txn + 1
+  const timeMicros = Math.max(around.nowMicros, around.head.timeMicros)
+  const events = draft.changes.map(({ event }, at): Event => {
+    return { ...event, node: { ...event.node, txn, op: at + 1, timeMicros } }
+  })
+  const before = new Namespace(around.layers, around.head.txn)
+  const { root, tries } = await advanceTries(around.tries, around.layers.index, before, events, txn)
+  const header: Header = {
+    txn,
+    parent: around.head.chain,
+    root,
+    events: eventsDigest(events),
+    count: events.length,
+    timeMicros,
+    author: draft.author,
+    request: draft.request,
+    nonce: around.nonce
+  }
+  const hash = headerHash(header, around.pondId)
+  const rows: Array<Row> = [headerRow(header)]
+  events.forEach((event, at) => {
+    const [own, ...further] = around.physicalOf(draft.changes[at]!)
+    rows.push({ ...rowOf(event), ...own })
+    for (const physical of further) {
+      rows.push({ ...row({ txn, op: at + 1, kind: "extent", node_id: event.node.id }), ...physical })
+    }
+  })
+  const head: Head = { txn, chain: hash, root, timeMicros }
+  return { committed: { header, hash, events }, rows, tailTxn: { ...head, rows }, head, tries }
+}
+
+/** What of a draft's reads an event of somebody else's transaction changed, in words; `undefined` when nothing. */
+export const collision = ({ reads }: Draft, { node_id, name, parent_id }: Row): string | undefined => {
+  if (node_id === null || parent_id === null || name === null) return undefined
+  if (reads.nodes.has(node_id)) return `the node ${JSON.stringify(name)} (${node_id})`
+  if (reads.slots.has(slotKey(parent_id, name))) return `the name ${JSON.stringify(name)} in directory ${parent_id}`
+  if (reads.listings.has(parent_id)) return `the listing of directory ${parent_id}, by ${JSON.stringify(name)}`
+  return undefined
+}
