@@ -4,7 +4,7 @@
 import { Effect, Stream } from "effect"
 import { concat } from "../../../src/store/bytes.ts"
 
-/** Encodes text. */
+/** Encodes text as UTF-8. */
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 /** Makes `sizeBytes` bytes without a short period, different for each seed. */

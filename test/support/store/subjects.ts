@@ -17,7 +17,7 @@ import type { Store } from "../../../src/store/ObjectStore.ts"
 import { overlayStore } from "../../../src/store/overlay/store.ts"
 import { PROBE_KEY, probedStore } from "../../../src/store/probe.ts"
 import { retryingStore } from "../../../src/store/retry.ts"
-import type { Subject } from "./conformance.ts"
+import type { Subject } from "./contract/subject.ts"
 
 /** A new directory, removed with the scope. */
 export const temporaryDirectory: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
