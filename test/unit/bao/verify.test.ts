@@ -5,7 +5,7 @@ import { RangeOutside, VerificationFailed, WrongLength } from "../../../src/bao/
 import { hash } from "../../../src/bao/hasher.ts"
 import { keyed } from "../../../src/bao/mode.ts"
 import { hashTree } from "../../../src/bao/outboard.ts"
-import { runAsync } from "../../../src/bao/steps.ts"
+import { run, runAsync } from "../../../src/bao/steps.ts"
 import { verify, verifyRange } from "../../../src/bao/verify.ts"
 import { flip, noise } from "../../support/bao/content.ts"
 import { bytesOf, collect, outcomeOf, reading, same } from "../../support/bao/outcome.ts"
@@ -128,6 +128,7 @@ describe("an empty content", () => {
 
   it("is verified by its hash", () => {
     expect(verify(hashTree(empty), empty)).toHaveLength(0)
+    expect([...run(verifyRange(hashTree(empty), 0, 0), [])]).toEqual([])
     expect(() => verify({ ...hashTree(empty), root: hash(noise(1)) }, empty)).toThrow(
       new VerificationFailed("content", 0, 0)
     )

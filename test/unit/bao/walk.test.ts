@@ -48,13 +48,21 @@ describe("a walk", () => {
 
   it("keeps its own copy of what was promised", () => {
     const root = tree.root.slice()
-    const walk = new Walk({ root, sizeBytes: tree.sizeBytes }, GROUP_BYTES, 0, 1)
+    const walk = new Walk({ root, sizeBytes: tree.sizeBytes }, GROUP_BYTES, 0, 6)
     root.fill(0)
-    const pair = pairAt(tree, 4).slice()
-    walk.open(pair)
-    pair.fill(0)
-    walk.open(pairAt(tree, 2))
-    expect(walk.node).toMatchObject({ start: 0, length: 2 })
+    let leaves = 0
+    for (let node = walk.node; node !== undefined; node = walk.node) {
+      const { start, end } = walk.spanOf(node)
+      if (node.length > 1) {
+        const pair = pairAt(tree, postOf(node)).slice()
+        walk.open(pair)
+        pair.fill(0)
+      } else {
+        walk.leaf(walk.leafCv(node.start, content.subarray(start, end)))
+        leaves += 1
+      }
+    }
+    expect(leaves).toBe(6)
   })
 
   it("refuses sizes and hashes that cannot be", () => {
