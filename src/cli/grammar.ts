@@ -21,7 +21,11 @@ export const toggle = (name: string, description: string): Flag.Flag<boolean> =>
  * which takes seconds for the hundred thousand names that a shell's `*` can give.
  */
 export const operands = (name: string, description: string): Argument.Argument<ReadonlyArray<string>> => {
-  const repeated = Argument.String(name).pipe(Argument.withDescription(description), Argument.variadic())
+  const repeated = Argument.String(name).pipe(
+    Argument.withDescription(description),
+    Argument.withMetavar(""),
+    Argument.variadic()
+  )
   const parse: typeof repeated.parse = ({ arguments: given }) => Effect.succeed([[], given])
   return Object.assign(Object.create(repeated), { parse })
 }

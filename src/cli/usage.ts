@@ -8,6 +8,7 @@ import type { CliError, HelpDoc } from "effect/cli"
 import { CliConfig, CliOutput, Flag, GlobalFlag } from "effect/cli"
 import { nameForDisplay } from "./fileName.ts"
 import { toggle } from "./grammar.ts"
+import { nearest } from "./nearest.ts"
 import { Output } from "./output.ts"
 
 const help = GlobalFlag.Action({
@@ -20,16 +21,24 @@ const version = GlobalFlag.Action({
   run: GlobalFlag.Version.run
 })
 
-const didYouMean = (suggestions: ReadonlyArray<string>): string =>
-  suggestions.length === 0 ? "" : `: did you mean ${suggestions.map((known) => `\`${known}\``).join(" or ")}?`
+const didYouMean = (word: string, known: ReadonlyArray<string>): string => {
+  const meant = nearest(word, known)
+  return meant === undefined ? "" : `: did you mean \`${meant}\`?`
+}
 
-/** Returns what is wrong with an invocation, and the nearest thing that would be right, as one line. */
-export const problemOf = (error: CliError.NonShowHelpErrors): string => {
+/** Returns what is wrong with an invocation of the command that `doc` describes, and what is nearest, as one line. */
+export const problemOf = (error: CliError.NonShowHelpErrors, doc: HelpDoc.HelpDoc): string => {
   switch (error._tag) {
-    case "UnknownSubcommand":
-      return `\`${nameForDisplay(error.subcommand)}\` is not a command of ${(error.parent ?? []).join(" ")}${didYouMean(error.suggestions)}`
-    case "UnrecognizedOption":
-      return `${(error.command ?? []).join(" ")} has no flag \`${nameForDisplay(error.option)}\`${didYouMean(error.suggestions)}`
+    case "UnknownSubcommand": {
+      const known = (doc.subcommands ?? []).flatMap(({ commands }) => commands.map(({ name }) => name))
+      const word = nameForDisplay(error.subcommand)
+      return `\`${word}\` is not a command of ${(error.parent ?? []).join(" ")}${didYouMean(word, known)}`
+    }
+    case "UnrecognizedOption": {
+      const known = [...doc.flags, ...(doc.globalFlags ?? [])].flatMap(({ name, aliases }) => [`--${name}`, ...aliases])
+      const word = nameForDisplay(error.option)
+      return `${(error.command ?? []).join(" ")} has no flag \`${word}\`${didYouMean(word, known)}`
+    }
     case "MissingOption":
       return `the flag \`--${error.option}\` is needed`
     case "MissingArgument":
@@ -68,7 +77,9 @@ export const layer: Layer.Layer<never, never, Output> = Layer.unwrap(
             return Effect.orDie(output.data(`${event.name} ${event.version}\n`))
           case "InvalidInvocation": {
             const command = event.commandPath.join(" ")
-            return output.message(`pond: ${event.errors.map(problemOf).join("; ")}; see \`${command} --help\``)
+            return output.message(
+              `pond: ${event.errors.map((error) => problemOf(error, event.helpDoc)).join("; ")}; see \`${command} --help\``
+            )
           }
         }
       }
