@@ -118,12 +118,9 @@ export class Pool implements AsyncDisposable {
     signal?.addEventListener("abort", stop)
     this.#jobs.set(job.work.job, job)
     try {
+      for (const { worker } of this.#started.values()) offer(worker, job)
       this.#askedBytes += sizeBytes
       if (this.#askedBytes >= WORTH_STARTING_BYTES) this.#start()
-      for (const { worker } of this.#started.values()) {
-        worker.ref()
-        worker.postMessage(job.work)
-      }
       job.hashTail()
       while (!this.#isReady() && job.help()) await setImmediate()
       return await job.output
@@ -138,7 +135,7 @@ export class Pool implements AsyncDisposable {
     return [...this.#started.values()].some(({ ready }) => ready)
   }
 
-  /** Starts the threads that are missing. */
+  /** Starts the threads that are missing, and offers all jobs to them: nobody else helps once they are ready. */
   #start(): void {
     for (const thread of this.#threads) if (this.#startable && !this.#started.has(thread)) this.#startThread(thread)
   }
@@ -153,6 +150,7 @@ export class Pool implements AsyncDisposable {
     }
     const started: Thread = { worker, ready: false }
     this.#started.set(thread, started)
+    for (const job of this.#jobs.values()) offer(worker, job)
     let problem: unknown
     worker.on("error", (error) => (problem = error))
     worker.on("exit", (code) => this.#ended(thread, started, problem ?? `exit code ${code}`))
@@ -163,12 +161,22 @@ export class Pool implements AsyncDisposable {
     })
   }
 
-  /** A thread that ends before the pool does takes what it worked on with it; one that never began is not missed. */
+  /**
+   * A thread that ends before the pool does takes what it worked on with it; one that never began is not missed. What it
+   * told last may be lost, even that it was ready: what it did is known from the words that jobs share with threads.
+   */
   #ended(thread: number, { ready }: Thread, problem: unknown): void {
     this.#started.delete(thread)
-    if (!ready) this.#startable = false
-    else for (const job of this.#jobs.values()) job.abandon(thread, new WorkerFailed(problem))
+    const jobs = [...this.#jobs.values()]
+    if (!ready && !jobs.some((job) => job.involves(thread))) this.#startable = false
+    else for (const job of jobs) job.abandon(thread, new WorkerFailed(problem))
   }
+}
+
+/** Tells a thread of a job, and keeps the process alive for it. */
+const offer = (worker: Worker, job: Job): void => {
+  worker.ref()
+  worker.postMessage(job.work)
 }
 
 /** Makes a thread; not where the system has none left. */

@@ -32,6 +32,9 @@ const LARGE = 280 * MIB
 /** The root of `LARGE` zero bytes, by b3sum. */
 const LARGE_ROOT = "b7e67c80073de84611a419afbbf344dfaf505a34a6b9a205437b87455f3a322c"
 
+/** The root of 100 MiB less. */
+const SMALLER_ROOT = "6d60b76af0bdd7c80773479fb0502c74884a807e3a397eee5325fd83d6d32287"
+
 /** Gives a pool enough to do that it starts its threads, waits until all of them are ready, and returns them. */
 const warm = async (pool: Pool, files: Files): Promise<ReadonlyArray<Worker>> => {
   const started: Array<Worker> = []
@@ -120,6 +123,27 @@ describe("a pool", () => {
       const tree = await pool.outboard(file)
       expect(toHex(tree.root)).toBe(toHex(builder.root()))
       expect(Buffer.compare(tree.outboard, expected)).toBe(0)
+    }
+  })
+
+  it("lets threads that start join the jobs that run already", async () => {
+    using files = new Files()
+    await using pool = new Pool({ threads: 2 })
+    const [one, other] = [files.sparse(LARGE), files.sparse(LARGE)]
+    const hashes = await Promise.all([pool.hash(one, { sizeBytes: LARGE - 100 * MIB }), pool.hash(other)])
+    expect(toHex(hashes[1].output.root())).toBe(LARGE_ROOT)
+    expect(toHex(hashes[0].output.root())).toBe(SMALLER_ROOT)
+  })
+
+  it("hashes alone when its threads die at birth", async () => {
+    using files = new Files()
+    await using pool = new Pool({ threads: 2 })
+    const kill = (worker: Worker): void => void worker.terminate()
+    process.on("worker", kill)
+    try {
+      expect(toHex((await pool.hash(files.sparse(LARGE))).output.root())).toBe(LARGE_ROOT)
+    } finally {
+      process.off("worker", kill)
     }
   })
 
