@@ -8,7 +8,7 @@ import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
 import { ROOT } from "./root.ts"
 
-/** The program. */
+/** The program that is run: `bin/pond` of this package. */
 export const POND = join(ROOT, "bin/pond")
 
 /** What a process wrote, and how it ended. */
