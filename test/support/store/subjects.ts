@@ -1,7 +1,7 @@
 /**
  * The kinds of stores that keep the contract: base stores, and decorators over them.
  */
-import { mkdtempSync, rmSync } from "node:fs"
+import { accessSync, constants, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
@@ -19,11 +19,26 @@ import { PROBE_KEY, probedStore } from "../../../src/store/probe.ts"
 import { retryingStore } from "../../../src/store/retry.ts"
 import type { Subject } from "./contract/subject.ts"
 
+const directoryIn = (parent: string): Effect.Effect<string, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(parent, "pond-store-"))),
+    (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+  )
+
 /** A new directory, removed with the scope. */
-export const temporaryDirectory: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "pond-store-"))),
-  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
-)
+export const temporaryDirectory: Effect.Effect<string, never, Scope.Scope> = directoryIn(tmpdir())
+
+const isWritable = (path: string): boolean => {
+  try {
+    accessSync(path, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A new directory where syncing costs nothing, if this machine has such a place. */
+const fastDirectory = directoryIn(isWritable("/dev/shm") ? "/dev/shm" : tmpdir())
 
 /** The calls of a file system without hard links. */
 export const callsWithoutLinks = {
@@ -48,13 +63,18 @@ export const localWithoutLinks: Subject = {
   make: Effect.map(temporaryDirectory, (directory) => localStore(join(directory, "pond"), callsWithoutLinks))
 }
 
+const localInMemory: Subject = {
+  name: "local",
+  make: Effect.map(fastDirectory, (directory) => localStore(join(directory, "pond")))
+}
+
 const over = (name: string, base: Subject, wrap: (store: Store) => Store): Subject => ({
   name: `${name} over ${base.name}`,
   make: Effect.map(base.make, wrap)
 })
 
 /** Every decorator, over memory and over a directory. */
-export const decorated: ReadonlyArray<Subject> = [memory, local].flatMap((base) => [
+export const decorated: ReadonlyArray<Subject> = [memory, localInMemory].flatMap((base) => [
   over("retry", base, (store) => retryingStore(store)),
   over("counting", base, (store) => countingStore(store).store),
   over("faults without a plan", base, (store) => faultyStore(store, () => undefined).store),
