@@ -6,7 +6,7 @@
  *   `TransactionConflict`. Maintenance runs after the acknowledgement, and its failure is a warning.
  * - Within one process commits go one after another; between processes correctness rests on put-if-absent alone.
  */
-import { Clock, Effect, Random, Semaphore } from "effect"
+import { Clock, Effect, Semaphore } from "effect"
 import { type CommitContent, commitLog } from "../delta/commit.ts"
 import type { LogEntry } from "../delta/entry.ts"
 import { writeCheckpoint } from "../delta/checkpoint.ts"

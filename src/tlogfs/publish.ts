@@ -12,7 +12,7 @@ import { randomUuid } from "../delta/uuid.ts"
 import type { StoreError } from "../store/errors.ts"
 import type { Store } from "../store/ObjectStore.ts"
 import { encodeDataFile } from "./datafile.ts"
-import { type Entry, keyBytes } from "./index/keys.ts"
+import { allKeys, type Entry, keyBytes } from "./index/keys.ts"
 import { entriesOfPiece, merge } from "./index/merge.ts"
 import { PieceEncoder } from "./index/piece.ts"
 import type { Pieces } from "./index/pieces.ts"
@@ -117,8 +117,7 @@ const mergePieces = Effect.fnUntraced(function* (
       try: () => Promise.all(infos.slice(first, end).map((info) => pieces.open(info))),
       catch: (cause) => damageOf("_index", cause)
     })
-    const everything = { from: "", to: "\u{ff}" }
-    const merged = merge(opened.toReversed().map((piece) => entriesOfPiece(piece, everything)))
+    const merged = merge(opened.toReversed().map((piece) => entriesOfPiece(piece, allKeys)))
     // Below the oldest piece there is nothing that a tombstone could hide.
     const one = yield* putPiece(store, txn, level, first === 0 ? live(merged) : merged)
     infos = [...infos.slice(0, first), one, ...infos.slice(end)]

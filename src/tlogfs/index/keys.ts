@@ -81,3 +81,6 @@ export const headers = (first: number, last: number): KeyRange => ({ from: heade
 /** The key of a branch of a directory's trie. */
 export const branch = (dirId: string, nibbles: ReadonlyArray<number>): Key =>
   `b${id(dirId)}${String.fromCharCode(...nibbles)}`
+
+/** Every key there can be. */
+export const allKeys: KeyRange = { from: "", to: "\u{ff}" }

@@ -1,0 +1,101 @@
+/**
+ * Checking the log: every entry from the first one kept to the newest, their seals and chain, and the files they name (R2, R4).
+ */
+import { Effect, Option, Stream } from "effect"
+import type { LogEntry } from "../../delta/entry.ts"
+import { checkpointName, entryName, listLog, LOG_FOLDER, logKey, openEntry, readEntryBytes } from "../../delta/log.ts"
+import { readCheckpoint } from "../../delta/checkpoint.ts"
+import { advance, fromCheckpoint, type Snapshot } from "../../delta/snapshot.ts"
+import { BLANK } from "../../delta/seal.ts"
+import { HashMap } from "effect"
+import type { Store } from "../../store/ObjectStore.ts"
+import { pondLog } from "../table.ts"
+import type { Findings } from "./finding.ts"
+
+const message = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
+/** Reads all entries, noting gaps, torn ones and broken seals, and gives the table they make; `undefined` when they make none. */
+export const checkLog = Effect.fnUntraced(function* (store: Store, findings: Findings) {
+  const log = pondLog(store)
+  const listing = yield* listLog(log)
+  const last = listing.entries.at(-1)?.version ?? -1
+  const first = listing.entries[0]?.version ?? 0
+  let table: Snapshot | undefined
+  let previous: string | undefined = first === 0 ? BLANK : undefined
+  let count = 0
+  const older = listing.checkpoints.findLast(({ version }) => version <= first)
+  for (let version = first; version <= last; version++) {
+    const where = logKey(entryName(version))
+    const bytes = yield* readEntryBytes(log, version)
+    if (Option.isNone(bytes)) {
+      findings.add("log", where, "the entry is missing, but later ones exist")
+      previous = undefined
+      continue
+    }
+    const entry: LogEntry | undefined = yield* openEntry(log, version, bytes.value, previous).pipe(
+      Effect.matchEffect({
+        onFailure: (error) => Effect.sync(() => void findings.add("log", where, error.why)),
+        onSuccess: (opened) => Effect.succeed(opened)
+      })
+    ) as Effect.Effect<LogEntry | undefined>
+    previous = entry?.seal?.digest
+    if (entry === undefined) continue
+    count += 1
+    if (version === first && first > 0 && older !== undefined) {
+      const actions = yield* readCheckpoint(log, older).pipe(Effect.option)
+      if (Option.isNone(actions)) findings.add("log", logKey(older.names[0] ?? ""), "the checkpoint that the log rests on cannot be read")
+      else table = fromCheckpoint(older.version, actions.value, entry)
+      continue
+    }
+    try {
+      table = advance(table, [entry])
+    } catch (cause) {
+      findings.add("log", where, message(cause))
+    }
+    yield* checkCheckpoint(store, listing.checkpoints.find((one) => one.version === version)?.names, table, findings)
+  }
+  return { table, entries: count }
+})
+
+/** Compares a checkpoint with the state that the entries make at its version. */
+const checkCheckpoint = Effect.fnUntraced(function* (
+  store: Store,
+  names: ReadonlyArray<string> | undefined,
+  table: Snapshot | undefined,
+  findings: Findings
+) {
+  if (names === undefined || table === undefined) return
+  const where = logKey(names[0] ?? checkpointName(table.version))
+  const actions = yield* readCheckpoint(pondLog(store), { version: table.version, names }).pipe(
+    Effect.map(Option.some),
+    Effect.catch((error) =>
+      Effect.sync(() => {
+        findings.add("checkpoint", where, error.message)
+        return Option.none()
+      })
+    )
+  )
+  if (Option.isNone(actions)) return
+  try {
+    const held = fromCheckpoint(table.version, actions.value, undefined)
+    const same =
+      HashMap.size(held.files) === HashMap.size(table.files) &&
+      [...HashMap.keys(held.files)].every((path) => HashMap.has(table.files, path)) &&
+      [...HashMap.entries(held.domains)].every(
+        ([name, value]) => Option.getOrUndefined(HashMap.get(table.domains, name))?.configuration === value.configuration
+      )
+    if (!same) findings.add("checkpoint", where, "it does not hold what the entries up to it make")
+  } catch (cause) {
+    findings.add("checkpoint", where, message(cause))
+  }
+})
+
+/** Objects of the store that nothing of the pond names. `known` are the keys that belong to it. */
+export const foreignObjects = Effect.fnUntraced(function* (store: Store, known: (key: string) => boolean, findings: Findings) {
+  yield* Stream.runForEach(store.list(""), ({ key }) =>
+    Effect.sync(() => {
+      if (key.startsWith(`${LOG_FOLDER}/`) || known(key)) return
+      findings.add("foreign", key, "nothing names it: a leftover, or not of this pond")
+    })
+  )
+})
