@@ -20,16 +20,11 @@ const AHEAD = 1024
 /** How long a thread that is too far ahead waits before it looks for other work. */
 const PATIENCE_MS = 20
 
-/** Positions in the shared words: the next region to take, those joined, whether to stop; then a state per thread. */
+/** Positions in the shared words: the next region to take, those joined, whether to stop; then per thread if it is busy. */
 const NEXT = 0
 const JOINED = 1
 const STOPPED = 2
-const THREADS = 3
-
-/** States of a thread in a job: it had no part in it so far, it may be reading the file, it is between two regions. */
-const AWAY = 0
-const BUSY = 1
-const BETWEEN = 2
+const BUSY = 3
 
 /** What a thread needs to take part in a job. Sent to workers as it is: the words are shared, not copied. */
 export interface Work {
@@ -61,17 +56,17 @@ export interface Report {
 export const takeRegion = (work: Work, thread: number): Report | "none" | "later" => {
   const { job, regions, words } = work
   const joined = Atomics.load(words, JOINED)
-  if (Atomics.load(words, NEXT) - joined >= AHEAD) {
+  if (Atomics.load(words, NEXT) - joined >= AHEAD && Atomics.load(words, STOPPED) === 0) {
     Atomics.wait(words, JOINED, joined, PATIENCE_MS)
     return "later"
   }
-  Atomics.store(words, THREADS + thread, BUSY)
+  Atomics.store(words, BUSY + thread, 1)
   try {
     if (Atomics.load(words, STOPPED) === 1) return "none"
     const region = Atomics.add(words, NEXT, 1)
     return region < regions ? { job, region, joint: attempt(work, region) } : "none"
   } finally {
-    Atomics.store(words, THREADS + thread, BETWEEN)
+    Atomics.store(words, BUSY + thread, 0)
   }
 }
 
@@ -113,7 +108,7 @@ export class Job {
 
   /** Prepares the job number `job`: `sizeBytes` of `file`, more than a region, for at most `threads` threads. */
   constructor(job: number, file: number, mode: Mode, sizeBytes: number, threads: number, sinks: Sinks) {
-    const words = new Int32Array(new SharedArrayBuffer((THREADS + threads) * Int32Array.BYTES_PER_ELEMENT))
+    const words = new Int32Array(new SharedArrayBuffer((BUSY + threads) * Int32Array.BYTES_PER_ELEMENT))
     const regions = Math.floor(closedGroups(sizeBytes) / 2 ** REGION_LEVEL)
     this.work = { job, file, mode, regions, wantsPairs: sinks.emit !== undefined, words }
     this.#sizeBytes = sizeBytes
@@ -159,21 +154,16 @@ export class Job {
     this.left()
   }
 
-  /** Whether a thread took part in the job: then it may have taken a region that nobody hears of if it ends. */
-  involves(thread: number): boolean {
-    return Atomics.load(this.work.words, THREADS + thread) !== AWAY
-  }
-
   /** Stops the job because a thread is gone, whatever it was doing. */
   abandon(thread: number, reason: unknown): void {
-    Atomics.store(this.work.words, THREADS + thread, AWAY)
+    Atomics.store(this.work.words, BUSY + thread, 0)
     this.stop(reason)
   }
 
   /** Looks, after a thread may have left, whether a stopped job is over. */
   left(): void {
     if (this.#stopped === undefined) return
-    for (let i = THREADS; i < this.work.words.length; i++) if (Atomics.load(this.work.words, i) === BUSY) return
+    for (let i = BUSY; i < this.work.words.length; i++) if (Atomics.load(this.work.words, i) === 1) return
     this.#settle.reject(this.#stopped.reason)
   }
 

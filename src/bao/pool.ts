@@ -162,14 +162,13 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * A thread that ends before the pool does takes what it worked on with it; one that never began is not missed. What it
-   * told last may be lost, even that it was ready: what it did is known from the words that jobs share with threads.
+   * A thread that ends before the pool does takes the region with it that it worked on; one that never began is not
+   * missed. What a thread told before it ended was heard before.
    */
   #ended(thread: number, { ready }: Thread, problem: unknown): void {
     this.#started.delete(thread)
-    const jobs = [...this.#jobs.values()]
-    if (!ready && !jobs.some((job) => job.involves(thread))) this.#startable = false
-    else for (const job of jobs) job.abandon(thread, new WorkerFailed(problem))
+    if (!ready) this.#startable = false
+    else for (const job of this.#jobs.values()) job.abandon(thread, new WorkerFailed(problem))
   }
 }
 
