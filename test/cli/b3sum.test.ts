@@ -1,7 +1,7 @@
 /**
  * `pond b3sum` as scripts use it. The expected bytes are those of b3sum 1.8.7; `test/interop` compares with the real one.
  */
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs"
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Ran } from "../support/pond.ts"
@@ -54,6 +54,13 @@ describe("pond b3sum", () => {
       `${HELLO}\n${EMPTY}\n`,
       ""
     ])
+  })
+
+  it("hashes files that are large enough for several threads", () => {
+    writeFileSync(join(cwd, "sparse"), "")
+    truncateSync(join(cwd, "sparse"), 300_000_000)
+    const line = "0b3aa816c9f17f0bea59a475a8c35c136f9fbda7b4067eac84a4c9bb033b6ee9  sparse\n"
+    expect(b3sum("sparse", "sparse")).toEqual([0, line + line, ""])
   })
 
   it("goes on after a bad file, and exits 1", () => {

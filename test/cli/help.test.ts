@@ -59,7 +59,7 @@ describe("pond --help", () => {
         --no-names              Leave out the names
         --tag                   Write BSD-style lines: BLAKE3 (FILE) = HASH
         --quiet                 With --check, say nothing about files that are as they should be
-        --num-threads NUMBER    Threads for large files; 0 is one for each core
+        --num-threads NUMBER    Most threads for large files; 0 is as many as help
         --no-mmap               Accepted for b3sum's sake; Pond never maps files into memory
 
       EXAMPLES

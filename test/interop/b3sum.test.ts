@@ -215,7 +215,8 @@ describe("what cannot be hashed", () => {
     ["--check", "--length", "32", "x"],
     ["--keyed", "--derive-key", "x", "y"],
     ["--raw", "--raw", "x"],
-    ["--num-threads", "x", "sizes/1"]
+    ["--num-threads", "x", "sizes/1"],
+    ["--num-threads", "-1", "sizes/1"]
   ])("is wrong usage for both: %j", (...flags) => {
     expect(run([...OURS, ...flags])).toMatchObject({ status: 2, stdout: "" })
     expect(run([...THEIRS, ...flags])).toMatchObject({ status: wrongUsage, stdout: "" })

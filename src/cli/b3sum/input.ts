@@ -99,7 +99,7 @@ const outputOf = (mode: Mode, bytes: Uint8Array): Output =>
 /** Hashes a large regular file on all threads, as large as it is now; the file is closed when no thread reads it any more. */
 const hashLarge = (path: Buffer, mode: Mode, pool: Pool): Effect.Effect<Output, InputFailed> =>
   Effect.acquireUseRelease(
-    attempt(() => fs.openSync(path, "r")),
+    attempt(() => fs.openSync(path, WITHOUT_WAITING)),
     (file) =>
       Effect.callback<Output, InputFailed>((resume, signal) => {
         const hashing = pool.hash(file, { mode, signal }).then(
@@ -122,7 +122,7 @@ const hashStream = (stream: Stream.Stream<Uint8Array, InputFailed>, mode: Mode):
 const openStream = (name: string): Stream.Stream<Uint8Array, InputFailed> => {
   const path = nameToBytes(name)
   const stats = fs.statSync(path)
-  const file = fs.openSync(path, stats.isFile() ? "r" : WITHOUT_WAITING)
+  const file = fs.openSync(path, WITHOUT_WAITING)
   const readable = (): Readable => {
     if (stats.isFIFO()) return new Socket({ fd: file, readable: true, writable: false })
     if (isatty(file)) return new ReadStream(file)

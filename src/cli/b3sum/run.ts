@@ -70,8 +70,13 @@ export const run = Effect.fn("pond.b3sum")(function* (options: Options) {
   if (failures > 0) return yield* new PartlyFailed({ failures })
 }, Effect.scoped)
 
-const makePool = (options: Options) =>
-  Effect.acquireDisposable(Effect.sync(() => new Pool(options.numThreads > 0 ? { threads: options.numThreads } : {})))
+/** Threads beyond this many help no machine, and each takes 30 MB. */
+const MOST_THREADS = 64
+
+const makePool = ({ numThreads }: Options) =>
+  Effect.acquireDisposable(
+    Effect.sync(() => new Pool(numThreads > 0 ? { threads: Math.min(numThreads, MOST_THREADS) } : {}))
+  )
 
 const printAll = Effect.fnUntraced(function* (files: ReadonlyArray<string>, options: Options) {
   const inputs = yield* makeInputs(

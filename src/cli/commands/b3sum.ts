@@ -42,8 +42,12 @@ const config = {
   tag: toggle("tag", "Write BSD-style lines: BLAKE3 (FILE) = HASH"),
   quiet: toggle("quiet", "With --check, say nothing about files that are as they should be"),
   numThreads: Flag.Int("num-threads").pipe(
-    Flag.withDescription("Threads for large files; 0 is one for each core"),
+    Flag.withDescription("Most threads for large files; 0 is as many as help"),
     Flag.withMetavar("NUMBER"),
+    Flag.filter(
+      (threads) => threads >= 0,
+      (threads) => `a number of threads cannot be ${threads}`
+    ),
     Flag.withDefault(0)
   ),
   noMmap: toggle("no-mmap", "Accepted for b3sum's sake; Pond never maps files into memory")
