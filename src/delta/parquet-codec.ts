@@ -1,35 +1,36 @@
 /**
- * Decompression of Parquet pages, with a cap: a page may never grow beyond the size its header declares, which was checked before.
+ * Decompression of Parquet pages, with a cap: a page never grows beyond the size its header declares, which was checked before (S11).
  */
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib"
 import { snappyUncompress } from "hyparquet"
-import { Unsupported } from "./errors.ts"
+import { Malformed, reasonOf, Unsupported } from "./errors.ts"
 
-/** Decompresses one page to exactly `sizeBytes`. Throws when the input is damaged or larger. */
-export type Decompressor = (page: Uint8Array, sizeBytes: number) => Uint8Array
+/** Fills `into` with the decompressed page. Throws when the input is damaged or larger. */
+type Decompressor = (page: Uint8Array, into: Uint8Array) => void
 
-/** In a buffer of its own: a lying length inside the page must end at its end, not in foreign memory. */
-const own = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes)
-
-const capped = (sizeBytes: number) => ({ maxOutputLength: Math.max(1, sizeBytes) })
-
-const SUPPORTED: Readonly<Record<string, Decompressor>> = {
-  ZSTD: (page, sizeBytes) => own(zstdDecompressSync(page, capped(sizeBytes))),
-  GZIP: (page, sizeBytes) => own(gunzipSync(page, capped(sizeBytes))),
-  BROTLI: (page, sizeBytes) => own(brotliDecompressSync(page, capped(sizeBytes))),
-  SNAPPY: (page, sizeBytes) => {
-    const output = new Uint8Array(sizeBytes)
-    snappyUncompress(page, output)
-    return output
+const whole =
+  (decompress: (page: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array): Decompressor =>
+  (page, into) => {
+    const bytes = decompress(page, { maxOutputLength: Math.max(1, into.length) })
+    if (bytes.length !== into.length) throw new Error(`${bytes.length} of ${into.length} bytes`)
+    into.set(bytes)
   }
-}
 
-/** The decompressors by Parquet's names. */
-export const decompressors = SUPPORTED
+const DECOMPRESSORS: ReadonlyMap<string, Decompressor> = new Map<string, Decompressor>([
+  ["UNCOMPRESSED", whole((page) => page)],
+  ["ZSTD", whole(zstdDecompressSync)],
+  ["GZIP", whole(gunzipSync)],
+  ["BROTLI", whole(brotliDecompressSync)],
+  ["SNAPPY", snappyUncompress]
+])
 
-/** Throws `Unsupported` for a codec that cannot be read. */
-export const requireCodec = (codec: string): void => {
-  if (codec !== "UNCOMPRESSED" && !Object.hasOwn(SUPPORTED, codec)) {
-    throw new Unsupported(`Parquet pages compressed by ${codec}`)
+/** Fills `into` with a page. Throws `Unsupported` for a codec that cannot be read, `Malformed` when the sizes do not agree. */
+export const decompress = (codec: string, page: Uint8Array, into: Uint8Array): void => {
+  const decompressor = DECOMPRESSORS.get(codec)
+  if (decompressor === undefined) throw new Unsupported(`Parquet pages compressed by ${codec}`)
+  try {
+    decompressor(page, into)
+  } catch (cause) {
+    throw new Malformed(`a page cannot be decompressed by ${codec} (${reasonOf(cause)})`)
   }
 }

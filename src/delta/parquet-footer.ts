@@ -5,8 +5,9 @@
  * group would take in memory must stay below a limit.
  */
 import { parquetMetadata, parquetSchema } from "hyparquet"
-import type { ColumnMetaData, FileMetaData, SchemaTree } from "hyparquet"
+import type { ColumnMetaData, FileMetaData, SchemaElement, SchemaTree } from "hyparquet"
 import { Malformed, reasonOf, Unsupported } from "./errors.ts"
+import { endOfStruct } from "./thrift.ts"
 
 /** Length of a footer that is accepted. */
 const FOOTER_BYTES_MAX = 256 * 1024 * 1024
@@ -60,6 +61,17 @@ export const footerBytes = (tail: Uint8Array, fileBytes: number): number => {
   return length
 }
 
+/** Throws unless every element has a name and is either a group or a value. */
+const checkSchema = (schema: ReadonlyArray<SchemaElement>): void => {
+  for (const [at, { name, num_children: children = 0, type }] of schema.entries()) {
+    const isGroup = type === undefined
+    const isRoot = at === 0
+    if (typeof name !== "string" || (!isRoot && isGroup !== children > 0) || children < 0) {
+      throw new Malformed("its footer has an impossible schema")
+    }
+  }
+}
+
 const count = (value: unknown, what: string, max: number): number => {
   const number = typeof value === "bigint" || typeof value === "number" ? Number(value) : Number.NaN
   if (!Number.isSafeInteger(number) || number < 0 || number > max) {
@@ -69,7 +81,7 @@ const count = (value: unknown, what: string, max: number): number => {
 }
 
 const chunk = (meta: ColumnMetaData, dataBytes: number): ColumnChunk => {
-  const path = meta.path_in_schema.join(".")
+  const path = meta.path_in_schema.map(String).join(".")
   const size = count(meta.total_compressed_size, `bytes for column ${path}`, dataBytes)
   const dataStart = count(meta.data_page_offset, `as the place of column ${path}`, dataBytes)
   const dictionary = meta.dictionary_page_offset ?? 0n
@@ -101,11 +113,13 @@ export const parseFooter = (tail: Uint8Array, fileBytes: number): ParquetFile =>
   const length = footerBytes(tail, fileBytes)
   let metadata: FileMetaData
   let root: SchemaTree
+  endOfStruct(tail, tail.length - length)
   try {
     metadata = parquetMetadata(tail.slice(-length), {
       geoparquet: false,
       parsers: { stringFromBytes: (bytes) => bytes }
     })
+    checkSchema(metadata.schema)
     root = parquetSchema(metadata)
   } catch (cause) {
     throw new Malformed(`its footer cannot be read (${reasonOf(cause)})`)

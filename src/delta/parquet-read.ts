@@ -7,15 +7,13 @@
  */
 import type { DecodedArray } from "hyparquet"
 import { assembleNested } from "hyparquet/src/assemble.js"
-import { readColumn } from "hyparquet/src/column.js"
 import { DEFAULT_PARSERS } from "hyparquet/src/convert.js"
 import { Malformed, reasonOf, Unsupported } from "./errors.ts"
-import { decompressors, requireCodec } from "./parquet-codec.ts"
 import { planColumn } from "./parquet-columns.ts"
 import type { ColumnPlan } from "./parquet-columns.ts"
 import { footerBytes, parseFooter } from "./parquet-footer.ts"
 import type { ParquetFile, RowGroup } from "./parquet-footer.ts"
-import { checkPages } from "./parquet-pages.ts"
+import { readPages } from "./parquet-pages.ts"
 import type { Row, StructType, Value } from "./schema.ts"
 import { setOwn } from "./value.ts"
 
@@ -88,27 +86,23 @@ const readLeaf = (
   read: (span: ByteSpan) => Uint8Array
 ): ArrayLike<unknown> => {
   const chunk = chunkOf(group, path)
-  requireCodec(chunk.codec)
-  // A buffer of its own: a lying length in a page must end at the chunk's end.
-  const bytes = read(chunk).slice()
-  checkPages(bytes, chunk)
   const element = path.at(-1)?.element
   if (element === undefined) throw new Malformed("a column has no schema")
-  const { data } = readColumn(
-    { view: new DataView(bytes.buffer), offset: 0 },
-    { groupStart: 0, groupRows: group.rowCount, selectStart: 0, selectEnd: group.rowCount },
-    {
-      pathInSchema: chunk.path.split("."),
-      type: chunk.type,
-      element,
-      schemaPath: [...path],
-      codec: chunk.codec,
-      parsers,
-      compressors: decompressors,
-      utf8: false
-    }
-  )
-  return concatenate(data)
+  const decoder = {
+    pathInSchema: chunk.path.split("."),
+    type: chunk.type,
+    element,
+    schemaPath: [...path],
+    codec: chunk.codec,
+    parsers,
+    utf8: false
+  }
+  try {
+    return concatenate(readPages(read(chunk), chunk, decoder))
+  } catch (cause) {
+    if (cause instanceof Unsupported) throw cause
+    throw new Malformed(`column ${chunk.path}: ${reasonOf(cause)}`)
+  }
 }
 
 const columnOf = (group: RowGroup, plan: ColumnPlan, read: (span: ByteSpan) => Uint8Array): Column => {

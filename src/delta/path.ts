@@ -42,7 +42,8 @@ const absolute = (location: string): string => location.replace(/^file:(\/\/(loc
  */
 export const pathToKey = (path: string, rootUrl: string): string => {
   let key = decodePath(path)
-  if (SCHEME.test(key) || key.startsWith("/")) {
+  // Before decoding: an encoded colon or slash does not make a path absolute.
+  if (SCHEME.test(path) || path.startsWith("/")) {
     const place = absolute(key)
     const root = [rootUrl, decodeLeniently(rootUrl)]
       .map((url) => `${absolute(url).replace(/\/+$/, "")}/`)

@@ -15,8 +15,8 @@ import { compareValues } from "./statistics.ts"
 /** Rows whose column is not null and lies between two values, both included; an absent one is no limit. */
 export interface Range {
   readonly column: string
-  readonly min?: Value
-  readonly max?: Value
+  readonly min?: NonNullable<Value>
+  readonly max?: NonNullable<Value>
 }
 
 /** Greatest and least of timestamps are cut to milliseconds: the greatest may lie up to this much later. */
