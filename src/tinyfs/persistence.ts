@@ -56,6 +56,12 @@ export interface ContentWriter {
   readonly finish: Effect.Effect<Staged, ReadError>
 }
 
+/** The contents of one transaction. */
+export interface Contents {
+  /** Starts a content; `base` is the node it continues (`append`, `add-version`) when there is one. */
+  open(mode: StageMode, base?: Node): Effect.Effect<ContentWriter, ReadError | Pruned, Scope.Scope>
+}
+
 /** How the bytes of a writer relate to what the node holds already. */
 export type StageMode = "replace" | "append" | "add-version"
 
@@ -115,8 +121,8 @@ export class Persistence extends Context.Service<
     at(txn: number): Effect.Effect<View, ReadError | TxnMissing>
     /** The newest view whose time is not after this one. */
     atTime(timeMicros: number): Effect.Effect<View, ReadError | TxnMissing>
-    /** Starts a content; `base` is the node it continues (`append`, `add-version`) when there is one. */
-    stage(mode: StageMode, base?: Node): Effect.Effect<ContentWriter, ReadError | Pruned, Scope.Scope>
+    /** Begins the contents of one transaction: what they share lives in the scope. */
+    readonly contents: Effect.Effect<Contents, ReadError, Scope.Scope>
     /** Makes the draft the next transaction, rebasing it over others' that do not concern it (R2, R3). */
     commit(draft: Draft): Effect.Effect<Committed, TransactionConflict | ReadError>
     /** Transactions from a number on, oldest first, up to the newest at the time of the call. */

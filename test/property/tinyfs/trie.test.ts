@@ -16,7 +16,8 @@ import {
 } from "../../../src/tinyfs/trie.ts"
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
-const nibblesOf = (nameHash: Uint8Array): ReadonlyArray<number> => [...nameHash].flatMap((byte) => [byte >> 4, byte & 15])
+const nibblesOf = (nameHash: Uint8Array): ReadonlyArray<number> =>
+  [...nameHash].flatMap((byte) => [byte >> 4, byte & 15])
 
 /** A directory as it should be: names to entry hashes. */
 const sorted = (model: ReadonlyMap<string, Uint8Array>): ReadonlyArray<TrieEntry> =>
@@ -95,7 +96,7 @@ describe("the trie of a directory", () => {
       entries: async (prefix) => {
         loads += 1
         const found = entries.filter(({ nameHash }) =>
-          prefix.every((nibble, at) => ((at % 2 === 0 ? nameHash[at >> 1]! >> 4 : nameHash[at >> 1]! & 15) === nibble))
+          prefix.every((nibble, at) => (at % 2 === 0 ? nameHash[at >> 1]! >> 4 : nameHash[at >> 1]! & 15) === nibble)
         )
         loadedEntries += found.length
         return found

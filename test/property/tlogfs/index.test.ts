@@ -28,7 +28,9 @@ const collect = async (batches: AsyncIterable<ReadonlyArray<Entry>>): Promise<Re
 }
 
 /** Keys that share long prefixes, as ids made within one millisecond do. */
-const key = fc.tuple(fc.constantFrom("b", "c", "e"), fc.nat({ max: 400 })).map(([family, n]): Key => `${family}${"\u{7f}".repeat(16)}${String.fromCharCode(n >> 8, n & 255)}`)
+const key = fc
+  .tuple(fc.constantFrom("b", "c", "e"), fc.nat({ max: 400 }))
+  .map(([family, n]): Key => `${family}${"\u{7f}".repeat(16)}${String.fromCharCode(n >> 8, n & 255)}`)
 const version = fc.dictionary(key, fc.option(fc.string({ maxLength: 8 }), { nil: null }), { maxKeys: 60 })
 
 describe("the index", () => {
@@ -49,8 +51,13 @@ describe("the index", () => {
         }
         const index = new IndexReader(layers)
         const [from, to] = one < other ? [one, other] : [other, one]
-        const expected = [...model].filter(([name]) => name >= from && name < to).toSorted(([a], [b]) => (a < b ? -1 : 1))
-        const found = (await index.range({ from, to })).map((entry) => [entry.key, new TextDecoder().decode(entry.value)])
+        const expected = [...model]
+          .filter(([name]) => name >= from && name < to)
+          .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        const found = (await index.range({ from, to })).map((entry) => [
+          entry.key,
+          new TextDecoder().decode(entry.value)
+        ])
         expect(found).toEqual(expected)
         const got = await index.get(one)
         expect(got === undefined ? undefined : new TextDecoder().decode(got)).toBe(model.get(one))
@@ -61,20 +68,34 @@ describe("the index", () => {
 
   it("keeps keys and values over many row groups, and finds each through its table of keys", async () => {
     const entries = Array.from({ length: 9_000 }, (_, at): Entry => {
-      return { key: `c${"\u{1}".repeat(30)}${String(at).padStart(6, "0")}`, value: at % 7 === 0 ? null : value(`v${at}`) }
+      return {
+        key: `c${"\u{1}".repeat(30)}${String(at).padStart(6, "0")}`,
+        value: at % 7 === 0 ? null : value(`v${at}`)
+      }
     })
     const piece = await pieceOf(entries)
     expect(piece.groups.length).toBe(5)
-    for (const at of [0, 1, 2047, 2048, 4095, 4096, 8_999]) expect(await piece.get(entries[at]!.key)).toEqual(entries[at])
+    for (const at of [0, 1, 2047, 2048, 4095, 4096, 8_999])
+      expect(await piece.get(entries[at]!.key)).toEqual(entries[at])
     expect(await piece.get("c")).toBeUndefined()
     expect(await collect(entriesOfPiece(piece, everything))).toEqual(entries)
   })
 
   it("merges pieces so that the newest entry of a key stays", async () => {
-    const older = await pieceOf([{ key: "a", value: value("1") }, { key: "b", value: value("1") }])
-    const newer = await pieceOf([{ key: "b", value: null }, { key: "c", value: value("2") }])
+    const older = await pieceOf([
+      { key: "a", value: value("1") },
+      { key: "b", value: value("1") }
+    ])
+    const newer = await pieceOf([
+      { key: "b", value: null },
+      { key: "c", value: value("2") }
+    ])
     const merged = await collect(merge([entriesOfPiece(newer, everything), entriesOfPiece(older, everything)]))
-    expect(merged.map(({ key: name, value: held }) => [name, held === null])).toEqual([["a", false], ["b", true], ["c", false]])
+    expect(merged.map(({ key: name, value: held }) => [name, held === null])).toEqual([
+      ["a", false],
+      ["b", true],
+      ["c", false]
+    ])
   })
 })
 

@@ -1,0 +1,104 @@
+/**
+ * From a path to the node it leads to, through directories and symlinks.
+ *
+ * Symlinks are followed 40 times at most; a target is resolved from the link's directory, or from the root when it is absolute, and never leads
+ * above the root.
+ */
+import { Effect, Option, Result } from "effect"
+import { InvalidPath, NotADirectory, NotFound, SymlinkEscape, SymlinkLoop } from "./errors.ts"
+import { type Node, type NodeId, ROOT_ID } from "./node.ts"
+import { formatPath, nameProblem, parsePath } from "./path.ts"
+import type { ReadError } from "./persistence.ts"
+
+/** Most symlinks on the way to one node. */
+export const SYMLINKS_MAX = 40
+
+/** What resolving asks for. */
+export interface Names {
+  node(id: NodeId): Effect.Effect<Option.Option<Node>, ReadError>
+  child(parentId: NodeId, name: string): Effect.Effect<Option.Option<Node>, ReadError>
+}
+
+/** What resolving a path can fail with. */
+export type PathError = InvalidPath | NotADirectory | NotFound | SymlinkLoop | SymlinkEscape | ReadError
+
+/** Where a path leads: the directories on the way and, last, the node; or the free slot where it would be. */
+export interface Place {
+  /** From the root to the node, or to the directory of the free slot. */
+  readonly nodes: ReadonlyArray<Node>
+  /** The name in the last of `nodes` that is free. */
+  readonly missing?: string
+}
+
+/** The stored path of a place. */
+export const placePath = ({ missing, nodes }: Place): string =>
+  formatPath([...nodes.slice(1).map(({ name }) => name), ...(missing === undefined ? [] : [missing])])
+
+const targetNames = (target: string): ReadonlyArray<string> =>
+  target.split("/").filter((part) => part !== "" && part !== ".")
+
+/**
+ * Resolves a path. A last symlink is followed unless `isFollowing` is false. A missing last name is a place too; a missing directory on the way is
+ * `NotFound`.
+ */
+export const resolve = Effect.fnUntraced(function* (
+  names: Names,
+  path: string,
+  isFollowing = true
+): Effect.fn.Return<Place, PathError> {
+  const typed = yield* Effect.fromResult(parsePath(path))
+  const queue = [...typed.names]
+  const nodes = [Option.getOrThrow(yield* names.node(ROOT_ID))]
+  let links = 0
+  while (queue.length > 0) {
+    const name = queue.shift()!
+    const here = nodes[nodes.length - 1]!
+    if (here.type !== "dir") return yield* new NotADirectory({ path: placePath({ nodes }) })
+    if (name === "..") {
+      // Only a symlink's target can hold it: what was typed is resolved already.
+      if (nodes.length === 1) return yield* new SymlinkEscape({ path, target: name })
+      nodes.pop()
+      continue
+    }
+    const reason = nameProblem(name)
+    if (reason !== undefined) return yield* new InvalidPath({ path, reason })
+    const found = yield* names.child(here.id, name)
+    if (Option.isNone(found)) {
+      if (queue.length > 0) return yield* new NotFound({ path: placePath({ nodes, missing: name }) })
+      return { nodes, missing: name }
+    }
+    const node = found.value
+    if (node.type === "symlink" && (isFollowing || queue.length > 0 || typed.isDirectory)) {
+      links += 1
+      if (links > SYMLINKS_MAX) return yield* new SymlinkLoop({ path })
+      if (node.target!.startsWith("/")) nodes.splice(1)
+      queue.unshift(...targetNames(node.target!))
+      continue
+    }
+    nodes.push(node)
+  }
+  const last = nodes[nodes.length - 1]!
+  if (typed.isDirectory && last.type !== "dir") return yield* new NotADirectory({ path: placePath({ nodes }) })
+  return { nodes }
+})
+
+/** As `resolve`, for what must exist: gives the node and its stored path. */
+export const resolveExisting = Effect.fnUntraced(function* (
+  names: Names,
+  path: string,
+  isFollowing = true
+): Effect.fn.Return<{ readonly node: Node; readonly path: string; readonly nodes: ReadonlyArray<Node> }, PathError> {
+  const place = yield* resolve(names, path, isFollowing)
+  if (place.missing !== undefined) return yield* new NotFound({ path: placePath(place) })
+  return { node: place.nodes[place.nodes.length - 1]!, path: placePath(place), nodes: place.nodes }
+})
+
+/** Why a symlink may not have this target, or `undefined` when it may. */
+export const targetProblem = (target: string): string | undefined => {
+  if (target === "") return "a symlink needs a target"
+  for (const part of targetNames(target)) {
+    const reason = part === ".." ? undefined : nameProblem(part)
+    if (reason !== undefined) return reason
+  }
+  return Result.isFailure(parsePath(target.replaceAll("../", ""))) ? "the target is not a path" : undefined
+}
