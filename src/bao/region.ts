@@ -11,12 +11,16 @@ import { kernel } from "./kernels.ts"
 import type { Mode } from "./mode.ts"
 import { subtreeCv } from "./subtree.ts"
 
-/** Height of a region's subtree above groups, and its size: 4 MiB, about two milliseconds of one thread. */
+/** Height of a region's subtree above groups. */
 export const REGION_LEVEL = 8
+
+/** Bytes of a region: 4 MiB, about two milliseconds of one thread. */
 export const REGION_BYTES = 2 ** REGION_LEVEL * GROUP_BYTES
 
 /** Bytes read and hashed at a time, in the kernel's own memory. */
 export const BATCH_BYTES = BATCH_GROUPS * GROUP_BYTES
+
+/** Height of a batch's subtree above groups. */
 const BATCH_LEVEL = Math.log2(BATCH_GROUPS)
 
 /**

@@ -8,7 +8,7 @@
 
 import { Bytes } from "./bytes.ts"
 
-/** Value types. */
+/** Types of values, by their codes: integers, and vectors of 16 bytes. */
 export const Type = { i32: 0x7f, v128: 0x7b } as const
 
 /** A parameter or local variable of a function. */

@@ -1,6 +1,8 @@
 /**
- * Bytes in the making, with the numbers of the WebAssembly binary format: LEB128, seven bits to a byte, lowest first.
+ * The bytes of a WebAssembly module in the making, and its numbers: LEB128, seven bits to a byte, lowest first.
  */
+
+/** Bytes that grow at the end. */
 export class Bytes {
   private buffer = new Uint8Array(64)
   private length = 0
