@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config"
 
-/** Tests of what a user runs, the command and the library by its name, need it built. */
+/** Tests that run the command need it built. */
 const built = (name: string, include: string) => ({
   extends: true as const,
   test: { name, include: [include], globalSetup: "test/support/build.ts" }
