@@ -37,11 +37,11 @@ export const commonPrefix = (left: HashTree, right: HashTree): number => {
   }
   const leftCv = groupCv(left, common)
   const rightCv = groupCv(right, common)
-  if (common < groups && leftCv !== undefined && rightCv !== undefined && sameHash(leftCv, rightCv)) common += 1
+  if (leftCv !== undefined && rightCv !== undefined && sameHash(leftCv, rightCv)) common += 1
   return common * GROUP_BYTES
 }
 
-/** The chaining value of a group, as the pair right above it holds it; none when the content is one group. */
+/** The chaining value of a group, as the pair right above it holds it; none when there is no such pair or group. */
 const groupCv = (tree: HashTree, group: number): Uint8Array | undefined => {
   let above: Node | undefined
   for (const node of nodes(groupsOf(tree.sizeBytes), group, group + 1)) if (node.length > 1) above = node

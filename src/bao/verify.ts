@@ -100,9 +100,9 @@ export class Batch {
     return this.#first * GROUP_BYTES
   }
 
-  /** Whether a group is among them. */
+  /** Whether a group, not before the first, is among them. */
   has(group: number): boolean {
-    return group >= this.#first && group < this.#next
+    return group < this.#next
   }
 
   /** The chaining value that the bytes of a group have. */
