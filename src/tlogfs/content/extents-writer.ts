@@ -1,0 +1,94 @@
+/**
+ * Turning a stream of frames into extents: in the row, in a pack, or in a blob of their own, by size alone.
+ *
+ * Also how maintenance makes few large extents of many small ones. At most `memberBytes` are held before a blob is begun, whatever the
+ * size; a new extent begins whenever one is full.
+ */
+import { Effect, type Scope } from "effect"
+import { Hasher, toHex } from "../../bao/index.ts"
+import type { BlobError } from "./blob-reader.ts"
+import { type BlobWriter, makeBlobWriter } from "./blob-writer.ts"
+import { join } from "./bytes.ts"
+import { isCompressible } from "./compressible.ts"
+import type { Extent } from "./extent.ts"
+import type { Batch } from "./packs.ts"
+
+/** Extents in the making. Used by one fiber at a time. */
+export interface ExtentsWriter {
+  /** Adds a frame, which must not change afterwards: 1 MiB, only the last one less. */
+  readonly write: (frame: Uint8Array) => Effect.Effect<void, BlobError, Scope.Scope>
+  /** Ends the last extent. No `write` may follow. */
+  readonly finish: Effect.Effect<void, BlobError, Scope.Scope>
+  /** The extents that have ended, in order; publishes the packs in which they are. */
+  readonly extents: Effect.Effect<ReadonlyArray<Extent>, BlobError>
+}
+
+/** Where extents begin, and what is known of their hashes. */
+export interface ExtentsStart {
+  /** Where in the content the first byte belongs. */
+  readonly offset: number
+  /** Hashes the content from byte 0 up to what was given here last: the hash of the extent that begins at 0 need not be computed twice. */
+  readonly prefixHash?: () => Uint8Array
+}
+
+/** An extent that still grows. */
+interface Growing {
+  readonly offset: number
+  readonly hasher: Hasher | undefined
+  held: Array<Uint8Array>
+  blob: BlobWriter | undefined
+  length: number
+}
+
+/** Begins extents of a batch. */
+export const makeExtentsWriter = (batch: Batch, { offset, prefixHash }: ExtentsStart): ExtentsWriter => {
+  const { limits, place } = batch
+  const done: Array<Effect.Effect<Extent, BlobError>> = []
+  const begin = (at: number): Growing => ({
+    offset: at,
+    hasher: at === 0 && prefixHash !== undefined ? undefined : new Hasher(),
+    held: [],
+    blob: undefined,
+    length: 0
+  })
+  let growing = begin(offset)
+
+  /** Begins a blob with what was held back. */
+  const spill = Effect.fnUntraced(function* () {
+    const { held } = growing
+    const kind = isCompressible(held[0]!) ? "zst" : "raw"
+    const blob = yield* makeBlobWriter(place, kind, limits.compressionLevel)
+    growing.blob = blob
+    growing.held = []
+    for (const frame of held) yield* blob.write(frame)
+  })
+
+  const close = Effect.fnUntraced(function* () {
+    const { blob, hasher, held, length, offset } = growing
+    const hash = toHex(hasher?.root() ?? prefixHash!())
+    const run = { offset, length, hash }
+    growing = begin(offset + length)
+    if (blob !== undefined) {
+      done.push(Effect.succeed({ ...run, kind: "blob", blob: yield* blob.publish(hash), blobOffset: 0 }))
+    } else if (batch.takeInline(length)) {
+      done.push(Effect.succeed({ ...run, kind: "inline", content: join(held) }))
+    } else {
+      const member = yield* batch.add(join(held), hash)
+      const { blobOffset } = member
+      done.push(Effect.map(member.blob, (blob) => ({ ...run, kind: "blob", blob, blobOffset })))
+    }
+  })
+
+  return {
+    write: Effect.fnUntraced(function* (frame) {
+      growing.hasher?.update(frame)
+      growing.length += frame.length
+      if (growing.blob === undefined) growing.held.push(frame)
+      else yield* growing.blob.write(frame)
+      if (growing.blob === undefined && growing.length > limits.memberBytes) yield* spill()
+      if (growing.length === limits.extentBytes) yield* close()
+    }),
+    finish: Effect.suspend(() => (growing.length > 0 ? close() : Effect.void)),
+    extents: Effect.suspend(() => Effect.all(done))
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * The fast pass over a content: all bytes in order, once, into every hash that speaks of them.
+ */
+import { Effect, Stream } from "effect"
+import { OutboardBuilder, toHex } from "../../../bao/index.ts"
+import type { Damaged, PersistenceFailed } from "../../../tinyfs/index.ts"
+import type { BlobReader } from "../blob-reader.ts"
+import { type Extent, type Piece, piecesOf } from "../extent.ts"
+import { damageOf } from "../failure.ts"
+import { fetchPiece } from "../fetch.ts"
+import { looseOf } from "../outboard.ts"
+import { WINDOW_BYTES } from "../read.ts"
+import type { Span } from "../seekable.ts"
+import type { ReadFailure, StoredContent } from "../stored.ts"
+import { treeOf } from "../tree.ts"
+import { ExtentHashes, type HashedExtent } from "./extents.ts"
+import { PairCheck } from "./pairs.ts"
+
+/** Windows that are fetched at once. */
+const WINDOWS = 4
+
+/** What the pass saw. */
+export interface PassReport {
+  /** Whether the bytes are all there and hash to the content's hash: then they are right, whatever else is not. */
+  readonly isSound: boolean
+  /** What is wrong with hashes of extents and with the stored tree; of the tree only known when the bytes are right. */
+  readonly damages: ReadonlyArray<Damaged>
+  /** Extents whose bytes have the hash that their rows say. */
+  readonly soundExtents: ReadonlyArray<Extent>
+  /** Whether some of the bytes were pruned. */
+  readonly isPruned: boolean
+  readonly readBytes: number
+}
+
+/** Pieces of a window and their bytes; `undefined` bytes cannot be had. */
+interface FetchedWindow {
+  readonly isWhole: boolean
+  readonly parts: ReadonlyArray<{ readonly piece: Piece; readonly bytes: Uint8Array | void }>
+}
+
+/** The windows of a content. */
+export function* windowsOver(sizeBytes: number): Generator<Span> {
+  for (let start = 0; start < sizeBytes; start += WINDOW_BYTES) {
+    yield { start, end: Math.min(sizeBytes, start + WINDOW_BYTES) }
+  }
+}
+
+/** Fetches what can be had of a window. */
+const fetchWindow = Effect.fnUntraced(function* (
+  reader: BlobReader,
+  content: StoredContent,
+  window: Span
+): Effect.fn.Return<FetchedWindow, ReadFailure> {
+  const { mistakes, pieces } = piecesOf(yield* content.extents(window), window)
+  const parts = yield* Effect.forEach(pieces, (piece) =>
+    fetchPiece(reader, content.identity, piece).pipe(
+      Effect.catchTags({ Damaged: () => Effect.void, Pruned: () => Effect.void }),
+      Effect.map((bytes) => ({ piece, bytes }))
+    )
+  )
+  return { isWhole: mistakes.length === 0, parts }
+})
+
+/** Reads all of a content and makes its hashes again. */
+export const passOver = Effect.fnUntraced(function* (
+  reader: BlobReader,
+  content: StoredContent
+): Effect.fn.Return<PassReport, PersistenceFailed> {
+  const { hash, identity, loose, sizeBytes } = content
+  const builder = new OutboardBuilder()
+  const extents = new ExtentHashes(() => builder.root())
+  const pairs = new PairCheck(treeOf(reader, content), identity)
+  const damages: Array<Damaged> = []
+  const soundExtents: Array<Extent> = []
+  let readBytes = 0
+  let isWhole = true
+  let isPruned = false
+
+  const judge = (hashed: HashedExtent): void => {
+    const { extent } = hashed
+    if (extent.hash === hashed.hash) {
+      soundExtents.push(extent)
+      return
+    }
+    const span = { start: extent.offset, end: extent.offset + extent.length }
+    damages.push(damageOf(identity, span, `the bytes of an extent hash to ${hashed.hash}, its row says ${extent.hash}`))
+  }
+
+  const take = Effect.fnUntraced(function* (window: FetchedWindow) {
+    isWhole &&= window.isWhole
+    for (const { bytes, piece } of window.parts) {
+      isWhole &&= bytes !== undefined
+      isPruned ||= piece.extent.kind === "pruned"
+      if (bytes === undefined) continue
+      readBytes += bytes.length
+      if (isWhole) yield* pairs.check(builder.update(bytes))
+      // The hash of what came before is only known while nothing was left out.
+      const hashed = isWhole || piece.extent.offset > 0 ? extents.add(piece, bytes) : undefined
+      if (hashed !== undefined) judge(hashed)
+    }
+  })
+
+  const windows = Stream.fromIterable(windowsOver(sizeBytes), { chunkSize: 1 }).pipe(
+    Stream.mapEffect((window) => fetchWindow(reader, content, window), { concurrency: WINDOWS })
+  )
+  yield* Stream.runForEach(windows, take).pipe(
+    Effect.catchTag("Damaged", (damaged) => {
+      isWhole = false
+      damages.push(damaged)
+      return Effect.void
+    })
+  )
+  const isSound = isWhole && toHex(builder.root()) === hash
+  if (isSound) pairs.finish(looseOf(sizeBytes, builder.edge()), loose)
+  // Without the right bytes nothing is known of the tree: the other pass looks at it from the root down.
+  return { isSound, damages: isSound ? [...damages, ...pairs.damages] : damages, soundExtents, isPruned, readBytes }
+})

@@ -1,0 +1,106 @@
+/**
+ * Reading contents verified: every group is checked against the hash before a byte of it leaves (R4).
+ *
+ * A span is read in windows that end at multiples of 1 MiB; several are fetched and decompressed at once while one is verified, and each
+ * is verified from the root down by itself. Memory is that of some windows, whatever the size. Damage fails the stream with the bytes it
+ * concerns, after everything before it was given; other spans stay readable.
+ */
+import { Effect, Stream } from "effect"
+import {
+  fromHex,
+  GROUP_BYTES,
+  hash,
+  RangeOutside,
+  run,
+  sameHash,
+  VerificationFailed,
+  verifyRange
+} from "../../bao/index.ts"
+import type { Pruned } from "../../tinyfs/index.ts"
+import type { BlobReader } from "./blob-reader.ts"
+import { damageOf, whyOf } from "./failure.ts"
+import { fetchSpan } from "./fetch.ts"
+import type { Span } from "./seekable.ts"
+import type { ReadFailure, StoredContent } from "./stored.ts"
+import { treeOf } from "./tree.ts"
+
+/** Bytes that are fetched and verified together: what the hash kernel takes in one go, and a frame of a blob. */
+export const WINDOW_BYTES = 1024 * 1024
+
+/** Windows that are fetched at once, from a store at hand and from one whose requests take time. */
+const WINDOWS_LOCAL = 4
+const WINDOWS_REMOTE = 12
+
+/** A part of the span that is asked for, and the whole groups around it, which are what can be verified. */
+interface Window extends Span {
+  readonly groups: Span
+}
+
+/** What a window came to: sound bytes, up to a failure if there is one. */
+interface Outcome {
+  readonly sound: ReadonlyArray<Uint8Array>
+  readonly failure?: ReadFailure
+}
+
+function* windowsOf(sizeBytes: number, span: Span): Generator<Window> {
+  let { start } = span
+  do {
+    const end = Math.min(span.end, (Math.floor(start / WINDOW_BYTES) + 1) * WINDOW_BYTES)
+    const groups = {
+      start: Math.floor(start / GROUP_BYTES) * GROUP_BYTES,
+      end: Math.min(sizeBytes, Math.ceil(end / GROUP_BYTES) * GROUP_BYTES)
+    }
+    yield { start, end, groups }
+    start = end
+  } while (start < span.end)
+}
+
+/** Checks a window's bytes by the tree. */
+const verified = ({ identity }: StoredContent, tree: HashTree, window: Window, bytes: Uint8Array): Outcome => {
+  const sound: Array<Uint8Array> = []
+  const at = (position: number): number => position - window.groups.start
+  try {
+    const steps = verifyRange(tree, window.start, window.end)
+    for (const part of run(steps, (start, end) => bytes.subarray(at(start), at(end)))) sound.push(part)
+    return { sound }
+  } catch (error) {
+    if (error instanceof VerificationFailed) return { sound, failure: damageOf(identity, error, whyOf(error)) }
+    throw error
+  }
+}
+
+/** Reads bytes of a content, by default all; the span must lie in it. Chunks have at most 1 MiB, and must not be changed. */
+export const readContent = (
+  reader: BlobReader,
+  content: StoredContent,
+  span: Span = { start: 0, end: content.sizeBytes }
+): Stream.Stream<Uint8Array, ReadFailure | Pruned> => {
+  const { sizeBytes } = content
+  const { end, start } = span
+  if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end < start || end > sizeBytes) {
+    return Stream.die(new RangeOutside(start, end, sizeBytes))
+  }
+  if (start === end && sizeBytes > 0) return Stream.empty
+  return Stream.suspend(() => {
+    const tree = treeOf(reader, content)
+    const root = fromHex(content.hash)
+
+    const readWindow = Effect.fnUntraced(function* (window: Window): Effect.fn.Return<Outcome, Pruned | ReadFailure> {
+      const bytes = yield* fetchSpan(reader, content, window.groups)
+      // A small content that is read whole needs no tree, unless it is damaged: then the tree tells where.
+      if (bytes.length === sizeBytes && sameHash(hash(bytes), root)) {
+        return { sound: [bytes.subarray(window.start, window.end)] }
+      }
+      return verified(content, yield* tree.over(window.groups), window, bytes)
+    })
+
+    const concurrency = reader.store.capabilities.remote ? WINDOWS_REMOTE : WINDOWS_LOCAL
+    return Stream.fromIterable(windowsOf(sizeBytes, span), { chunkSize: 1 }).pipe(
+      Stream.mapEffect(readWindow, { concurrency }),
+      Stream.flatMap(({ failure, sound }) => {
+        const bytes = Stream.fromArray(sound.filter(({ length }) => length > 0))
+        return failure === undefined ? bytes : Stream.concat(bytes, Stream.fail(failure))
+      })
+    )
+  })
+}
