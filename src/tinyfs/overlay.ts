@@ -8,7 +8,7 @@ import { Effect, Option, Stream } from "effect"
 import type { Pruned, VersionMissing } from "./errors.ts"
 import type { Event, EventKind, TimeBounds } from "./event.ts"
 import { compareUtf8 } from "./attributes.ts"
-import type { Node, NodeId } from "./node.ts"
+import type { Content, Node, NodeId } from "./node.ts"
 import {
   type ByteRange,
   type Change,
@@ -36,6 +36,8 @@ export class Overlay implements Source {
   readonly #slots = new Map<string, NodeId | null>()
   readonly #names = new Map<NodeId, Set<string>>()
   #changes: Array<Change> = []
+  /** What nodes held before this transaction wrote to them. */
+  readonly #contents = new Map<NodeId, Content | undefined>()
   readonly #reads = { nodes: new Set<NodeId>(), slots: new Set<string>(), listings: new Set<NodeId>() }
 
   constructor(base: View) {
@@ -119,13 +121,34 @@ export class Overlay implements Source {
     const created = this.creationOf(node.id)
     if (kind === "removed" && created !== undefined) this.#drop(node.id)
     else if (created !== undefined) this.#replace(created, node, staged ?? created.staged, times ?? created.event.times)
-    else this.#changes.push(changeOf({ kind, node, ...(times === undefined ? {} : { times }) }, staged))
+    else {
+      const all = staged === undefined ? times : widest(this.#withdrawContent(node.id, before), times)
+      this.#changes.push(changeOf({ kind, node, ...(all === undefined ? {} : { times: all }) }, staged))
+    }
     if (before !== undefined) this.#setSlot(before.parentId, before.name, null)
     if (kind === "removed") this.#nodes.set(node.id, null)
     else {
       this.#nodes.set(node.id, node)
       this.#setSlot(node.parentId, node.name, node.id)
     }
+  }
+
+  /**
+   * Takes back the content that this transaction gave a node before, because it gets another one: a node has one new version in it. Gives
+   * the event times of what is taken back.
+   */
+  #withdrawContent(id: NodeId, before: Node | undefined): TimeBounds | undefined {
+    const earlier = this.#changes.find(({ event, staged }) => event.node.id === id && staged !== undefined)
+    if (!this.#contents.has(id)) this.#contents.set(id, before?.content)
+    if (earlier === undefined) return undefined
+    const content = this.#contents.get(id)
+    this.#changes = this.#changes.flatMap((change) => {
+      if (change === earlier) return []
+      if (change.event.node.id !== id) return [change]
+      const { content: _, ...node } = change.event.node
+      return [{ event: { ...change.event, node: content === undefined ? node : { ...node, content } } }]
+    })
+    return earlier.event.times
   }
 
   /** What was created and removed here leaves nothing. */
@@ -144,6 +167,14 @@ export class Overlay implements Source {
     const names = this.#names.get(parentId)
     if (names === undefined) this.#names.set(parentId, new Set([name]))
     else names.add(name)
+  }
+}
+
+const widest = (earlier: TimeBounds | undefined, later: TimeBounds | undefined): TimeBounds | undefined => {
+  if (earlier === undefined || later === undefined) return earlier ?? later
+  return {
+    minMicros: Math.min(earlier.minMicros, later.minMicros),
+    maxMicros: Math.max(earlier.maxMicros, later.maxMicros)
   }
 }
 

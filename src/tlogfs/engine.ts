@@ -14,18 +14,27 @@ import { readHint } from "../delta/log.ts"
 import { openLog } from "../delta/open.ts"
 import { randomUuid } from "../delta/uuid.ts"
 import type { Store } from "../store/ObjectStore.ts"
-import { type Change, type Committed, type Draft, type Event, TransactionConflict } from "../tinyfs/index.ts"
-import { eventOf } from "./event-row.ts"
+import {
+  type Change,
+  type Committed,
+  type Draft,
+  type Event,
+  type ReadError,
+  TransactionConflict
+} from "../tinyfs/index.ts"
+import { decode } from "cborg"
+import { eventOf, headerOf } from "./event-row.ts"
+import { header as headerKey } from "./index/keys.ts"
 import { Pieces } from "./index/pieces.ts"
 import { addAction } from "./names.ts"
 import { Namespace, namesAt } from "./namespace.ts"
 import { openState, refreshState } from "./open.ts"
 import { publish, putDataFile } from "./publish.ts"
-import type { Physical, Row } from "./row.ts"
-import { applyEntry, fileOf, rowsOfFile, type State } from "./state.ts"
+import { type Physical, type Row, rowOfValues, withoutContent } from "./row.ts"
+import { applyEntry, emptyHead, fileOf, type Head, rowsOfFile, type State } from "./state.ts"
 import { OWN_FEATURE, pondLog } from "./table.ts"
 import { collision, type Made, makeTransaction } from "./transaction-rows.ts"
-import { advanceTries, type Tries } from "./tries.ts"
+import { advanceTries, emptyRoot, type Tries } from "./tries.ts"
 
 /** When to publish: transactions in the tail. */
 const TAIL_TXNS_MAX = 64
@@ -33,30 +42,30 @@ const TAIL_TXNS_MAX = 64
 const CHECKPOINT_ENTRIES_MIN = 64
 const CHECKPOINT_SHARE = 0.25
 
-/** Where the bytes of a staged change are; decided by who staged it. */
-export type PhysicalOf = (change: Change) => ReadonlyArray<Physical>
+/** Where the bytes of staged changes are, in order; what is not published yet is published by asking. */
+export type PhysicalOf = (
+  changes: ReadonlyArray<Change>
+) => Effect.Effect<ReadonlyArray<ReadonlyArray<Physical>>, ReadError>
 
 /** One open pond. */
 export class Engine {
   readonly store: Store
   readonly pieces: Pieces
-  readonly #physicalOf: PhysicalOf
   readonly #commits = Semaphore.makeUnsafe(1)
   #state: State
   #tries: Tries | undefined
   #rebuilt: State | undefined
 
-  private constructor(store: Store, pieces: Pieces, state: State, physicalOf: PhysicalOf) {
+  private constructor(store: Store, pieces: Pieces, state: State) {
     this.store = store
     this.pieces = pieces
     this.#state = state
-    this.#physicalOf = physicalOf
   }
 
   /** Opens the pond in a store. */
-  static readonly open = Effect.fnUntraced(function* (store: Store, physicalOf: PhysicalOf) {
+  static readonly open = Effect.fnUntraced(function* (store: Store) {
     const pieces = new Pieces(store)
-    return new Engine(store, pieces, yield* openState(store, pieces), physicalOf)
+    return new Engine(store, pieces, yield* openState(store, pieces))
   })
 
   /** The newest state that is known. */
@@ -76,6 +85,19 @@ export class Engine {
     const state = isRebuilt ? await Effect.runPromise(this.#rebuild()) : this.#state
     if (txn >= (state.publication?.txn ?? 0)) return new Namespace(state, txn)
     return new Namespace(await namesAt(state, txn), txn, state)
+  }
+
+  /** The head as it was after a txn. */
+  async headAt(txn: number): Promise<Head | undefined> {
+    const { index, pondId, tail } = this.#state
+    if (txn === 0) return emptyHead(pondId, emptyRoot())
+    const recent = tail.transactions.find((one) => one.txn === txn)
+    if (recent !== undefined) return { txn, chain: recent.chain, root: recent.root, timeMicros: recent.timeMicros }
+    const value = await index.get(headerKey(txn))
+    if (value === undefined) return undefined
+    const [values, chain] = decode(value) as [unknown, string]
+    const { root, timeMicros } = headerOf(rowOfValues(values))
+    return { txn, chain, root, timeMicros }
   }
 
   /** The state without the published index, made from the data files; kept until something is committed. */
@@ -109,15 +131,15 @@ export class Engine {
   }
 
   /** Makes a draft the next transaction. */
-  commit(draft: Draft) {
+  commit(draft: Draft, physicalOf: PhysicalOf) {
     return this.#commits.withPermit(
       Effect.gen({ self: this }, function* () {
         yield* this.#refresh()
         const nonce = (yield* randomUuid).replaceAll("-", "")
-        let made = yield* this.#make(draft, nonce)
+        let made = yield* this.#make(draft, nonce, physicalOf)
         const rebase = Effect.fnUntraced({ self: this }, function* (winners: ReadonlyArray<LogEntry>) {
           for (const winner of winners) this.#state = yield* applyEntry(this.store, this.pieces, this.#state, winner)
-          made = yield* this.#make(draft, nonce)
+          made = yield* this.#make(draft, nonce, physicalOf)
           return made.content
         })
         const done = yield* commitLog(pondLog(this.store), this.#state.table, {
@@ -135,15 +157,16 @@ export class Engine {
 
   /** Takes over an own commit without reading it back. */
   #adopt({ head, info, tailTxn, tries }: MadeFile, table: State["table"]): void {
-    this.#state.tail.add(tailTxn)
+    this.#state.tail.add({ ...tailTxn, rows: tailTxn.rows.map(withoutContent) })
     this.#state = { ...this.#state, table, head, files: [...this.#state.files, info] }
     this.#tries = tries
   }
 
   /** Events, header, rows and data file of a draft on top of the newest state. */
-  #make(draft: Draft, nonce: string) {
+  #make(draft: Draft, nonce: string, physicalOf: PhysicalOf) {
     return Effect.gen({ self: this }, function* () {
       yield* this.#requireNoCollision(draft)
+      const physical = yield* physicalOf(draft.changes)
       const nowMs = yield* Clock.currentTimeMillis
       const made = yield* Effect.promise(async () => {
         const tries = await this.#triesAtHead()
@@ -156,7 +179,7 @@ export class Engine {
           tries,
           nowMicros,
           nonce,
-          physicalOf: this.#physicalOf
+          physical
         })
       })
       const info = yield* putDataFile(this.store, made.rows, 0)

@@ -2,7 +2,6 @@
  * Making a transaction: from a draft to events, header and rows. Pure but for the tries, which may load parts of the index.
  */
 import {
-  type Change,
   type Committed,
   type Draft,
   type Event,
@@ -29,8 +28,8 @@ export interface Circumstances {
   readonly nowMicros: number
   /** 32 hex digits. */
   readonly nonce: string
-  /** Where the bytes of a staged change are: the columns of its row, then of further extents. */
-  readonly physicalOf: (change: Change) => ReadonlyArray<Physical>
+  /** For each change, where its bytes are: the columns of its row, then of further extents. */
+  readonly physical: ReadonlyArray<ReadonlyArray<Physical>>
 }
 
 /** A transaction that is ready to be written. */
@@ -65,7 +64,7 @@ export const makeTransaction = async (draft: Draft, around: Circumstances): Prom
   const hash = headerHash(header, around.pondId)
   const rows: Array<Row> = [headerRow(header)]
   events.forEach((event, at) => {
-    const [own, ...further] = around.physicalOf(draft.changes[at]!)
+    const [own, ...further] = around.physical[at]!
     rows.push({ ...rowOf(event), ...own })
     for (const physical of further) {
       rows.push({ ...row({ txn, op: at + 1, kind: "extent", node_id: event.node.id }), ...physical })

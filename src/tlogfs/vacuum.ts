@@ -58,7 +58,12 @@ const referenced = Effect.fnUntraced(function* (store: Store, table: Snapshot, s
 const OWN_OBJECT = /^(?:_blobs\/[0-9a-f]{2}\/|_index\/\d{20}-|\d{20}-[0-9a-f-]{36}\.parquet$)/
 
 /** Objects of the pond's own kinds that nothing refers to, older than the grace period. */
-const victimsOf = Effect.fnUntraced(function* (store: Store, keys: ReadonlySet<string>, newestMs: number, graceMs: number) {
+const victimsOf = Effect.fnUntraced(function* (
+  store: Store,
+  keys: ReadonlySet<string>,
+  newestMs: number,
+  graceMs: number
+) {
   // The clock may jump: nothing goes that is younger, by the store's own times, than the newest commit less the grace period.
   const limitMs = Math.min(yield* Clock.currentTimeMillis, newestMs) - graceMs
   const victims: Array<{ readonly key: string; readonly sizeBytes: number }> = []

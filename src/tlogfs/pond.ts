@@ -1,0 +1,137 @@
+/**
+ * A pond: the service that programs use. Reading at any transaction, changing it in transactions, following what changes.
+ */
+import { Context, Effect, Layer, Option, Schedule, type Scope, Stream } from "effect"
+import { join } from "node:path"
+import type { Store } from "../store/ObjectStore.ts"
+import { localStore } from "../store/local/store.ts"
+import { memoryStore } from "../store/memory/store.ts"
+import {
+  type Committed,
+  OpenTransaction,
+  Overlay,
+  Persistence,
+  Reader,
+  type ReadError,
+  Transaction,
+  type TransactionConflict,
+  type TxnMissing,
+  type View
+} from "../tinyfs/index.ts"
+import { createPond } from "./create.ts"
+import { type LockFailed, type PondLocked, writerLock } from "./lock.ts"
+import { openPersistence } from "./persistence.ts"
+
+/** Who commits, and what was asked for: both are kept in the history, so nothing secret belongs into them. */
+export interface TransactionOptions {
+  readonly author?: string
+  /** The command and its validated paths, as text or plain data. */
+  readonly request?: string
+}
+
+/** What came of a transaction: its value, and the commit unless nothing was changed. */
+export interface TransactionOutcome<A> {
+  readonly value: A
+  readonly committed: Option.Option<Committed>
+}
+
+/** A filesystem as it was after one transaction. */
+export class Snapshot extends Reader {
+  readonly view: View
+
+  constructor(view: View) {
+    super(view)
+    this.view = view
+  }
+}
+
+/** What a commit can fail with, beyond what its program can. */
+export type CommitFailure = TransactionConflict | PondLocked | LockFailed | ReadError
+
+/** How long a writer waits for another one on this machine. */
+const LOCK_WAIT_MS = 30_000
+
+/** How often `changes` looks for new transactions. */
+const FOLLOW_EVERY = "200 millis"
+
+/** An open pond. */
+export interface PondInterface {
+  readonly url: string
+  readonly id: string
+  /** The newest state. */
+  readonly head: Effect.Effect<Snapshot, ReadError>
+  /** The state after a transaction. */
+  at(txn: number): Effect.Effect<Snapshot, ReadError | TxnMissing>
+  /** The newest state that is not younger than a time, in microseconds since 1970 UTC. */
+  atTime(timeMicros: number): Effect.Effect<Snapshot, ReadError | TxnMissing>
+  /** Runs a program inside a transaction, which is committed when the program succeeds; otherwise nothing remains of it (R2). */
+  transaction<A, E, R>(
+    program: Effect.Effect<A, E, R>,
+    options?: TransactionOptions
+  ): Effect.Effect<TransactionOutcome<A>, E | CommitFailure, Exclude<R, Transaction>>
+  /** Transactions from a number on, oldest first; goes on with those that are yet to come. */
+  changes(fromTxn: number): Stream.Stream<Committed, ReadError>
+  /** Transactions up to a number, newest first. */
+  log(toTxn?: number): Stream.Stream<Committed, ReadError>
+}
+
+/** The pond that a program works with. */
+export class Pond extends Context.Service<Pond, PondInterface>()("pond/tlogfs/Pond") {
+  /** Opens the pond in a directory, `<directory>/data`; with `create` it is made if there is none. */
+  static readonly layer = (options: { readonly url: string; readonly create?: boolean }) =>
+    Layer.effect(
+      Pond,
+      openAt(localStore(join(options.url, "data")), options.create === true, join(options.url, "control"))
+    )
+
+  /** A new, empty pond in memory. */
+  static readonly layerMemory = Layer.effect(
+    Pond,
+    Effect.suspend(() => openAt(memoryStore(), true, undefined))
+  )
+}
+
+/** Opens the pond in a store; `control` is the directory of its lock, where it has one. */
+export const openAt = Effect.fn("Pond.open")(function* (store: Store, isCreating: boolean, control: string | undefined) {
+  if (isCreating) yield* createPond(store).pipe(Effect.catchTag("PondExists", () => Effect.void))
+  return pondOf(yield* openPersistence(store), control)
+})
+
+/** The pond over a persistence. */
+export const pondOf = (persistence: Persistence["Service"], control: string | undefined): PondInterface => {
+  const lock: Effect.Effect<void, PondLocked | LockFailed, Scope.Scope> =
+    control === undefined ? Effect.void : writerLock(control, LOCK_WAIT_MS)
+
+  const transaction = Effect.fn("Pond.transaction")(function* <A, E, R>(
+    program: Effect.Effect<A, E, R>,
+    { author = "", request = "" }: TransactionOptions = {}
+  ) {
+    yield* lock
+    const overlay = new Overlay(yield* persistence.head)
+    const open = new OpenTransaction(overlay, yield* persistence.contents)
+    const value = yield* Effect.provideService(program, Transaction, open)
+    if (overlay.changes.length === 0) return { value, committed: Option.none<Committed>() }
+    const { base, changes, reads } = overlay
+    const committed = yield* persistence.commit({ base, changes, reads, author, request })
+    return { value, committed: Option.some(committed) }
+  }, Effect.scoped)
+
+  return Pond.of({
+    url: persistence.url,
+    id: persistence.pondId,
+    head: Effect.map(persistence.head, (view) => new Snapshot(view)),
+    at: (txn) => Effect.map(persistence.at(txn), (view) => new Snapshot(view)),
+    atTime: (timeMicros) => Effect.map(persistence.atTime(timeMicros), (view) => new Snapshot(view)),
+    transaction,
+    log: (toTxn) => persistence.transactionsBackwards(toTxn),
+    changes: (fromTxn) =>
+      Stream.suspend(() => {
+        let next = fromTxn
+        const known = Stream.suspend(() => persistence.transactions(next)).pipe(
+          Stream.filter(({ header }) => header.txn >= next),
+          Stream.tap(({ header }) => Effect.sync(() => (next = header.txn + 1)))
+        )
+        return Stream.repeat(known, Schedule.spaced(FOLLOW_EVERY))
+      })
+  })
+}
