@@ -10,6 +10,7 @@ import {
   fromHex,
   GROUP_BYTES,
   hash,
+  type HashTree,
   RangeOutside,
   run,
   sameHash,
