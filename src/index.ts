@@ -1,8 +1,12 @@
 /**
- * The public API of Pond as a library: its floors, one namespace each.
+ * The public API of Pond as a library: the pond itself, and its floors, one namespace each.
  *
- * Each is also a subpath of its own, which loads nothing of the others: `import { hash } from "pondfs/bao"`.
+ * Each floor is also a subpath of its own, which loads nothing of those above it: `import { hash } from "pondfs/bao"`.
  */
 export * as bao from "./bao/index.ts"
 export * as delta from "./delta/index.ts"
 export * as store from "./store/index.ts"
+export * as tinyfs from "./tinyfs/index.ts"
+export { Transaction } from "./tinyfs/index.ts"
+export { openPond, Pond } from "./tlogfs/index.ts"
+export * as tlogfs from "./tlogfs/index.ts"
