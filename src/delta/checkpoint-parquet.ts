@@ -96,9 +96,8 @@ export function* checkpointRows(snapshot: Snapshot): Generator<Row> {
   yield row("metaData", snapshot.metadata)
   for (const txn of sorted(HashMap.toEntries(snapshot.txns))) yield row("txn", txn)
   for (const domain of sorted(HashMap.toEntries(snapshot.domains))) yield row("domainMetadata", domain)
-  for (const add of sortedFiles(snapshot)) yield row("add", { ...add, dataChange: false })
-  for (const remove of sorted(HashMap.toEntries(snapshot.tombstones)))
-    yield row("remove", { ...remove, dataChange: false })
+  for (const add of sortedFiles(snapshot)) yield row("add", add)
+  for (const remove of sorted(HashMap.toEntries(snapshot.tombstones))) yield row("remove", remove)
 }
 
 const sorted = <V>(entries: ReadonlyArray<readonly [string, V]>): ReadonlyArray<V> =>

@@ -55,7 +55,7 @@ const newestOld = Effect.fnUntraced(function* (
 /** What a state holds apart from tombstones, as a set of lines. */
 const linesOf = ({ domains, files, metadata, protocol, txns }: Snapshot): ReadonlySet<string> => {
   const actions: Array<Action> = [{ protocol }, { metaData: metadata }]
-  for (const add of HashMap.values(files)) actions.push({ add: { ...add, dataChange: false } })
+  for (const add of HashMap.values(files)) actions.push({ add })
   for (const txn of HashMap.values(txns)) actions.push({ txn })
   for (const domainMetadata of HashMap.values(domains)) actions.push({ domainMetadata })
   return new Set(actions.map(encodeAction))

@@ -45,15 +45,23 @@ interface Block {
   readonly isLast: boolean
 }
 
-/** Reads up to `count` entries from a version on, stopping at the end of the log; a gap is `LogDamaged`. */
+/**
+ * Reads `count` entries from a version on, fewer at the end of the log; a gap is `LogDamaged`. `mayGoOn`: entries behind these
+ * count, too.
+ */
 const readBlock = Effect.fnUntraced(function* (
   log: Log,
   from: number,
-  count: number
+  count: number,
+  mayGoOn: boolean
 ): Effect.fn.Return<Block, LogDamaged | StoreError> {
   const versions = Array.from({ length: count }, (_, at) => from + at)
   const concurrency = log.store.capabilities.remote ? count : 1
   const found = yield* Effect.forEach(versions, (version) => readEntryBytes(log, version), { concurrency })
+  // The first absent one is last: only the next one can tell the end of the log from a gap.
+  if (mayGoOn && found.slice(0, -1).every(Option.isSome) && found.slice(-1).some(Option.isNone)) {
+    found.push(yield* readEntryBytes(log, from + count))
+  }
   const entries: Array<Uint8Array> = []
   for (const [at, bytes] of found.entries()) {
     if (Option.isSome(bytes)) {
@@ -93,7 +101,7 @@ export const refresh = Effect.fnUntraced(function* (
     const from = snapshot === undefined ? 0 : snapshot.version + 1
     const count = Math.min(size, until - from + 1)
     if (count <= 0) return Option.fromUndefinedOr(snapshot)
-    const block = yield* readBlock(log, from, count)
+    const block = yield* readBlock(log, from, count, from + count <= until)
     const entries: Array<LogEntry> = []
     let previous = snapshot === undefined ? BLANK : snapshot.seal
     for (const bytes of block.entries) {

@@ -24,7 +24,7 @@ export interface Snapshot {
   readonly schema: StructType
   /** `metadata.configuration`, decoded. */
   readonly properties: TableProperties
-  /** Live files by decoded path. */
+  /** Live files by decoded path; `dataChange` is false in all of them. */
   readonly files: HashMap.HashMap<string, Add>
   /** Tombstones by decoded path. */
   readonly tombstones: HashMap.HashMap<string, Remove>
@@ -70,6 +70,10 @@ const drop = (replay: Replay, key: string): void => {
   replay.files = HashMap.remove(replay.files, key)
 }
 
+/** Whether an action changed data concerns its commit alone: a state from a checkpoint and one from entries are the same. */
+const settled = <A extends Add | Remove>(action: A): A =>
+  action.dataChange ? { ...action, dataChange: false } : action
+
 const apply = (replay: Replay, action: Action): void => {
   if ("add" in action) {
     // Reading such a file without its vector would bring deleted rows back.
@@ -77,12 +81,12 @@ const apply = (replay: Replay, action: Action): void => {
     const key = decodePath(action.add.path)
     drop(replay, key)
     replay.tombstones = HashMap.remove(replay.tombstones, key)
-    replay.files = HashMap.set(replay.files, key, action.add)
+    replay.files = HashMap.set(replay.files, key, settled(action.add))
     replay.sizeBytes += action.add.size
   } else if ("remove" in action) {
     const key = decodePath(action.remove.path)
     drop(replay, key)
-    replay.tombstones = HashMap.set(replay.tombstones, key, action.remove)
+    replay.tombstones = HashMap.set(replay.tombstones, key, settled(action.remove))
   } else if ("domainMetadata" in action) {
     const { domainMetadata } = action
     if (domainMetadata.removed) replay.domains = HashMap.remove(replay.domains, domainMetadata.domain)
