@@ -15,23 +15,16 @@ import type { Row } from "../row.ts"
 import { transactionsOf } from "../state.ts"
 import { identityOf, POND_DOMAIN } from "../table.ts"
 import type { TailTxn } from "../tail.ts"
+import { checkContents } from "./contents.ts"
 import { checkIndex, dataFilesOf, rowsOf } from "./data.ts"
 import { Findings, type FsckReport } from "./finding.ts"
 import { Fold, foldHistory } from "./history.ts"
 import { checkLog, foreignObjects } from "./log.ts"
 
-/** Checks the contents that rows describe; what they found goes to `findings`. */
-export type CheckContents = (
-  rows: ReadonlyArray<Row>,
-  isQuick: boolean,
-  findings: Findings
-) => Effect.Effect<{ readonly contents: number; readonly contentBytes: number }, StoreError>
-
 /** Checks the pond in a store. `isQuick` reads no blob, and tells of them only whether they are there. */
 export const fsck = Effect.fn("tlogfs.fsck")(function* (
   store: Store,
-  checkContents: CheckContents,
-  isQuick: boolean
+  isQuick = false
 ): Effect.fn.Return<FsckReport, NotAPond | StoreError> {
   const findings = new Findings()
   const { entries, table } = yield* checkLog(store, findings)
@@ -51,12 +44,13 @@ export const fsck = Effect.fn("tlogfs.fsck")(function* (
     for (const batch of byTransaction(some)) {
       const before = fold.head
       yield* Effect.promise(() => foldHistory(fold, identity.id, batch, findings))
-      if (fold.head.txn > before.txn) for (const one of transactionsOf(identity.id, before, batch)) transactions.push(one)
+      if (fold.head.txn > before.txn)
+        for (const one of transactionsOf(identity.id, before, batch)) transactions.push(one)
       if (fold.head.txn === publication?.txn) publishedTries = fold.tries
     }
     for (const row of some) rows.push(row)
   }
-  const { contentBytes, contents } = yield* checkContents(rows, isQuick, findings)
+  const { contentBytes, contents } = yield* checkContents(store, rows, isQuick, findings)
   if (publication !== undefined && publishedTries !== undefined) {
     const upTo = transactions.filter(({ txn }) => txn <= publication.txn)
     const state = { table, pondId: identity.id, files: files.map(({ info }) => info), head: fold.head }
@@ -68,7 +62,8 @@ export const fsck = Effect.fn("tlogfs.fsck")(function* (
   for (const { info } of files) known.add(info.file).add(outboardName(info.outboard ?? ""))
   for (const info of publication?.pieces ?? []) known.add(info.file).add(outboardName(info.outboard ?? ""))
   for (const path of HashMap.keys(table.tombstones)) known.add(path)
-  for (const row of rows) for (const blob of [row.blob, row.outboard_blob]) if (blob !== null) known.add(blobKeyOf(blob))
+  for (const row of rows)
+    for (const blob of [row.blob, row.outboard_blob]) if (blob !== null) known.add(blobKeyOf(blob))
   yield* foreignObjects(store, (key) => known.has(key), findings)
   return {
     txn: fold.head.txn,

@@ -61,7 +61,8 @@ export const rowsOf = Effect.fnUntraced(function* (
   if (tagged !== undefined && !sameHash(hash(encodeRows(tagged)), hash(encodeRows(rows)))) {
     findings.add("data", info.file, "its rows differ from those in its tags")
   }
-  if (rows.length !== info.rows) findings.add("data", info.file, `it has ${rows.length} rows, the log says ${info.rows}`)
+  if (rows.length !== info.rows)
+    findings.add("data", info.file, `it has ${rows.length} rows, the log says ${info.rows}`)
   return rows
 })
 
@@ -93,7 +94,10 @@ export const checkIndex = Effect.fnUntraced(function* (
   yield* Effect.tryPromise({
     try: async () => {
       const expected = new Map<Key, Uint8Array>()
-      for (const { key, value } of await indexEntries({ ...state, publication: undefined, index: nothing, tail }, tries)) {
+      for (const { key, value } of await indexEntries(
+        { ...state, publication: undefined, index: nothing, tail },
+        tries
+      )) {
         if (value !== null) expected.set(key, value)
       }
       const where = `_index at txn ${publication.txn}`
@@ -102,7 +106,8 @@ export const checkIndex = Effect.fnUntraced(function* (
           const wanted = expected.get(key)
           if (key.startsWith("b") && wanted === undefined) continue
           if (wanted === undefined) findings.add("index", where, "it has an entry that the rows do not make")
-          else if (Buffer.compare(wanted, value) !== 0) findings.add("index", where, "an entry differs from what the rows make")
+          else if (Buffer.compare(wanted, value) !== 0)
+            findings.add("index", where, "an entry differs from what the rows make")
           expected.delete(key)
         }
       }

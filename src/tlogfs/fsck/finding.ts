@@ -4,7 +4,18 @@
 import { Schema } from "effect"
 
 /** The kinds of things that are checked. */
-export const FINDING_KINDS = ["log", "data", "chain", "root", "tree", "content", "blob", "index", "checkpoint", "foreign"] as const
+export const FINDING_KINDS = [
+  "log",
+  "data",
+  "chain",
+  "root",
+  "tree",
+  "content",
+  "blob",
+  "index",
+  "checkpoint",
+  "foreign"
+] as const
 
 /** One thing that is wrong, or (`foreign`) that does not belong to the pond. */
 export const Finding = Schema.Struct({

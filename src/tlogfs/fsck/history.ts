@@ -43,8 +43,10 @@ export class Fold {
     const { node } = event
     const where = `txn ${node.txn}, op ${node.op}`
     const before = this.nodes.get(node.id)
-    if (event.kind === "created" && before !== undefined) this.#findings.add("tree", where, `node ${node.id} exists already`)
-    if (event.kind !== "created" && before === undefined) this.#findings.add("tree", where, `node ${node.id} does not exist`)
+    if (event.kind === "created" && before !== undefined)
+      this.#findings.add("tree", where, `node ${node.id} exists already`)
+    if (event.kind !== "created" && before === undefined)
+      this.#findings.add("tree", where, `node ${node.id} does not exist`)
     if (this.nodes.get(node.parentId)?.type !== "dir") {
       this.#findings.add("tree", where, `its parent ${node.parentId} is not a directory`)
     }
@@ -93,8 +95,10 @@ const foldTransaction = async (fold: Fold, pondId: string, rows: ReadonlyArray<R
     if (events.length !== header.count) {
       findings.add("chain", where, `it has ${events.length} events, its header says ${header.count}`)
     }
-    if (eventsDigest(events) !== header.events) findings.add("chain", where, "its events do not have the digest of its header")
-    if (header.timeMicros < fold.head.timeMicros) findings.add("chain", where, "it is older than the transaction before it")
+    if (eventsDigest(events) !== header.events)
+      findings.add("chain", where, "its events do not have the digest of its header")
+    if (header.timeMicros < fold.head.timeMicros)
+      findings.add("chain", where, "it is older than the transaction before it")
     const advanced = await advanceTries(fold.tries, NO_INDEX, fold, events, header.txn)
     if (advanced.root !== header.root) {
       findings.add("root", where, `the names after it have the root ${advanced.root}, its header says ${header.root}`)

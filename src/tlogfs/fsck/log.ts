@@ -43,7 +43,8 @@ export const checkLog = Effect.fnUntraced(function* (store: Store, findings: Fin
     count += 1
     if (version === first && first > 0 && older !== undefined) {
       const actions = yield* readCheckpoint(log, older).pipe(Effect.option)
-      if (Option.isNone(actions)) findings.add("log", logKey(older.names[0] ?? ""), "the checkpoint that the log rests on cannot be read")
+      if (Option.isNone(actions))
+        findings.add("log", logKey(older.names[0] ?? ""), "the checkpoint that the log rests on cannot be read")
       else table = fromCheckpoint(older.version, actions.value, entry)
       continue
     }
@@ -82,7 +83,8 @@ const checkCheckpoint = Effect.fnUntraced(function* (
       HashMap.size(held.files) === HashMap.size(table.files) &&
       [...HashMap.keys(held.files)].every((path) => HashMap.has(table.files, path)) &&
       [...HashMap.entries(held.domains)].every(
-        ([name, value]) => Option.getOrUndefined(HashMap.get(table.domains, name))?.configuration === value.configuration
+        ([name, value]) =>
+          Option.getOrUndefined(HashMap.get(table.domains, name))?.configuration === value.configuration
       )
     if (!same) findings.add("checkpoint", where, "it does not hold what the entries up to it make")
   } catch (cause) {
@@ -91,7 +93,11 @@ const checkCheckpoint = Effect.fnUntraced(function* (
 })
 
 /** Objects of the store that nothing of the pond names. `known` are the keys that belong to it. */
-export const foreignObjects = Effect.fnUntraced(function* (store: Store, known: (key: string) => boolean, findings: Findings) {
+export const foreignObjects = Effect.fnUntraced(function* (
+  store: Store,
+  known: (key: string) => boolean,
+  findings: Findings
+) {
   yield* Stream.runForEach(store.list(""), ({ key }) =>
     Effect.sync(() => {
       if (key.startsWith(`${LOG_FOLDER}/`) || known(key)) return
