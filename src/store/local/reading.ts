@@ -77,7 +77,7 @@ const read = (files: Files, operation: "get" | "getRange", key: string, range: B
         return Effect.acquireUseRelease(
           Effect.void,
           () => restore(readLong(files, operation, key, fd, span)),
-          () => files.attempt(operation, key, () => Effect.sync(close))
+          () => files.attempt(operation, key, () => Effect.succeed(close()))
         )
       }
       try {

@@ -4,6 +4,7 @@
 import { Cause, Effect, Exit, Stream } from "effect"
 import type { StoreError } from "../../../src/store/errors.ts"
 import type { Store } from "../../../src/store/ObjectStore.ts"
+import { SYNCHRONOUS_BYTES_MAX } from "../../../src/store/local/files.ts"
 import { patterned, utf8 } from "./bytes.ts"
 
 /** What is known about a key after the program was stopped. */
@@ -65,6 +66,23 @@ const remove =
       return store.delete(key)
     })
 
+/** Reads in every way what may or may not be there; only the store failing is a failure. */
+const look =
+  (key: string): Step =>
+  (store) =>
+    Effect.gen(function* () {
+      const reads = [
+        Effect.asVoid(store.get(key)),
+        Effect.asVoid(store.getRange(key, { last: 3 })),
+        Stream.runDrain(store.stream(key)),
+        Effect.asVoid(store.head(key)),
+        Stream.runDrain(store.list(key))
+      ]
+      for (const read of reads) {
+        yield* Effect.catchTag(read, ["ObjectMissing", "ObjectRangeOutside"], () => Effect.void)
+      }
+    })
+
 /** The program: as a commit does it, twice, with everything else in between. */
 export const PROGRAM: ReadonlyArray<Step> = [
   create("_delta_log/0.json", utf8("entry zero")),
@@ -73,8 +91,11 @@ export const PROGRAM: ReadonlyArray<Step> = [
   create("_delta_log/1.json", utf8("entry one")),
   hint("_delta_log/_last", utf8("1")),
   create("_delta_log/1.json", utf8("entry one")),
-  publish("_blobs/cd/two", patterned(300_000, 3)),
+  publish("_blobs/cd/two", patterned(SYNCHRONOUS_BYTES_MAX + 1, 3)),
   create("_delta_log/2.json", utf8("entry two")),
+  look("_blobs/cd/two"),
+  look("_delta_log/2.json"),
+  look("_delta_log"),
   hint("_delta_log/_last", utf8("the second")),
   remove("_blobs/ab/one")
 ]
