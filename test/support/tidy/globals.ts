@@ -49,6 +49,11 @@ export const ALLOWANCES: ReadonlyArray<Allowance> = [
     file: "src/store/local/files.ts",
     uses: "crypto.randomBytes",
     because: "temporary files of two processes need different names, whatever seed they share"
+  },
+  {
+    file: "src/tlogfs/lock.ts",
+    uses: "crypto.randomUUID",
+    because: "two processes that want the lock need different tokens, whatever seed they share"
   }
 ]
 
