@@ -12,6 +12,7 @@ import type { LogEntry } from "../delta/entry.ts"
 import { writeCheckpoint } from "../delta/checkpoint.ts"
 import { readHint } from "../delta/log.ts"
 import { openLog } from "../delta/open.ts"
+import type { Snapshot as TableSnapshot } from "../delta/snapshot.ts"
 import { randomUuid } from "../delta/uuid.ts"
 import type { Store } from "../store/ObjectStore.ts"
 import {
@@ -28,16 +29,18 @@ import { header as headerKey } from "./index/keys.ts"
 import { Pieces } from "./index/pieces.ts"
 import { addAction } from "./names.ts"
 import { Namespace, namesAt } from "./namespace.ts"
-import { openState, refreshState } from "./open.ts"
+import { type OpenError, openState, refreshState } from "./open.ts"
 import { publish, putDataFile } from "./publish.ts"
 import { type Physical, type Row, rowOfValues, withoutContent } from "./row.ts"
-import { applyEntry, emptyHead, fileOf, type Head, rowsOfFile, type State } from "./state.ts"
+import { applyEntry, damageOf, emptyHead, fileOf, type Head, rowsOfFile, type State } from "./state.ts"
 import { OWN_FEATURE, pondLog } from "./table.ts"
 import { collision, type Made, makeTransaction } from "./transaction-rows.ts"
 import { advanceTries, emptyRoot, type Tries } from "./tries.ts"
+import { promiseOf } from "./verified.ts"
 
-/** When to publish: transactions in the tail. */
+/** When to publish: transactions in the tail, or rows. */
 const TAIL_TXNS_MAX = 64
+const TAIL_ROWS_MAX = 10_000
 /** When to write a checkpoint: entries since the last one, at least this many, and a share of its actions. */
 const CHECKPOINT_ENTRIES_MIN = 64
 const CHECKPOINT_SHARE = 0.25
@@ -80,11 +83,26 @@ export class Engine {
     return Effect.map(refreshState(this.store, this.pieces, this.#state), (state) => (this.#state = state))
   }
 
-  /** Names and histories at a txn. Rejects with what the objects of the pond say. */
-  async namespace(txn: number, isRebuilt: boolean): Promise<Namespace> {
-    const state = isRebuilt ? await Effect.runPromise(this.#rebuild()) : this.#state
-    if (txn >= (state.publication?.txn ?? 0)) return new Namespace(state, txn)
-    return new Namespace(await namesAt(state, txn), txn, state)
+  /**
+   * Names and histories at a txn, as the newest state has them now: later publications do not disturb who asks. `isRebuilt` leaves the
+   * published index aside. Rejects with what the objects of the pond say.
+   */
+  namespaceAt(txn: number): (isRebuilt: boolean) => Promise<Namespace> {
+    const known = this.#state
+    const made = new Map<boolean, Promise<Namespace>>()
+    const make = async (isRebuilt: boolean): Promise<Namespace> => {
+      const state = isRebuilt ? await promiseOf(this.#rebuild()) : known
+      if (txn >= (state.publication?.txn ?? 0)) return new Namespace(state, txn)
+      return new Namespace(await namesAt(state, txn), txn, state)
+    }
+    return (isRebuilt) => {
+      const before = made.get(isRebuilt)
+      if (before !== undefined) return before
+      const namespace = make(isRebuilt)
+      made.set(isRebuilt, namespace)
+      namespace.catch(() => made.delete(isRebuilt))
+      return namespace
+    }
   }
 
   /** The head as it was after a txn. */
@@ -137,11 +155,16 @@ export class Engine {
         yield* this.#refresh()
         const nonce = (yield* randomUuid).replaceAll("-", "")
         let made = yield* this.#make(draft, nonce, physicalOf)
-        const rebase = Effect.fnUntraced({ self: this }, function* (winners: ReadonlyArray<LogEntry>) {
-          for (const winner of winners) this.#state = yield* applyEntry(this.store, this.pieces, this.#state, winner)
-          made = yield* this.#make(draft, nonce, physicalOf)
-          return made.content
-        })
+        const rebase = Effect.fnUntraced(
+          { self: this },
+          function* (winners: ReadonlyArray<LogEntry>, table: TableSnapshot) {
+            let state = this.#state
+            for (const winner of winners) state = yield* applyEntry(this.store, this.pieces, state, winner)
+            this.#state = { ...state, table }
+            made = yield* this.#make(draft, nonce, physicalOf)
+            return made.content
+          }
+        )
         const done = yield* commitLog(pondLog(this.store), this.#state.table, {
           operation: "WRITE",
           ownFeatures: [OWN_FEATURE],
@@ -168,19 +191,11 @@ export class Engine {
       yield* this.#requireNoCollision(draft)
       const physical = yield* physicalOf(draft.changes)
       const nowMs = yield* Clock.currentTimeMillis
-      const made = yield* Effect.promise(async () => {
+      const made = yield* this.#withIndex(async () => {
         const tries = await this.#triesAtHead()
         const { head, pondId } = this.#state
         const nowMicros = Math.floor(nowMs * 1000)
-        return makeTransaction(draft, {
-          pondId,
-          head,
-          layers: this.#state,
-          tries,
-          nowMicros,
-          nonce,
-          physical
-        })
+        return makeTransaction(draft, { pondId, head, layers: this.#state, tries, nowMicros, nonce, physical })
       })
       const info = yield* putDataFile(this.store, made.rows, 0)
       const txns = `${info.firstTxn}-${info.lastTxn}`
@@ -190,6 +205,22 @@ export class Engine {
       }
       return { ...made, info, content }
     })
+  }
+
+  /** Does what rests on the index; when that is damaged, once more without it (R6). */
+  #withIndex<A>(work: () => Promise<A>): Effect.Effect<A, OpenError> {
+    const once = Effect.tryPromise({ try: work, catch: (cause) => damageOf("_index", cause) })
+    return once.pipe(
+      Effect.catchTag(["ObjectDamaged", "ObjectMissing"], () =>
+        Effect.andThen(
+          Effect.map(this.#rebuild(), (state) => {
+            this.#state = state
+            this.#tries = undefined
+          }),
+          once
+        )
+      )
+    )
   }
 
   /** Fails when a transaction after the draft's base changed what the draft rests on. */
@@ -228,13 +259,18 @@ export class Engine {
   }
 
   /** Maintenance that is due; what goes wrong with it is a warning. */
-  readonly #maintain = Effect.suspend(() =>
-    this.#state.tail.transactions.length < TAIL_TXNS_MAX ? Effect.void : this.#publish()
-  ).pipe(Effect.catchCause((cause) => Effect.logWarning("maintenance after a commit failed; the commit stands", cause)))
+  readonly #maintain = Effect.suspend(() => {
+    const { rowCount, transactions } = this.#state.tail
+    return transactions.length < TAIL_TXNS_MAX && rowCount < TAIL_ROWS_MAX ? Effect.void : this.#publish()
+  }).pipe(
+    // Somebody else published or merged at the same moment: then it is done.
+    Effect.catchTag("CommitConflict", (conflict) => Effect.logDebug(conflict.message)),
+    Effect.catchCause((cause) => Effect.logWarning("maintenance after a commit failed; the commit stands", cause))
+  )
 
   #publish() {
     return Effect.gen({ self: this }, function* () {
-      const tries = yield* Effect.promise(() => this.#triesAtHead())
+      const tries = yield* this.#withIndex(() => this.#triesAtHead())
       const { committed } = yield* publish(this.store, this.pieces, this.#state, tries)
       const state = yield* applyEntry(this.store, this.pieces, this.#state, committed.entry)
       this.#state = { ...state, table: committed.snapshot }

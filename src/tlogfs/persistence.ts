@@ -18,6 +18,7 @@ import {
 } from "../tinyfs/index.ts"
 import { makeBlobReader } from "./content/blob-reader.ts"
 import { type ContentLimits, DEFAULT_LIMITS } from "./content/limits.ts"
+import { regenerateBlob } from "./content/blob-writer.ts"
 import { makeBatch } from "./content/packs.ts"
 import { readContent } from "./content/read.ts"
 import { contentOfRows } from "./content/rows.ts"
@@ -26,7 +27,7 @@ import { Engine } from "./engine.ts"
 import { headerHash } from "../tinyfs/index.ts"
 import { eventOf, headerOf } from "./event-row.ts"
 import { inlineContents } from "./inline.ts"
-import type { Row } from "./row.ts"
+import type { Physical, Row } from "./row.ts"
 import type { EventValue } from "./slots.ts"
 import { condemnedBlobs } from "./vacuum.ts"
 import { PondView, readErrorOf } from "./view.ts"
@@ -37,7 +38,9 @@ const APPEND_STATES_KEPT = 256
 /** A transaction as the rows of the log tell it. */
 const committedOf = (pondId: string, rows: ReadonlyArray<Row>): Committed => {
   const header = headerOf(rows[0]!)
-  const events = rows.filter(({ kind, op }) => op > 0 && kind !== "extent").map((row) => eventOf(row, header.timeMicros))
+  const events = rows
+    .filter(({ kind, op }) => op > 0 && kind !== "extent")
+    .map((row) => eventOf(row, header.timeMicros))
   return { header, hash: headerHash(header, pondId), events }
 }
 
@@ -75,13 +78,13 @@ export const openPersistence = Effect.fn("tlogfs.openPersistence")(function* (
 
   const reading = {
     url: store.url,
-    namespace: (txn: number, isRebuilt: boolean) => engine.namespace(txn, isRebuilt),
     content: (rows: ReadonlyArray<EventValue>, version: number, range: { start: number; end: number } | undefined) => {
       const stored = contentOf(rows, version)
       return stored instanceof Damaged ? Stream.fail(stored) : readContent(blobs, stored, range)
     }
   }
-  const viewAt = (head: Engine["state"]["head"]) => new PondView(reading, head)
+  const viewAt = (head: Engine["state"]["head"]) =>
+    new PondView({ ...reading, namespace: engine.namespaceAt(head.txn) }, head)
 
   const storedOf = (view: PondView, node: NodeId, { version }: Content) =>
     Effect.flatMap(view.rows(node), (rows) => {
@@ -105,9 +108,22 @@ export const openPersistence = Effect.fn("tlogfs.openPersistence")(function* (
     }
   })
 
+  /** What vacuum condemned since it was staged is stored again under another name. */
+  const regenerated = Effect.fnUntraced(function* (columns: Physical) {
+    const condemned = condemnedBlobs(engine.state.table)
+    const place = { store, isCondemned: (blob: string) => condemned.has(blob) }
+    const again = (blob: string | null) =>
+      blob === null || !condemned.has(blob)
+        ? Effect.succeed(blob)
+        : Effect.mapError(regenerateBlob(place, blobs, blob, limits.compressionLevel), failed("storing a blob again"))
+    return { ...columns, blob: yield* again(columns.blob), outboard_blob: yield* again(columns.outboard_blob) }
+  })
+
   const physicalOf = Effect.fnUntraced(function* (changes: ReadonlyArray<Change>) {
     return yield* Effect.forEach(changes, ({ staged }) =>
-      staged === undefined ? Effect.succeed([]) : (staged as StagedContent).physical
+      staged === undefined
+        ? Effect.succeed([])
+        : Effect.flatMap((staged as StagedContent).physical, (rows) => Effect.forEach(rows, regenerated))
     )
   })
 

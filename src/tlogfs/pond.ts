@@ -92,7 +92,11 @@ export class Pond extends Context.Service<Pond, PondInterface>()("pond/tlogfs/Po
 }
 
 /** Opens the pond in a store; `control` is the directory of its lock, where it has one. */
-export const openAt = Effect.fn("Pond.open")(function* (store: Store, isCreating: boolean, control: string | undefined) {
+export const openAt = Effect.fn("Pond.open")(function* (
+  store: Store,
+  isCreating: boolean,
+  control: string | undefined
+) {
   if (isCreating) yield* createPond(store).pipe(Effect.catchTag("PondExists", () => Effect.void))
   return pondOf(yield* openPersistence(store), control)
 })

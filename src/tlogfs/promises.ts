@@ -52,7 +52,9 @@ const promise = async <A, E>(effect: Effect.Effect<A, E>): Promise<A> => {
   throw Cause.squash(exit.cause)
 }
 
-const readerOf = (reader: Pick<Snapshot, "stat" | "exists" | "list" | "glob" | "read" | "readBytes" | "readText">): PromiseReader => ({
+const readerOf = (
+  reader: Pick<Snapshot, "stat" | "exists" | "list" | "glob" | "read" | "readBytes" | "readText">
+): PromiseReader => ({
   stat: (path) => promise(reader.stat(path)),
   exists: (path) => promise(reader.exists(path)),
   list: (path) => promise(reader.list(path)),

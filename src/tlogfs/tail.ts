@@ -32,6 +32,7 @@ export type Known = Node | null | undefined
 /** The transactions after an index publication. */
 export class Tail {
   readonly #transactions: Array<TailTxn> = []
+  #rowCount = 0
   readonly #slots = new Map<string, Array<State>>()
   readonly #names = new Map<NodeId, Set<string>>()
   readonly #nodes = new Map<NodeId, Array<State>>()
@@ -42,9 +43,16 @@ export class Tail {
     return this.#transactions
   }
 
-  /** Adds the next transaction. */
+  /** Rows of all transactions. */
+  get rowCount(): number {
+    return this.#rowCount
+  }
+
+  /** Adds the next transaction; one that is known already changes nothing. */
   add(transaction: TailTxn): void {
+    if (transaction.txn <= (this.#transactions.at(-1)?.txn ?? -1)) return
     this.#transactions.push(transaction)
+    this.#rowCount += transaction.rows.length
     for (const one of transaction.rows) {
       if (one.node_id === null) continue
       append(this.#rows, one.node_id, { row: one, timeMicros: transaction.timeMicros })

@@ -24,8 +24,8 @@ import type { Head } from "./state.ts"
 /** What a view needs of its pond. */
 export interface Reading {
   readonly url: string
-  /** The namespace at a txn; `rebuilt` asks for one that does not rest on the published index. */
-  namespace(txn: number, isRebuilt: boolean): Promise<Namespace>
+  /** The namespace of the view; `isRebuilt` asks for one that does not rest on the published index. */
+  namespace(isRebuilt: boolean): Promise<Namespace>
   /** Streams the verified bytes of one version of a node, given its rows. */
   content(
     rows: ReadonlyArray<EventValue>,
@@ -107,10 +107,10 @@ export class PondView implements View {
     return Effect.tryPromise({
       try: async () => {
         try {
-          return await question(await this.#reading.namespace(this.txn, false))
+          return await question(await this.#reading.namespace(false))
         } catch (cause) {
           if (!isDerivedDamage(cause)) throw cause
-          return await question(await this.#reading.namespace(this.txn, true))
+          return await question(await this.#reading.namespace(true))
         }
       },
       catch: (cause) => readErrorOf(this.#reading.url, operation, cause)
