@@ -15,16 +15,9 @@ import { openLog } from "../delta/open.ts"
 import type { Snapshot as TableSnapshot } from "../delta/snapshot.ts"
 import { randomUuid } from "../delta/uuid.ts"
 import type { Store } from "../store/ObjectStore.ts"
-import {
-  type Change,
-  type Committed,
-  type Draft,
-  type Event,
-  type ReadError,
-  TransactionConflict
-} from "../tinyfs/index.ts"
+import { type Change, type Committed, type Draft, type ReadError, TransactionConflict } from "../tinyfs/index.ts"
 import { decode } from "cborg"
-import { eventOf, headerOf } from "./event-row.ts"
+import { headerOf } from "./event-row.ts"
 import { header as headerKey } from "./index/keys.ts"
 import { Pieces } from "./index/pieces.ts"
 import { addAction } from "./names.ts"
@@ -35,7 +28,8 @@ import { type Physical, type Row, rowOfValues, withoutContent } from "./row.ts"
 import { applyEntry, damageOf, emptyHead, fileOf, type Head, rowsOfFile, type State } from "./state.ts"
 import { OWN_FEATURE, pondLog } from "./table.ts"
 import { collision, type Made, makeTransaction } from "./transaction-rows.ts"
-import { advanceTries, emptyRoot, type Tries } from "./tries.ts"
+import { emptyRoot, type Tries } from "./tries.ts"
+import { carryTries } from "./carry.ts"
 import { promiseOf } from "./verified.ts"
 
 /** When to publish: transactions in the tail, or rows. */
@@ -133,19 +127,7 @@ export class Engine {
 
   /** The tries at the head: those of the last commit, or made from the index and the tail. */
   async #triesAtHead(): Promise<Tries> {
-    const { head, index, publication, tail } = this.#state
-    const from = publication?.txn ?? 0
-    let tries =
-      this.#tries !== undefined && this.#tries.txn >= from ? this.#tries : { txn: from, directories: new Map() }
-    for (const { root, rows, timeMicros, txn } of tail.transactions) {
-      if (txn <= tries.txn) continue
-      const before = new Namespace(this.#state, txn - 1)
-      const advanced = await advanceTries(tries, index, before, eventsOf(rows, timeMicros), txn)
-      if (advanced.root !== root) throw new TypeError(`the names after txn ${txn} do not have the root of its header`)
-      tries = advanced.tries
-    }
-    if (tries.txn !== head.txn) throw new TypeError(`the tail ends at txn ${tries.txn}, not ${head.txn}`)
-    return (this.#tries = tries)
+    return (this.#tries = await carryTries(this.#state, this.#tries))
   }
 
   /** Makes a draft the next transaction. */
@@ -296,6 +278,3 @@ export class Engine {
 
 /** A made transaction with its data file. */
 type MadeFile = Made & { readonly info: State["files"][number]; readonly content: CommitContent }
-
-const eventsOf = (rows: ReadonlyArray<Row>, timeMicros: number): ReadonlyArray<Event> =>
-  rows.filter(({ kind, op }) => op > 0 && kind !== "extent").map((row) => eventOf(row, timeMicros))

@@ -1,0 +1,51 @@
+/**
+ * The thorough maintenance of a pond: publish, merge, checkpoint, vacuum. Changes no answer, root or chain (R7), and may be repeated (F02).
+ */
+import { Effect } from "effect"
+import { writeCheckpoint } from "../delta/checkpoint.ts"
+import { openLog } from "../delta/open.ts"
+import type { Store } from "../store/ObjectStore.ts"
+import { Pieces } from "./index/pieces.ts"
+import { openState, refreshState } from "./open.ts"
+import { publish } from "./publish.ts"
+import { pondLog } from "./table.ts"
+import { triesOf } from "./carry.ts"
+import { GRACE_MS, vacuum } from "./vacuum.ts"
+
+/** What maintenance did. */
+export interface MaintenanceReport {
+  readonly txn: number
+  /** Data files and index pieces before and after. */
+  readonly dataFiles: { readonly before: number; readonly after: number }
+  readonly indexPieces: { readonly before: number; readonly after: number }
+  /** Version of the checkpoint that was written. */
+  readonly checkpoint: number
+  readonly removedObjects: number
+  readonly removedBytes: number
+  /** Leftovers of writers that died. */
+  readonly sweptObjects: number
+}
+
+/** Maintains the pond in a store. `graceMs` protects readers of older states. */
+export const maintain = Effect.fn("tlogfs.maintain")(function* (store: Store, graceMs = GRACE_MS) {
+  const pieces = new Pieces(store)
+  let state = yield* openState(store, pieces)
+  const before = { dataFiles: state.files.length, indexPieces: state.publication?.pieces.length ?? 0 }
+  if (state.tail.transactions.length > 0) {
+    yield* publish(store, pieces, state, yield* triesOf(state))
+    state = yield* refreshState(store, pieces, state)
+  }
+  const table = yield* openLog(pondLog(store))
+  const removed = yield* vacuum(store, state, table, graceMs)
+  const written = yield* writeCheckpoint(pondLog(store), yield* openLog(pondLog(store)))
+  const report: MaintenanceReport = {
+    txn: state.head.txn,
+    dataFiles: { before: before.dataFiles, after: state.files.length },
+    indexPieces: { before: before.indexPieces, after: state.publication?.pieces.length ?? 0 },
+    checkpoint: written.version,
+    removedObjects: removed.objects.length,
+    removedBytes: removed.sizeBytes,
+    sweptObjects: yield* store.sweep(graceMs)
+  }
+  return report
+})
