@@ -29,7 +29,12 @@ describe("a probed store", () => {
 
   it.effect("asks once: two requests the first time ever, one in later processes", () =>
     Effect.gen(function* () {
-      const { store, counts, reset } = countingStore(memoryStore())
+      const memory = memoryStore()
+      const { store, counts, reset } = countingStore({
+        ...memory,
+        // Answers come later, as from a server: other writers get their turn meanwhile.
+        putIfAbsent: (key, bytes) => Effect.andThen(Effect.yieldNow, memory.putIfAbsent(key, bytes))
+      })
       const first = probedStore(store)
       const keys = ["a", "b", "c", "d"]
       yield* Effect.forEach(keys, (key) => first.putIfAbsent(key, utf8(key)), { concurrency: "unbounded" })

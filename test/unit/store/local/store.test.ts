@@ -20,6 +20,7 @@ import { Effect, Fiber, Option, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { nodeFileCalls } from "../../../../src/store/local/calls.ts"
 import { localStore } from "../../../../src/store/local/store.ts"
+import { overlayStore } from "../../../../src/store/overlay/store.ts"
 import { patterned, utf8 } from "../../../support/store/bytes.ts"
 import { ROOT } from "../../../support/root.ts"
 import { callsWithoutLinks, temporaryDirectory } from "../../../support/store/subjects.ts"
@@ -141,6 +142,26 @@ describe("files of a local store", () => {
       yield* Fiber.interrupt(reader)
       expect(readdirSync("/dev/fd").length).toBeLessThanOrEqual(descriptors)
       if (Option.isSome(yield* store.head("large"))) expect((yield* store.get("large")).length).toBe(2_000_000)
+    })
+  )
+})
+
+describe("capabilities of a local store", () => {
+  it.effect("tell, after the first write, whether new objects appear whole", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      const linking = localStore(join(directory, "linking"))
+      const claiming = localStore(join(directory, "claiming"), callsWithoutLinks)
+      for (const store of [linking, claiming]) yield* store.putIfAbsent("a", utf8("x"))
+      expect(linking.capabilities.atomicCreate).toBe(true)
+      expect(claiming.capabilities.atomicCreate).toBe(false)
+      expect(overlayStore(claiming).capabilities.atomicCreate).toBe(false)
+      expect(linking.capabilities).toMatchObject({
+        conditionalPut: true,
+        durable: true,
+        readOnly: false,
+        remote: false
+      })
     })
   )
 })
