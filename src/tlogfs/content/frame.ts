@@ -17,10 +17,13 @@ const WINDOW_LOG_MAX = 23
 /** Compresses at most 1 MiB into a frame. `bytes` must not change before the promise is settled; it rejects only without memory. */
 export const compressFrame = (bytes: Uint8Array, level: number): Promise<Uint8Array> =>
   new Promise((resolve, reject) => {
-    const params = { [constants.ZSTD_c_compressionLevel]: level }
-    zstdCompress(bytes, { params, chunkSize: COMPRESSED_CHUNK_BYTES }, (error, frame) =>
-      error === null ? resolve(frame) : reject(error)
-    )
+    const options = {
+      params: { [constants.ZSTD_c_compressionLevel]: level },
+      chunkSize: COMPRESSED_CHUNK_BYTES,
+      // Makes the frame say how much it holds, so that it is found without a seek table too.
+      pledgedSrcSize: bytes.length
+    }
+    zstdCompress(bytes, options, (error, frame) => (error === null ? resolve(frame) : reject(error)))
   })
 
 /** Decompresses a frame of exactly `sizeBytes` of content, at most 1 MiB; memory stays bounded. Rejects with what zlib says. */
