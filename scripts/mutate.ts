@@ -162,7 +162,9 @@ const copy = mkdtempSync(join(tmpdir(), "pond-mutate-"))
 const passes = (tests: ReadonlyArray<string>): boolean => {
   const vitest = join(root, "node_modules/vitest/vitest.mjs")
   const { status } = spawnSync(process.execPath, [vitest, "run", "--project", "source", "--bail", "1", ...tests], {
-    cwd: copy
+    cwd: copy,
+    // A fault may make a test run for ever: that is caught, too.
+    timeout: 300_000
   })
   return status === 0
 }

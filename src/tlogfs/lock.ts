@@ -65,7 +65,11 @@ const startOf = (pid: number | "self"): string => {
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""
 }
 
-const bootId = (): string => attempt("/proc/sys/kernel/random/boot_id").trim()
+let boot: string | undefined
+const bootId = (): string => (boot ??= attempt("/proc/sys/kernel/random/boot_id").trim())
+
+let ownStart: string | undefined
+const ownStarted = (): string => (ownStart ??= startOf("self"))
 
 const alive = (pid: number): boolean => {
   try {
@@ -139,7 +143,7 @@ export const writerLock = Effect.fnUntraced(function* (
     pid: process.pid,
     host: hostname(),
     boot: bootId(),
-    started: startOf("self"),
+    started: ownStarted(),
     sinceMs,
     token: crypto.randomUUID()
   }
