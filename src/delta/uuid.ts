@@ -3,7 +3,9 @@
  */
 import { Effect, Random } from "effect"
 
-const quarter = Effect.map(Random.nextIntBetween(0, 2 ** 32), (value) => value.toString(16).padStart(8, "0"))
+const quarter = Effect.map(Random.nextIntBetween(0, 2 ** 32, { halfOpen: true }), (value) =>
+  value.toString(16).padStart(8, "0")
+)
 
 /** Draws a UUID: 122 random bits. */
 export const randomUuid: Effect.Effect<string> = Effect.map(
