@@ -99,9 +99,16 @@ export class Engine {
     }
   }
 
-  /** The head as it was after a txn. */
-  async headAt(txn: number): Promise<Head | undefined> {
-    const { index, pondId, tail } = this.#state
+  /** The head as it was after a txn; without a usable index, from the data files. */
+  headAt(txn: number): Effect.Effect<Head | undefined, OpenError> {
+    const once = (state: State) =>
+      Effect.tryPromise({ try: () => this.#headAt(state, txn), catch: (cause) => damageOf("_index", cause) })
+    return once(this.#state).pipe(
+      Effect.catchTag(["ObjectDamaged", "ObjectMissing"], () => Effect.flatMap(this.#rebuild(), once))
+    )
+  }
+
+  async #headAt({ index, pondId, tail }: State, txn: number): Promise<Head | undefined> {
     if (txn === 0) return emptyHead(pondId, emptyRoot())
     const recent = tail.transactions.find((one) => one.txn === txn)
     if (recent !== undefined) return { txn, chain: recent.chain, root: recent.root, timeMicros: recent.timeMicros }

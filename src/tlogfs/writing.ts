@@ -1,0 +1,92 @@
+/**
+ * The writing side of a persistence: contents staged for a transaction, and where their bytes are when it is committed.
+ */
+import { Effect } from "effect"
+import type { Store } from "../store/ObjectStore.ts"
+import type { Change, Content, Contents, Draft, Node, NodeId, ReadError } from "../tinyfs/index.ts"
+import type { BlobReader } from "./content/blob-reader.ts"
+import { regenerateBlob } from "./content/blob-writer.ts"
+import type { ContentLimits } from "./content/limits.ts"
+import { makeBatch } from "./content/packs.ts"
+import type { StoredContent } from "./content/stored.ts"
+import { type AppendState, type Base, stageContent, type StagedContent } from "./content/writer.ts"
+import type { PhysicalOf } from "./engine.ts"
+import type { Physical } from "./row.ts"
+import { readErrorOf } from "./view.ts"
+
+/** Contents whose state is kept between commits, so that appending reads nothing: about 18 KiB each. */
+const APPEND_STATES_KEPT = 256
+
+/** What writing needs of the pond it writes to. */
+export interface WritingPlace {
+  readonly store: Store
+  readonly blobs: BlobReader
+  readonly limits: ContentLimits
+  /** Blobs that vacuum has condemned, as of now. */
+  readonly condemned: () => ReadonlySet<string>
+  /** The content that a node has at the head. */
+  readonly storedOf: (node: NodeId, content: Content) => Effect.Effect<StoredContent, ReadError>
+}
+
+/** The writing side of one open pond. */
+export class Writing {
+  readonly #place: WritingPlace
+  readonly #states = new Map<NodeId, AppendState>()
+
+  constructor(place: WritingPlace) {
+    this.#place = place
+  }
+
+  /** Begins the contents of one transaction. */
+  readonly contents = Effect.suspend(() => {
+    const { blobs, condemned, limits, store, storedOf } = this.#place
+    const atBegin = condemned()
+    return Effect.map(makeBatch({ store, isCondemned: (blob) => atBegin.has(blob) }, limits), (batch): Contents => ({
+      open: (mode, base?: Node) => {
+        const subject = { node: base?.id ?? "new", path: base?.name ?? "new" }
+        const known: Base | undefined =
+          base?.content === undefined
+            ? undefined
+            : { content: base.content, state: this.#states.get(base.id), stored: storedOf(base.id, base.content) }
+        return stageContent(blobs, batch, { mode, subject, base: known })
+      }
+    }))
+  })
+
+  /** Where the bytes of changes are. What vacuum condemned since it was staged is stored again under another name. */
+  readonly physicalOf: PhysicalOf = (changes: ReadonlyArray<Change>) =>
+    Effect.forEach(changes, ({ staged }) =>
+      staged === undefined
+        ? Effect.succeed([])
+        : Effect.flatMap((staged as StagedContent).physical, (rows) =>
+            Effect.forEach(rows, (columns) => this.#regenerated(columns))
+          )
+    )
+
+  #regenerated(columns: Physical): Effect.Effect<Physical, ReadError> {
+    const { blobs, condemned, limits, store } = this.#place
+    const gone = condemned()
+    const again = (blob: string | null) =>
+      blob === null || !gone.has(blob)
+        ? Effect.succeed(blob)
+        : Effect.mapError(
+            regenerateBlob({ store, isCondemned: (name) => gone.has(name) }, blobs, blob, limits.compressionLevel),
+            (cause) => readErrorOf(store.url, "storing a blob again", cause)
+          )
+    return Effect.map(Effect.all([again(columns.blob), again(columns.outboard_blob)]), ([blob, outboard_blob]) => ({
+      ...columns,
+      blob,
+      outboard_blob
+    }))
+  }
+
+  /** Keeps what the next append to a committed series goes on from. */
+  keepStates({ changes }: Draft): void {
+    for (const { event, staged } of changes) {
+      if (event.node.type !== "series" || staged === undefined) continue
+      this.#states.delete(event.node.id)
+      this.#states.set(event.node.id, (staged as StagedContent).state)
+      if (this.#states.size > APPEND_STATES_KEPT) this.#states.delete(this.#states.keys().next().value!)
+    }
+  }
+}
