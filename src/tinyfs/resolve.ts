@@ -4,10 +4,10 @@
  * Symlinks are followed 40 times at most; a target is resolved from the link's directory, or from the root when it is absolute, and never leads
  * above the root.
  */
-import { Effect, Option, Result } from "effect"
+import { Effect, Option } from "effect"
 import { InvalidPath, NotADirectory, NotFound, SymlinkEscape, SymlinkLoop } from "./errors.ts"
 import { type Node, type NodeId, ROOT_ID } from "./node.ts"
-import { formatPath, nameProblem, parsePath } from "./path.ts"
+import { formatPath, nameProblem, parsePath, PATH_BYTES_MAX } from "./path.ts"
 import type { ReadError } from "./persistence.ts"
 
 /** Most symlinks on the way to one node. */
@@ -38,8 +38,8 @@ const targetNames = (target: string): ReadonlyArray<string> =>
   target.split("/").filter((part) => part !== "" && part !== ".")
 
 /**
- * Resolves a path. A last symlink is followed unless `isFollowing` is false. A missing last name is a place too; a missing directory on the way is
- * `NotFound`.
+ * Resolves a path. A last symlink is followed unless `isFollowing` is false. A missing last name is a place too, unless the path
+ * says that it is a directory; a missing directory on the way is `NotFound`.
  */
 export const resolve = Effect.fnUntraced(function* (
   names: Names,
@@ -50,13 +50,14 @@ export const resolve = Effect.fnUntraced(function* (
   const queue = [...typed.names]
   const nodes = [Option.getOrThrow(yield* names.node(ROOT_ID))]
   let links = 0
+  let target = ""
   while (queue.length > 0) {
     const name = queue.shift()!
     const here = nodes[nodes.length - 1]!
     if (here.type !== "dir") return yield* new NotADirectory({ path: placePath({ nodes }) })
     if (name === "..") {
       // Only a symlink's target can hold it: what was typed is resolved already.
-      if (nodes.length === 1) return yield* new SymlinkEscape({ path, target: name })
+      if (nodes.length === 1) return yield* new SymlinkEscape({ path, target })
       nodes.pop()
       continue
     }
@@ -64,15 +65,17 @@ export const resolve = Effect.fnUntraced(function* (
     if (reason !== undefined) return yield* new InvalidPath({ path, reason })
     const found = yield* names.child(here.id, name)
     if (Option.isNone(found)) {
-      if (queue.length > 0) return yield* new NotFound({ path: placePath({ nodes, missing: name }) })
+      if (queue.length > 0 || typed.isDirectory)
+        return yield* new NotFound({ path: placePath({ nodes, missing: name }) })
       return { nodes, missing: name }
     }
     const node = found.value
     if (node.type === "symlink" && (isFollowing || queue.length > 0 || typed.isDirectory)) {
       links += 1
       if (links > SYMLINKS_MAX) return yield* new SymlinkLoop({ path })
-      if (node.target!.startsWith("/")) nodes.splice(1)
-      queue.unshift(...targetNames(node.target!))
+      target = node.target!
+      if (target.startsWith("/")) nodes.splice(1)
+      queue.unshift(...targetNames(target))
       continue
     }
     nodes.push(node)
@@ -100,5 +103,5 @@ export const targetProblem = (target: string): string | undefined => {
     const reason = part === ".." ? undefined : nameProblem(part)
     if (reason !== undefined) return reason
   }
-  return Result.isFailure(parsePath(target.replaceAll("../", ""))) ? "the target is not a path" : undefined
+  return Buffer.byteLength(target) > PATH_BYTES_MAX ? `it has more than ${PATH_BYTES_MAX} bytes` : undefined
 }
