@@ -161,7 +161,7 @@ export class Engine {
           rebase
         })
         this.#adopt(made, done.snapshot)
-        yield* this.#maintain
+        yield* this.#maintain()
         return made.committed satisfies Committed
       })
     )
@@ -248,21 +248,23 @@ export class Engine {
   }
 
   /** Maintenance that is due; what goes wrong with it is a warning. */
-  readonly #maintain = Effect.suspend(() => {
-    const { rowCount, transactions } = this.#state.tail
-    return transactions.length < TAIL_TXNS_MAX && rowCount < TAIL_ROWS_MAX ? Effect.void : this.#publish()
-  }).pipe(
-    // Somebody else published or merged at the same moment: then it is done.
-    Effect.catchTag("CommitConflict", (conflict) => Effect.logDebug(conflict.message)),
-    Effect.catchCause((cause) => Effect.logWarning("maintenance after a commit failed; the commit stands", cause))
-  )
+  #maintain() {
+    return Effect.suspend(() => {
+      const { rowCount, transactions } = this.#state.tail
+      return transactions.length < TAIL_TXNS_MAX && rowCount < TAIL_ROWS_MAX ? Effect.void : this.#publish()
+    }).pipe(
+      // Somebody else published or merged at the same moment: then it is done.
+      Effect.catchTag("CommitConflict", (conflict) => Effect.logDebug(conflict.message)),
+      Effect.catchCause((cause) => Effect.logWarning("maintenance after a commit failed; the commit stands", cause))
+    )
+  }
 
   #publish() {
     return Effect.gen({ self: this }, function* () {
       const tries = yield* this.#withIndex(() => this.#triesAtHead())
-      const { committed } = yield* publish(this.store, this.pieces, this.#state, tries)
-      const state = yield* applyEntry(this.store, this.pieces, this.#state, committed.entry)
-      this.#state = { ...state, table: committed.snapshot }
+      yield* publish(this.store, this.pieces, this.#state, tries)
+      // Others may have committed in between: the log tells in which order.
+      yield* this.#refresh()
       this.#tries = { txn: tries.txn, directories: new Map() }
       yield* this.#checkpoint()
     })

@@ -4,7 +4,7 @@
 import { encode } from "cborg"
 import { branchesIn, entryHash, type Node, type NodeId, ROOT_ID } from "../tinyfs/index.ts"
 import { branch, type Entry, event, header, type Key, slot } from "./index/keys.ts"
-import { IndexReader } from "./index/reader.ts"
+import type { IndexReader } from "./index/reader.ts"
 import { Namespace, nameHash } from "./namespace.ts"
 import { COLUMNS, type Row } from "./row.ts"
 import { encodeEvent, encodeSlot } from "./slots.ts"

@@ -97,7 +97,7 @@ export class Namespace {
       if (this.#tail.node(node.id, this.#txn) === undefined) nodes.push(node)
     }
     for (const node of this.#tail.children(parentId, this.#txn).values()) if (node !== null) nodes.push(node)
-    return nodes.sort(compareNames)
+    return nodes.toSorted(compareNames)
   }
 
   /** All rows of a node, further extents included, oldest first. */

@@ -6,11 +6,11 @@ import { join } from "node:path"
 import type { Store } from "../store/ObjectStore.ts"
 import { localStore } from "../store/local/store.ts"
 import { memoryStore } from "../store/memory/store.ts"
+import type { Persistence } from "../tinyfs/index.ts"
 import {
   type Committed,
   OpenTransaction,
   Overlay,
-  Persistence,
   Reader,
   type ReadError,
   Transaction,

@@ -1,7 +1,7 @@
 /**
  * Ponds for programs that are not written with Effect, or with another version of it: promises and async iterables.
  */
-import { Effect, Exit, Cause, ManagedRuntime, Option, Stream } from "effect"
+import { Effect, Exit, Cause, ManagedRuntime, Option, Schema, Stream } from "effect"
 import type { Committed, GlobMatch, Located, Node, OpenTransaction, ReadOptions } from "../tinyfs/index.ts"
 import { Transaction } from "../tinyfs/index.ts"
 import { Pond, type Snapshot, type TransactionOptions } from "./pond.ts"
@@ -44,6 +44,9 @@ export interface PromisePond extends AsyncDisposable {
   changes(fromTxn: number): AsyncIterable<Committed>
   close(): Promise<void>
 }
+
+/** What the program inside a transaction rejected with. Never leaves this module. */
+class Rejected extends Schema.TaggedError<Rejected>()("Rejected", { cause: Schema.Unknown }) {}
 
 /** Runs an effect; its typed error is what the promise rejects with. */
 const promise = async <A, E>(effect: Effect.Effect<A, E>): Promise<A> => {
@@ -93,10 +96,13 @@ export const openPond = async (url: string): Promise<PromisePond> => {
     head: async () => snapshotOf(await promise(pond.head)),
     at: async (txn) => snapshotOf(await promise(pond.at(txn))),
     transaction: async (program, options) => {
+      // Whatever the program rejects with is what the caller's promise rejects with.
       const inside = Effect.flatMap(Transaction, (open) =>
-        Effect.tryPromise({ try: () => program(transactionOf(open)), catch: (cause) => cause })
+        Effect.tryPromise({ try: () => program(transactionOf(open)), catch: (cause) => new Rejected({ cause }) })
       )
-      const { committed, value } = await promise(pond.transaction(inside, options))
+      const { committed, value } = await promise(pond.transaction(inside, options)).catch((error: unknown) => {
+        throw error instanceof Rejected ? error.cause : error
+      })
       return { value, txn: Option.getOrUndefined(committed)?.header.txn }
     },
     changes: (fromTxn) => Stream.toAsyncIterable(pond.changes(fromTxn)),

@@ -92,12 +92,12 @@ export class Reading {
     const { head } = this.#engine.state
     if (txn === head.txn) return Effect.succeed(head)
     const { url } = this.#engine.store
-    return Effect.flatMap(
-      Effect.mapError(this.#engine.headAt(txn), this.#failed("looking up a transaction")),
-      (found) =>
-        found === undefined
-          ? Effect.fail(new TxnMissing({ url, requested: `txn ${txn}`, newest: head.txn }))
-          : Effect.succeed(found)
+    return this.#engine.headAt(txn).pipe(
+      Effect.mapError(this.#failed("looking up a transaction")),
+      Effect.filterOrFail(
+        (found) => found !== undefined,
+        () => new TxnMissing({ url, requested: `txn ${txn}`, newest: head.txn })
+      )
     )
   }
 

@@ -126,7 +126,7 @@ const dirtyDirectories = async (update: Update): Promise<ReadonlyArray<Node>> =>
     if (id !== ROOT_ID) update.set(node.parentId, node.name, node)
     return depth
   }
-  for (const id of [...update.slots.keys()]) await visit(id)
+  for (const id of Array.from(update.slots.keys())) await visit(id)
   return [...depths.values()].toSorted((left, right) => right.depth - left.depth).map(({ node }) => node)
 }
 

@@ -13,11 +13,11 @@ import {
   ROOT,
   ROOT_ID,
   type View,
-  VersionMissing
+  VersionMissing,
+  type Pruned
 } from "../tinyfs/index.ts"
-import type { Pruned } from "../tinyfs/index.ts"
 import { eventOf } from "./event-row.ts"
-import { Namespace } from "./namespace.ts"
+import type { Namespace } from "./namespace.ts"
 import type { EventValue } from "./slots.ts"
 import type { Head } from "./state.ts"
 

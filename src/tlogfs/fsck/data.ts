@@ -14,7 +14,7 @@ import { IndexReader } from "../index/reader.ts"
 import { dataFileOf, taggedRows } from "../names.ts"
 import type { DataFileInfo, Publication } from "../publication.ts"
 import { encodeRows, type Row } from "../row.ts"
-import { rowsOfFile, type State } from "../state.ts"
+import { damageOf, rowsOfFile, type State } from "../state.ts"
 import { Tail, type TailTxn } from "../tail.ts"
 import type { Tries } from "../tries.ts"
 import type { Findings } from "./finding.ts"
@@ -37,18 +37,23 @@ export const dataFilesOf = (
   return files.toSorted((left, right) => left.info.firstTxn - right.info.firstTxn)
 }
 
+/** The rows that ride in the tags of a file; what is wrong with them is noted. */
+const taggedRowsOf = (add: Add, findings: Findings): ReadonlyArray<Row> | undefined => {
+  try {
+    return taggedRows(add)
+  } catch (cause) {
+    findings.add("log", add.path, `the rows in its tags cannot be read: ${message(cause)}`)
+    return undefined
+  }
+}
+
 /** Reads all rows of a data file; of a damaged one those that ride in the log, if they do. */
 export const rowsOf = Effect.fnUntraced(function* (
   store: Store,
   { add, info }: { readonly add: Add; readonly info: DataFileInfo },
   findings: Findings
 ) {
-  let tagged: ReadonlyArray<Row> | undefined
-  try {
-    tagged = taggedRows(add)
-  } catch (cause) {
-    findings.add("log", info.file, `the rows in its tags cannot be read: ${message(cause)}`)
-  }
+  const tagged = taggedRowsOf(add, findings)
   const rows = yield* rowsOfFile(store, info, { withContent: true }).pipe(
     Effect.catch((error) =>
       Effect.sync(() => {
@@ -78,7 +83,7 @@ export const checkIndex = Effect.fnUntraced(function* (
   const pieces = new Pieces(store)
   let whole = true
   for (const info of publication.pieces) {
-    yield* Effect.tryPromise({ try: () => pieces.open(info), catch: (cause) => cause }).pipe(
+    yield* Effect.tryPromise({ try: () => pieces.open(info), catch: (cause) => damageOf(info.file, cause) }).pipe(
       Effect.catch((cause) =>
         Effect.sync(() => {
           whole = false
@@ -113,6 +118,6 @@ export const checkIndex = Effect.fnUntraced(function* (
       }
       if (expected.size > 0) findings.add("index", where, `${expected.size} entries are missing from it`)
     },
-    catch: (cause) => cause
+    catch: (cause) => damageOf("_index", cause)
   }).pipe(Effect.catch((cause) => Effect.sync(() => findings.add("index", "_index", message(cause)))))
 })

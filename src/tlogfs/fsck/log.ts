@@ -1,18 +1,27 @@
 /**
  * Checking the log: every entry from the first one kept to the newest, their seals and chain, and the files they name (R2, R4).
  */
-import { Effect, Option, Stream } from "effect"
+import { Effect, HashMap, Option, Stream } from "effect"
 import type { LogEntry } from "../../delta/entry.ts"
 import { checkpointName, entryName, listLog, LOG_FOLDER, logKey, openEntry, readEntryBytes } from "../../delta/log.ts"
 import { readCheckpoint } from "../../delta/checkpoint.ts"
 import { advance, fromCheckpoint, type Snapshot } from "../../delta/snapshot.ts"
 import { BLANK } from "../../delta/seal.ts"
-import { HashMap } from "effect"
 import type { Store } from "../../store/ObjectStore.ts"
 import { pondLog } from "../table.ts"
-import type { Findings } from "./finding.ts"
+import type { Finding, Findings } from "./finding.ts"
 
 const message = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
+/** Does a pure step; what it throws is noted. */
+const noting = <A>(findings: Findings, kind: Finding["kind"], where: string, step: () => A): A | undefined => {
+  try {
+    return step()
+  } catch (cause) {
+    findings.add(kind, where, message(cause))
+    return undefined
+  }
+}
 
 /** Reads all entries, noting gaps, torn ones and broken seals, and gives the table they make; `undefined` when they make none. */
 export const checkLog = Effect.fnUntraced(function* (store: Store, findings: Findings) {
@@ -48,11 +57,7 @@ export const checkLog = Effect.fnUntraced(function* (store: Store, findings: Fin
       else table = fromCheckpoint(older.version, actions.value, entry)
       continue
     }
-    try {
-      table = advance(table, [entry])
-    } catch (cause) {
-      findings.add("log", where, message(cause))
-    }
+    table = noting(findings, "log", where, () => advance(table, [entry])) ?? table
     yield* checkCheckpoint(store, listing.checkpoints.find((one) => one.version === version)?.names, table, findings)
   }
   return { table, entries: count }
@@ -68,7 +73,7 @@ const checkCheckpoint = Effect.fnUntraced(function* (
   if (names === undefined || table === undefined) return
   const where = logKey(names[0] ?? checkpointName(table.version))
   const actions = yield* readCheckpoint(pondLog(store), { version: table.version, names }).pipe(
-    Effect.map(Option.some),
+    Effect.asSome,
     Effect.catch((error) =>
       Effect.sync(() => {
         findings.add("checkpoint", where, error.message)
@@ -77,7 +82,7 @@ const checkCheckpoint = Effect.fnUntraced(function* (
     )
   )
   if (Option.isNone(actions)) return
-  try {
+  noting(findings, "checkpoint", where, () => {
     const held = fromCheckpoint(table.version, actions.value, undefined)
     const same =
       HashMap.size(held.files) === HashMap.size(table.files) &&
@@ -87,9 +92,7 @@ const checkCheckpoint = Effect.fnUntraced(function* (
           Option.getOrUndefined(HashMap.get(table.domains, name))?.configuration === value.configuration
       )
     if (!same) findings.add("checkpoint", where, "it does not hold what the entries up to it make")
-  } catch (cause) {
-    findings.add("checkpoint", where, message(cause))
-  }
+  })
 })
 
 /** Objects of the store that nothing of the pond names. `known` are the keys that belong to it. */

@@ -6,9 +6,8 @@
  * that share long prefixes, as ids made within one millisecond do. A null value is a tombstone.
  */
 import { decode, encode } from "cborg"
-import type { FileMetaData } from "hyparquet"
+import type { FileMetaData,AsyncBuffer } from "hyparquet"
 import { parquetMetadataAsync, parquetRead } from "hyparquet"
-import type { AsyncBuffer } from "hyparquet"
 import { ByteWriter, ParquetWriter } from "hyparquet-writer"
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib"
 import { keyBytes, keyOf, type Entry, type Key, type KeyRange } from "./keys.ts"
