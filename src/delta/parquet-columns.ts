@@ -6,6 +6,7 @@
  */
 import type { SchemaElement, SchemaTree } from "hyparquet"
 import { Malformed } from "./errors.ts"
+import { chunkKey } from "./parquet-footer.ts"
 import type { ParquetFile } from "./parquet-footer.ts"
 import type { ArrayType, DataType, DecimalType, MapType, PrimitiveType, StructType, Value } from "./schema.ts"
 import { setOwn } from "./value.ts"
@@ -13,18 +14,26 @@ import { setOwn } from "./value.ts"
 /** Turns a decoded value, never null, into the wanted type's. */
 export type Convert = (value: unknown) => Value
 
+/** One leaf of a column: where its values are in a row group, and the way to it from the root, for the decoder. */
+export interface LeafPlan {
+  readonly key: string
+  readonly path: ReadonlyArray<SchemaTree>
+}
+
 /** How one wanted column is read; `undefined` when the file lacks it. */
 export interface ColumnPlan {
-  /** The column's part of the schema, without what is not wanted. */
+  readonly name: string
+  /** The column's part of the schema, without what is not wanted. Names inside are positions: any name may be stored. */
   readonly tree: SchemaTree
-  /** From the root to each leaf. */
-  readonly leaves: ReadonlyArray<ReadonlyArray<SchemaTree>>
+  readonly leaves: ReadonlyArray<LeafPlan>
   /** `undefined`: the decoded values are the wanted ones. */
   readonly convert: Convert | undefined
 }
 
 interface Node {
   readonly tree: SchemaTree
+  /** Keys of the leaves, in order. */
+  readonly keys: ReadonlyArray<string>
   readonly convert: Convert | undefined
 }
 
@@ -38,7 +47,8 @@ const physical = (element: SchemaElement): string => {
   return `${element.type ?? "a group"}${annotation === undefined ? "" : ` (${annotation})`}`
 }
 
-const bare = ({ type, type_length, repetition_type, name }: SchemaElement): SchemaElement => ({
+/** An element without annotations, under a name of our own. */
+const bare = ({ type, type_length, repetition_type }: SchemaElement, name: string): SchemaElement => ({
   name,
   ...(type === undefined ? {} : { type }),
   ...(type_length === undefined ? {} : { type_length }),
@@ -69,7 +79,7 @@ const decimalConvert = (wanted: DecimalType, element: SchemaElement): Convert | 
   const isWhole = element.type === "INT32" || element.type === "INT64"
   if (!isDecimal && !(isWhole && element.converted_type === undefined)) return undefined
   const scale = element.logical_type?.type === "DECIMAL" ? element.logical_type.scale : (element.scale ?? 0)
-  if (scale > wanted.scale) return undefined
+  if (!Number.isInteger(scale) || scale < 0 || scale > wanted.scale) return undefined
   const factor = 10n ** BigInt(wanted.scale - scale)
   return (value) => (value instanceof Uint8Array ? signed(value) : BigInt(value as number | bigint)) * factor
 }
@@ -79,9 +89,9 @@ const big: Convert = (value) => BigInt(value as number | bigint)
 /** The element to decode with and the conversion for one leaf; `undefined` when the types do not fit. */
 const leafOf = (
   type: PrimitiveType,
-  element: SchemaElement
+  element: SchemaElement,
+  raw: SchemaElement
 ): { readonly element: SchemaElement; readonly convert?: Convert } | undefined => {
-  const raw = bare(element)
   switch (type) {
     case "boolean":
       return element.type === "BOOLEAN" ? { element: raw } : undefined
@@ -116,20 +126,29 @@ const leafOf = (
   }
 }
 
-const leaf = (type: PrimitiveType | DecimalType, tree: SchemaTree): Node => {
+const nameOf = (tree: SchemaTree): string => tree.path.join(".")
+
+/** A node of the decoder's schema: the last part of its path is its name. */
+const treeOf = (element: SchemaElement, path: ReadonlyArray<string>, children: Array<SchemaTree>): SchemaTree => ({
+  element: { ...bare(element, path.at(-1) ?? ""), ...(children.length === 0 ? {} : { num_children: children.length }) },
+  path: [...path],
+  children,
+  count: children.reduce((sum, child) => sum + child.count, 1)
+})
+
+const leaf = (type: PrimitiveType | DecimalType, tree: SchemaTree, path: ReadonlyArray<string>): Node => {
   const { element } = tree
-  if (tree.children.length === 0) {
-    const name = typeof type === "string" ? type : `decimal(${type.precision},${type.scale})`
-    const fitting =
-      typeof type === "string"
-        ? leafOf(type, element)
-        : { element: bare(element), convert: decimalConvert(type, element) }
-    if (fitting !== undefined && (typeof type === "string" || fitting.convert !== undefined)) {
-      return { tree: { ...tree, element: fitting.element }, convert: fitting.convert }
-    }
-    throw new Malformed(`column ${tree.path.join(".")} is ${physical(element)}, which is not ${name}`)
+  if (tree.children.length > 0) throw new Malformed(`column ${nameOf(tree)} is a group where a plain value is expected`)
+  const placed = treeOf(element, path, [])
+  const name = typeof type === "string" ? type : `decimal(${type.precision},${type.scale})`
+  const fitting =
+    typeof type === "string"
+      ? leafOf(type, element, placed.element)
+      : { element: placed.element, convert: decimalConvert(type, element) }
+  if (fitting === undefined || (typeof type !== "string" && fitting.convert === undefined)) {
+    throw new Malformed(`column ${nameOf(tree)} is ${physical(element)}, which is not ${name}`)
   }
-  throw new Malformed(`column ${tree.path.join(".")} is a group where a plain value is expected`)
+  return { tree: { ...placed, element: fitting.element }, keys: [chunkKey(tree.path)], convert: fitting.convert }
 }
 
 /** The child with this name; case counts only when it decides. */
@@ -137,25 +156,26 @@ const childNamed = (tree: SchemaTree, name: string): SchemaTree | undefined =>
   tree.children.find((child) => child.element.name === name) ??
   tree.children.find((child) => child.element.name.toLowerCase() === name.toLowerCase())
 
-const firstLeaf = (tree: SchemaTree): SchemaTree => {
+/** The first leaf below a node: with none of the wanted fields present, it still tells whether the struct itself is. */
+const witness = (tree: SchemaTree, path: ReadonlyArray<string>): Node => {
   const [child] = tree.children
-  const element = bare(tree.element)
-  return child === undefined ? { ...tree, element } : { ...tree, element, children: [firstLeaf(child)] }
+  if (child === undefined)
+    return { tree: treeOf(tree.element, path, []), keys: [chunkKey(tree.path)], convert: undefined }
+  const below = witness(child, [...path, "0"])
+  return { tree: treeOf(tree.element, path, [below.tree]), keys: below.keys, convert: undefined }
 }
 
-const structNode = (type: StructType, tree: SchemaTree): Node => {
-  const children: Array<SchemaTree> = []
-  const readers = type.fields.map(({ name, type: inner }) => {
+const structNode = (type: StructType, tree: SchemaTree, path: ReadonlyArray<string>): Node => {
+  if (tree.children[0] === undefined) throw new Malformed(`column ${nameOf(tree)} is not a group of fields`)
+  const present: Array<Node> = []
+  const readers = type.fields.map(({ name, type: inner }, at) => {
     const child = childNamed(tree, name)
     if (child === undefined) return { name, stored: undefined, convert: nullable(undefined) }
-    const planned = node(inner, child)
-    children.push(planned.tree)
-    return { name, stored: child.element.name, convert: nullable(planned.convert) }
+    const planned = node(inner, child, [...path, `${at}`])
+    present.push(planned)
+    return { name, stored: `${at}`, convert: nullable(planned.convert) }
   })
-  const [witness] = tree.children
-  if (witness === undefined) throw new Malformed(`column ${tree.path.join(".")} is not a group of fields`)
-  // With none of the wanted fields present, one leaf still tells whether the struct itself is.
-  if (children.length === 0) children.push(firstLeaf(witness))
+  if (present.length === 0) present.push(witness(tree.children[0], [...path, "w"]))
   const convert: Convert = (value) => {
     const stored = value as Readonly<Record<string, unknown>>
     const object: Record<string, Value> = {}
@@ -164,68 +184,72 @@ const structNode = (type: StructType, tree: SchemaTree): Node => {
     }
     return object
   }
-  return { tree: { ...tree, element: bare(tree.element), children }, convert }
+  const children = present.map((one) => one.tree)
+  return { tree: treeOf(tree.element, path, children), keys: present.flatMap(({ keys }) => keys), convert }
 }
 
 /** The repeated group inside a list or a map. */
 const repeatedGroup = (tree: SchemaTree): SchemaTree => {
   const [group] = tree.children
   if (tree.children.length !== 1 || group === undefined || group.element.repetition_type !== "REPEATED") {
-    throw new Malformed(`column ${tree.path.join(".")} is neither a list nor a map`)
+    throw new Malformed(`column ${nameOf(tree)} is neither a list nor a map`)
   }
   return group
 }
 
-const arrayNode = (type: ArrayType, tree: SchemaTree): Node => {
+/** The items of a repeated group, as the decoder gives them. */
+const itemsOf = (value: unknown): ReadonlyArray<unknown> =>
+  ((value as Record<string, unknown>)["g"] ?? []) as ReadonlyArray<unknown>
+
+const arrayNode = (type: ArrayType, tree: SchemaTree, path: ReadonlyArray<string>): Node => {
   const group = repeatedGroup(tree)
   const [inner] = group.children
+  const groupPath = [...path, "g"]
   // Two-level lists of old writers: the repeated group is the element itself.
   const isElement =
     inner === undefined ||
     group.children.length > 1 ||
     group.element.name === "array" ||
     group.element.name === `${tree.element.name}_tuple`
-  const element = node(type.elementType, isElement ? group : inner)
-  const convertElement = nullable(element.convert)
-  const groupTree = isElement ? element.tree : { ...group, element: bare(group.element), children: [element.tree] }
-  const groupName = group.element.name
-  const elementName = inner?.element.name ?? ""
-  const convert: Convert = (value) => {
-    const items = ((value as Record<string, unknown>)[groupName] ?? []) as ReadonlyArray<unknown>
-    if (isElement) return Array.from(items, convertElement)
-    return Array.from(items, (item) => convertElement((item as Record<string, unknown>)[elementName]))
+  if (isElement) {
+    const element = node(type.elementType, group, groupPath)
+    const convert: Convert = (value) => Array.from(itemsOf(value), nullable(element.convert))
+    return { tree: treeOf(tree.element, path, [element.tree]), keys: element.keys, convert }
   }
-  return { tree: { ...tree, element: bare(tree.element), children: [groupTree] }, convert }
+  const element = node(type.elementType, inner, [...groupPath, "e"])
+  const convertElement = nullable(element.convert)
+  const groupTree = treeOf(group.element, groupPath, [element.tree])
+  const convert: Convert = (value) =>
+    Array.from(itemsOf(value), (item) => convertElement((item as { readonly e: unknown }).e))
+  return { tree: treeOf(tree.element, path, [groupTree]), keys: element.keys, convert }
 }
 
-const mapNode = (type: MapType, tree: SchemaTree): Node => {
+const mapNode = (type: MapType, tree: SchemaTree, path: ReadonlyArray<string>): Node => {
   const group = repeatedGroup(tree)
   const [keyTree, valueTree] = group.children
-  if (keyTree === undefined || valueTree === undefined) {
-    throw new Malformed(`column ${tree.path.join(".")} is not a map`)
-  }
-  const key = node(type.keyType, keyTree)
-  const item = node(type.valueType, valueTree)
+  if (keyTree === undefined || valueTree === undefined) throw new Malformed(`column ${nameOf(tree)} is not a map`)
+  const groupPath = [...path, "g"]
+  const key = node(type.keyType, keyTree, [...groupPath, "k"])
+  const item = node(type.valueType, valueTree, [...groupPath, "v"])
   const convertKey = nullable(key.convert)
   const convertItem = nullable(item.convert)
-  const names = [group.element.name, keyTree.element.name, valueTree.element.name] as const
   const convert: Convert = (value) => {
-    const entries = ((value as Record<string, unknown>)[names[0]] ?? []) as ReadonlyArray<Record<string, unknown>>
-    return new Map(entries.map((entry) => [convertKey(entry[names[1]]), convertItem(entry[names[2]])]))
+    const entries = itemsOf(value) as ReadonlyArray<{ readonly k: unknown; readonly v: unknown }>
+    return new Map(entries.map(({ k, v }) => [convertKey(k), convertItem(v)]))
   }
-  const groupTree = { ...group, element: bare(group.element), children: [key.tree, item.tree] }
-  return { tree: { ...tree, element: bare(tree.element), children: [groupTree] }, convert }
+  const groupTree = treeOf(group.element, groupPath, [key.tree, item.tree])
+  return { tree: treeOf(tree.element, path, [groupTree]), keys: [...key.keys, ...item.keys], convert }
 }
 
-const node = (type: DataType, tree: SchemaTree): Node => {
-  if (typeof type === "string" || type.type === "decimal") return leaf(type, tree)
+const node = (type: DataType, tree: SchemaTree, path: ReadonlyArray<string>): Node => {
+  if (typeof type === "string" || type.type === "decimal") return leaf(type, tree, path)
   switch (type.type) {
     case "struct":
-      return structNode(type, tree)
+      return structNode(type, tree, path)
     case "array":
-      return arrayNode(type, tree)
+      return arrayNode(type, tree, path)
     case "map":
-      return mapNode(type, tree)
+      return mapNode(type, tree, path)
   }
 }
 
@@ -238,6 +262,7 @@ const leavesOf = (path: ReadonlyArray<SchemaTree>): ReadonlyArray<ReadonlyArray<
 export const planColumn = (file: ParquetFile, name: string, type: DataType): ColumnPlan | undefined => {
   const tree = childNamed(file.root, name)
   if (tree === undefined) return undefined
-  const planned = node(type, tree)
-  return { ...planned, leaves: leavesOf([file.root, planned.tree]) }
+  const { convert, keys, tree: planned } = node(type, tree, ["c"])
+  const leaves = leavesOf([file.root, planned]).map((path, at) => ({ path, key: keys[at] ?? "" }))
+  return { name, tree: planned, leaves, convert }
 }

@@ -21,7 +21,7 @@ const MAGIC = "PAR1"
 const HEAD_BYTES = 4
 const TAIL_BYTES = 8
 
-/** One column of one row group: bytes [start, end) of the file. */
+/** One column of one row group: bytes [start, end) of the file. `path` is for messages. */
 export interface ColumnChunk {
   readonly path: string
   readonly start: number
@@ -31,10 +31,13 @@ export interface ColumnChunk {
   readonly type: ColumnMetaData["type"]
 }
 
+/** The key of a leaf by its path: names may hold dots. */
+export const chunkKey = (path: ReadonlyArray<string>): string => path.join("\0")
+
 /** One row group. */
 export interface RowGroup {
   readonly rowCount: number
-  /** By path of the leaf, components joined with dots. */
+  /** By `chunkKey` of the leaf's path. */
   readonly chunks: ReadonlyMap<string, ColumnChunk>
 }
 
@@ -99,8 +102,7 @@ const rowGroup = (group: FileMetaData["row_groups"][number], dataBytes: number):
   for (const column of group.columns) {
     if (column.file_path !== undefined) throw new Unsupported("Parquet columns in other files")
     if (column.meta_data === undefined) throw new Unsupported("encrypted Parquet columns")
-    const one = chunk(column.meta_data, dataBytes)
-    chunks.set(one.path, one)
+    chunks.set(chunkKey(column.meta_data.path_in_schema), chunk(column.meta_data, dataBytes))
   }
   return { rowCount, chunks }
 }
@@ -127,7 +129,7 @@ export const parseFooter = (tail: Uint8Array, fileBytes: number): ParquetFile =>
   const dataBytes = fileBytes - length
   const groups = metadata.row_groups.map((group) => rowGroup(group, dataBytes))
   const rowCount = groups.reduce((sum, group) => sum + group.rowCount, 0)
-  if (BigInt(rowCount) !== BigInt(metadata.num_rows)) {
+  if (rowCount !== count(metadata.num_rows, "rows", Number.MAX_SAFE_INTEGER)) {
     throw new Malformed(`its footer claims ${metadata.num_rows} rows, its row groups ${rowCount}`)
   }
   return { root, rowCount, groups }

@@ -73,7 +73,10 @@ const checkLevels = (page: Uint8Array, { levels, valueCount }: Layout, decoder: 
     const length = lengths[which] ?? view.getUint32(at, true)
     const start = levels === undefined ? at + 4 : at
     at = start + length
-    if (max > 0) checkRuns(page, start, at, bitWidth(max), valueCount)
+    // The decoder reads on behind levels that are too few, into the values.
+    if (max > 0 && checkRuns(page, start, at, bitWidth(max), valueCount) < valueCount) {
+      throw new Malformed("the levels of a page are cut short")
+    }
   }
   return at
 }
@@ -113,7 +116,8 @@ const checkValues = (
       return
     case "RLE":
       if (decoder.type !== "BOOLEAN") throw new Malformed("only booleans are stored as runs")
-      return checkRuns(page, start + 4, page.length, 1, valueCount)
+      checkRuns(page, start + 4, page.length, 1, valueCount)
+      return
     case "DELTA_BINARY_PACKED":
     case "DELTA_LENGTH_BYTE_ARRAY":
       return checkDeltas(page, start, presentCount(page, header, layout, decoder))

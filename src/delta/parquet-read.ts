@@ -10,9 +10,9 @@ import { assembleNested } from "hyparquet/src/assemble.js"
 import { DEFAULT_PARSERS } from "hyparquet/src/convert.js"
 import { Malformed, reasonOf, Unsupported } from "./errors.ts"
 import { planColumn } from "./parquet-columns.ts"
-import type { ColumnPlan } from "./parquet-columns.ts"
+import type { ColumnPlan, LeafPlan } from "./parquet-columns.ts"
 import { footerBytes, parseFooter } from "./parquet-footer.ts"
-import type { ParquetFile, RowGroup } from "./parquet-footer.ts"
+import type { ColumnChunk, ParquetFile, RowGroup } from "./parquet-footer.ts"
 import { readPages } from "./parquet-pages.ts"
 import type { Row, StructType, Value } from "./schema.ts"
 import { setOwn } from "./value.ts"
@@ -58,19 +58,18 @@ export const planColumns = (file: ParquetFile, schema: StructType): ReadPlan => 
   columns: schema.fields.map(({ name, type }) => planColumn(file, name, type))
 })
 
-const chunksOf = (group: RowGroup, plan: ReadPlan) =>
-  plan.columns.flatMap((column) => column?.leaves ?? []).map((path) => chunkOf(group, path))
-
-const chunkOf = (group: RowGroup, path: ColumnPlan["leaves"][number]) => {
-  const name = path.at(-1)?.path.join(".") ?? ""
-  const chunk = group.chunks.get(name)
-  if (chunk === undefined) throw new Malformed(`a row group lacks column ${name}`)
+const chunkOf = (group: RowGroup, { key, path }: LeafPlan): ColumnChunk => {
+  const chunk = group.chunks.get(key)
+  if (chunk === undefined) throw new Malformed(`a row group lacks column ${path.at(-1)?.path.join(".") ?? ""}`)
   return chunk
 }
 
 /** The bytes that reading the planned columns of a row group needs, in file order. */
 export const groupRanges = (group: RowGroup, plan: ReadPlan): ReadonlyArray<ByteSpan> =>
-  chunksOf(group, plan).toSorted((left, right) => left.start - right.start)
+  plan.columns
+    .flatMap((column) => column?.leaves ?? [])
+    .map((leaf) => chunkOf(group, leaf))
+    .toSorted((left, right) => left.start - right.start)
 
 const concatenate = (parts: ReadonlyArray<DecodedArray>): ArrayLike<unknown> => {
   const [first] = parts
@@ -80,19 +79,15 @@ const concatenate = (parts: ReadonlyArray<DecodedArray>): ArrayLike<unknown> => 
   return all
 }
 
-const readLeaf = (
-  group: RowGroup,
-  path: ColumnPlan["leaves"][number],
-  read: (span: ByteSpan) => Uint8Array
-): ArrayLike<unknown> => {
-  const chunk = chunkOf(group, path)
-  const element = path.at(-1)?.element
-  if (element === undefined) throw new Malformed("a column has no schema")
+const readLeaf = (group: RowGroup, leaf: LeafPlan, read: (span: ByteSpan) => Uint8Array): ArrayLike<unknown> => {
+  const chunk = chunkOf(group, leaf)
+  const last = leaf.path.at(-1)
+  if (last === undefined) throw new Malformed("a column has no schema")
   const decoder = {
-    pathInSchema: chunk.path.split("."),
+    pathInSchema: last.path,
     type: chunk.type,
-    element,
-    schemaPath: [...path],
+    element: last.element,
+    schemaPath: [...leaf.path],
     codec: chunk.codec,
     parsers,
     utf8: false
@@ -105,19 +100,25 @@ const readLeaf = (
   }
 }
 
-const columnOf = (group: RowGroup, plan: ColumnPlan, read: (span: ByteSpan) => Uint8Array): Column => {
-  const { convert, leaves, tree } = plan
-  const name = tree.path.join(".")
-  let values: ArrayLike<unknown>
-  const isNested = tree.children.length > 0
-  if (isNested) {
-    const parts = new Map<string, DecodedArray>()
-    for (const path of leaves) parts.set(chunkOf(group, path).path, readLeaf(group, path, read) as DecodedArray)
-    assembleNested(parts, tree, parsers)
-    values = parts.get(name) ?? []
-  } else {
-    values = readLeaf(group, leaves[0] ?? [], read)
+/** The decoded values of a column with parts: structs, lists, maps. */
+const readNested = (
+  group: RowGroup,
+  { leaves, tree }: ColumnPlan,
+  read: (span: ByteSpan) => Uint8Array
+): ArrayLike<unknown> => {
+  const parts = new Map<string, DecodedArray>()
+  for (const leaf of leaves) {
+    parts.set(leaf.path.at(-1)?.path.join(".") ?? "", readLeaf(group, leaf, read) as DecodedArray)
   }
+  assembleNested(parts, tree, parsers)
+  return parts.get(tree.path.join(".")) ?? []
+}
+
+const columnOf = (group: RowGroup, plan: ColumnPlan, read: (span: ByteSpan) => Uint8Array): Column => {
+  const { convert, leaves, name, tree } = plan
+  const [first] = leaves
+  const isNested = tree.children.length > 0
+  const values = isNested || first === undefined ? readNested(group, plan, read) : readLeaf(group, first, read)
   if (values.length !== group.rowCount) {
     throw new Malformed(`column ${name} has ${values.length} of ${group.rowCount} values`)
   }

@@ -13,13 +13,17 @@ const BLOCK_VALUES_MAX = 2 ** 20
 /** Bits of the widest delta. */
 const DELTA_BITS = 64
 
-/** Checks a stream of runs and bit-packed groups of at most `count` values of `width` bits in bytes [start, end). */
-export const checkRuns = (bytes: Uint8Array, start: number, end: number, width: number, count: number): void => {
+/**
+ * Checks a stream of runs and bit-packed groups in bytes [start, end) of values of `width` bits, at most `count` of them; gives how many
+ * there are, `count` at most.
+ */
+export const checkRuns = (bytes: Uint8Array, start: number, end: number, width: number, count: number): number => {
   if (end > bytes.length || start > end) throw new Malformed("levels of a page are longer than the page")
   if (width > 32) throw new Malformed(`values of ${width} bits cannot be`)
   const cursor = { bytes: bytes.subarray(0, end), at: start }
   const widthBytes = Math.ceil(width / 8)
-  for (let seen = 0; seen < count && cursor.at < end;) {
+  let seen = 0
+  while (seen < count && cursor.at < end) {
     const head = varint(cursor)
     const isPacked = head % 2 === 1
     const values = isPacked ? ((head - 1) / 2) * 8 : head / 2
@@ -27,6 +31,7 @@ export const checkRuns = (bytes: Uint8Array, start: number, end: number, width: 
     cursor.at += isPacked ? (values / 8) * width : widthBytes
     seen += values
   }
+  return Math.min(seen, count)
 }
 
 /** Checks the frame of a stream of `count` packed deltas from `start` on: its numbers have at most 64 bits. */

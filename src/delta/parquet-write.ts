@@ -11,7 +11,7 @@ import { constants, zstdCompressSync } from "node:zlib"
 import type { ColumnSource } from "hyparquet-writer"
 import { ByteWriter, ParquetWriter } from "hyparquet-writer"
 import { parquetElements } from "./parquet-schema.ts"
-import type { Row, StructType, Value } from "./schema.ts"
+import type { DataType, Row, StructType, Value } from "./schema.ts"
 import { measure } from "./value.ts"
 
 /** How a file is written. */
@@ -36,7 +36,20 @@ const compressors = { ZSTD: (bytes: Uint8Array): Uint8Array => zstdCompressSync(
 
 const cell = (row: Row, name: string): Value => (Object.hasOwn(row, name) ? (row[name] ?? null) : null)
 
-const isFloating = (type: unknown): boolean => type === "float" || type === "double"
+/** Whether a type is or contains floating-point numbers. */
+const isFloating = (type: DataType): boolean => {
+  if (typeof type === "string") return type === "float" || type === "double"
+  switch (type.type) {
+    case "decimal":
+      return false
+    case "array":
+      return isFloating(type.elementType)
+    case "map":
+      return isFloating(type.keyType) || isFloating(type.valueType)
+    case "struct":
+      return type.fields.some((field) => isFloating(field.type))
+  }
+}
 
 /**
  * Encodes one file from rows given in order. Not an Effect: it does no input or output; the bytes it has produced so far are

@@ -69,7 +69,7 @@ const formatted = (value: Value, type: DataType): string | undefined => {
     case "binary":
       return String.fromCharCode(...(value as Uint8Array))
     case "string":
-      return value === "" ? undefined : (value as string)
+      return value as string
     default:
       return String(value)
   }
@@ -80,6 +80,7 @@ export const formatPartitionValue = (value: Value, type: DataType, column: strin
   if (value === null) return null
   measure(value, type, true, `partition column ${column}`)
   const text = formatted(value, type)
-  if (text === undefined) throw new Malformed(`the value of partition column ${column} cannot be written as text`)
+  if (text === undefined || text === "")
+    throw new Malformed(`the value of partition column ${column} cannot be written as text`)
   return text
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { parquetSchema } from "hyparquet"
 import { DEFAULT_PARSERS } from "hyparquet/src/convert.js"
 import { Malformed } from "../../../src/delta/errors.ts"
-import { parseFooter } from "../../../src/delta/parquet-footer.ts"
+import { chunkKey, parseFooter } from "../../../src/delta/parquet-footer.ts"
 import type { ColumnChunk } from "../../../src/delta/parquet-footer.ts"
 import { readPages } from "../../../src/delta/parquet-pages.ts"
 import { parquetElements } from "../../../src/delta/parquet-schema.ts"
@@ -12,7 +12,7 @@ import { field, struct } from "../../../src/delta/schema.ts"
 const SCHEMA = struct(field("x", "string"))
 const ROWS = Array.from({ length: 300 }, (_, at) => ({ x: at % 10 === 0 ? null : `value ${at % 7}` }))
 const FILE = encodeParquet(SCHEMA, ROWS)
-const CHUNK = parseFooter(FILE, FILE.length).groups[0]?.chunks.get("x") as ColumnChunk
+const CHUNK = parseFooter(FILE, FILE.length).groups[0]?.chunks.get(chunkKey(["x"])) as ColumnChunk
 const BYTES = FILE.slice(CHUNK.start, CHUNK.end)
 
 const read = (bytes: Uint8Array, chunk: ColumnChunk) => {

@@ -26,6 +26,13 @@ describe("checkRuns", () => {
     expect(() => checkRuns(Uint8Array.from(bytes), 0, bytes.length, width, count)).toThrow(Malformed)
   })
 
+  it("counts what is there, so that levels that are too few are noticed", () => {
+    expect(checkRuns(Uint8Array.of(20, 1), 0, 2, 1, 10)).toBe(10)
+    expect(checkRuns(Uint8Array.of(20, 1), 0, 2, 1, 12)).toBe(10)
+    expect(checkRuns(Uint8Array.of(20, 1), 0, 0, 1, 12)).toBe(0)
+    expect(checkRuns(Uint8Array.of(3, 0xff), 0, 2, 1, 5)).toBe(5)
+  })
+
   it("refuses an end outside the page", () => {
     expect(() => checkRuns(Uint8Array.of(20, 1), 0, 3, 1, 10)).toThrow(Malformed)
   })
