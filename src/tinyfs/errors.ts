@@ -37,6 +37,16 @@ export class WrongType extends Schema.TaggedError<WrongType>()("WrongType", {
   }
 }
 
+/** A node cannot be moved into itself. */
+export class MoveIntoItself extends Schema.TaggedError<MoveIntoItself>()("MoveIntoItself", {
+  path: Schema.String,
+  target: Schema.String
+}) {
+  override get message(): string {
+    return `${quoted(this.path)} cannot be moved to ${quoted(this.target)}, which lies inside it. Choose a place outside`
+  }
+}
+
 /** A directory that is not empty cannot be removed without saying so. */
 export class DirectoryNotEmpty extends Schema.TaggedError<DirectoryNotEmpty>()("DirectoryNotEmpty", {
   path: Schema.String
@@ -124,6 +134,18 @@ export class VersionMissing extends Schema.TaggedError<VersionMissing>()("Versio
 }) {
   override get message(): string {
     return `${quoted(this.path)} has no version ${this.version}. Look at its versions`
+  }
+}
+
+/** The bytes asked for do not all lie in the content. */
+export class InvalidRange extends Schema.TaggedError<InvalidRange>()("InvalidRange", {
+  path: Schema.String,
+  start: Schema.Finite,
+  end: Schema.Finite,
+  sizeBytes: Schema.Finite
+}) {
+  override get message(): string {
+    return `${quoted(this.path)} has ${this.sizeBytes} bytes: bytes ${this.start} to ${this.end} are not in it`
   }
 }
 

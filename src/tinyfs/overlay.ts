@@ -1,14 +1,21 @@
 /**
  * The overlay of a transaction: its own changes on top of a view, and the record of what it looked at.
  *
- * Every look-up, found or not, every listing and every content that was asked for is recorded, because what was seen influenced the transaction:
- * if somebody else changes it meanwhile, the commit is a conflict. One node has at most one state here, and its changes stay in order.
+ * - **Reads.** Every look-up, found or not, every listing and every content that was asked of the view is recorded: if somebody else changes it
+ *   meanwhile, the commit is a conflict. What was found in a slot or listing is recorded as a node too, so that the events of others alone
+ *   tell a collision.
+ * - **Events.** Names change in the order in which the program changed them, so that every step can be applied by itself; then come contents,
+ *   configurations and attributes, of each node once, as they are in the end. What was made and removed here leaves nothing; a
+ *   program that changed nothing in the end has no events at all.
+ * - All state is one immutable value: going back to an earlier one undoes what came after it.
  */
-import { Effect, Option, Stream } from "effect"
-import type { Pruned, VersionMissing } from "./errors.ts"
-import type { Event, EventKind, TimeBounds } from "./event.ts"
+import { Effect, HashMap, Option, Stream } from "effect"
 import { compareUtf8 } from "./attributes.ts"
-import type { Content, Node, NodeId } from "./node.ts"
+import type { Pruned, VersionMissing } from "./errors.ts"
+import { WriterConflict } from "./errors.ts"
+import type { Event, TimeBounds } from "./event.ts"
+import { type Chain, elements, eventsOf, extended, type Step, type Touched } from "./journal.ts"
+import type { Node, NodeId } from "./node.ts"
 import {
   type ByteRange,
   type Change,
@@ -20,163 +27,227 @@ import {
 } from "./persistence.ts"
 import type { Source } from "./reader.ts"
 
-/** What happens to a node, with its state after it. */
-export interface Applied {
-  readonly kind: EventKind
-  readonly node: Node
-  readonly before: Node | undefined
-  readonly staged?: Staged | undefined
-  readonly times?: TimeBounds | undefined
+/** Everything that a transaction changed so far. */
+interface State {
+  readonly touched: HashMap.HashMap<NodeId, Touched>
+  /** Slots that changed: what lies in them now. */
+  readonly slots: HashMap.HashMap<string, NodeId | null>
+  readonly journal: Chain<Step> | undefined
 }
+
+/** A state to go back to. */
+export type Savepoint = State
 
 /** A view and the changes of one transaction on top of it. */
 export class Overlay implements Source {
   readonly base: View
-  readonly #nodes = new Map<NodeId, Node | null>()
-  readonly #slots = new Map<string, NodeId | null>()
+  #state: State = { touched: HashMap.empty(), slots: HashMap.empty(), journal: undefined }
+  /** Names in changed slots, by directory: never fewer than there are. */
   readonly #names = new Map<NodeId, Set<string>>()
-  #changes: Array<Change> = []
-  /** What nodes held before this transaction wrote to them. */
-  readonly #contents = new Map<NodeId, Content | undefined>()
-  readonly #reads = { nodes: new Set<NodeId>(), slots: new Set<string>(), listings: new Set<NodeId>() }
+  readonly #reads = { nodes: new Set<NodeId>(), listings: new Set<NodeId>() }
+  /** What the view has in the slots that were looked up. */
+  readonly #found = new Map<string, Option.Option<Node>>()
+  /** What is being written: nodes by id, new ones by slot; with their paths. */
+  readonly #writing = new Map<string, string>()
+  #isOver = false
 
   constructor(base: View) {
     this.base = base
   }
 
-  /** The changes so far, in order. */
+  /** The events of the transaction so far, in order. */
   get changes(): ReadonlyArray<Change> {
-    return this.#changes
+    return eventsOf([...HashMap.values(this.#state.touched)], this.#state.journal)
   }
 
   /** What was looked at so far. */
   get reads(): Reads {
-    return this.#reads
+    return { ...this.#reads, slots: new Set(this.#found.keys()) }
+  }
+
+  /** The state now. */
+  get savepoint(): Savepoint {
+    return this.#state
+  }
+
+  /** Undoes everything since a savepoint. What was looked at stays recorded. */
+  restore(savepoint: Savepoint): void {
+    this.#state = savepoint
+  }
+
+  /** Ends the transaction: changing anything afterwards is a defect. Fails while something is being written. */
+  get end(): Effect.Effect<void, WriterConflict> {
+    return Effect.suspend(() => {
+      this.#isOver = true
+      for (const path of this.#writing.values()) return Effect.fail(new WriterConflict({ path }))
+      return Effect.void
+    })
   }
 
   node(id: NodeId): Effect.Effect<Option.Option<Node>, ReadError> {
-    const own = this.#nodes.get(id)
-    if (own !== undefined) return Effect.succeed(Option.fromNullishOr(own))
+    const own = this.#touched(id)
+    if (own !== undefined) return Effect.succeed(own.isLive ? Option.some(own.node) : Option.none())
     this.#reads.nodes.add(id)
     return this.base.node(id)
   }
 
   child(parentId: NodeId, name: string): Effect.Effect<Option.Option<Node>, ReadError> {
+    const own = this.slot(parentId, name)
+    if (own !== undefined) return Effect.succeed(Option.fromNullOr(own))
     const key = slotKey(parentId, name)
-    const own = this.#slots.get(key)
-    if (own !== undefined) return Effect.succeed(Option.fromNullishOr(own === null ? null : this.#nodes.get(own)))
-    this.#reads.slots.add(key)
-    return Effect.map(this.base.child(parentId, name), (found) =>
-      Option.map(found, (node) => {
+    const known = this.#found.get(key)
+    const asked = known === undefined ? this.base.child(parentId, name) : Effect.succeed(known)
+    return Effect.map(asked, (found) => {
+      this.#found.set(key, found)
+      return Option.map(found, (node) => {
         this.#reads.nodes.add(node.id)
-        return this.#nodes.get(node.id) ?? node
+        return this.#touched(node.id)?.node ?? node
       })
-    )
+    })
   }
 
   children(parentId: NodeId): Effect.Effect<ReadonlyArray<Node>, ReadError> {
     this.#reads.listings.add(parentId)
     return Effect.map(this.base.children(parentId), (nodes) => {
-      const kept = nodes.filter(({ name }) => !this.#slots.has(slotKey(parentId, name)))
-      for (const node of kept) this.#reads.nodes.add(node.id)
-      const all = kept.map((node) => this.#nodes.get(node.id) ?? node)
-      for (const name of this.#names.get(parentId) ?? []) {
-        const id = this.#slots.get(slotKey(parentId, name))
-        const node = id === null || id === undefined ? undefined : this.#nodes.get(id)
-        if (node !== null && node !== undefined) all.push(node)
+      const all: Array<Node> = []
+      for (const node of nodes) {
+        this.#reads.nodes.add(node.id)
+        if (this.slot(parentId, node.name) === undefined) all.push(this.#touched(node.id)?.node ?? node)
       }
-      return all.sort((left, right) => compareUtf8(left.name, right.name))
+      for (const name of this.#names.get(parentId) ?? []) {
+        const node = this.slot(parentId, name)
+        if (node !== undefined && node !== null) all.push(node)
+      }
+      return all.toSorted((left, right) => compareUtf8(left.name, right.name))
     })
   }
 
   history(id: NodeId): Effect.Effect<ReadonlyArray<Event>, ReadError> {
     this.#reads.nodes.add(id)
-    return Effect.map(this.base.history(id), (events) => [
-      ...events,
-      ...this.#changes.flatMap(({ event }) => (event.node.id === id ? [event] : []))
-    ])
+    const own = this.#touched(id)
+    return Effect.map(this.base.history(id), (events) =>
+      own === undefined
+        ? events
+        : [...events, ...this.changes.flatMap(({ event }) => (event.node.id === id ? [event] : []))]
+    )
   }
 
-  read(id: NodeId, version: number, range?: ByteRange): Stream.Stream<Uint8Array, ReadError | Pruned | VersionMissing> {
-    const own = this.#changes.findLast(({ event, staged }) => {
-      return event.node.id === id && staged !== undefined && event.node.content?.version === version
-    })
-    if (own?.staged !== undefined) return own.staged.read(range)
+  read(
+    id: NodeId,
+    version: number,
+    range?: ByteRange
+  ): Stream.Stream<Uint8Array, ReadError | Pruned | VersionMissing | WriterConflict> {
+    const path = this.#writing.get(id)
+    if (path !== undefined) return Stream.fail(new WriterConflict({ path }))
+    const own = elements(this.#touched(id)?.contents).find(({ staged }) => staged.content.version === version)
+    if (own !== undefined) return own.staged.read(range)
     this.#reads.nodes.add(id)
     return this.base.read(id, version, range)
   }
 
-  /** The change of this transaction that created a node, if it did. */
-  creationOf(id: NodeId): Change | undefined {
-    return this.#changes.find(({ event }) => event.node.id === id && event.kind === "created")
+  /** What the transaction put into a slot: a node, `null` when it took it out, `undefined` when it did neither. */
+  slot(parentId: NodeId, name: string): Node | null | undefined {
+    const id = Option.getOrUndefined(HashMap.get(this.#state.slots, slotKey(parentId, name)))
+    return id === undefined || id === null ? id : this.#touched(id)!.node
   }
 
-  /** The newest staged content of a node in this transaction, if there is one. */
-  stagedOf(id: NodeId): Staged | undefined {
-    return this.#changes.findLast(({ event, staged }) => event.node.id === id && staged !== undefined)?.staged
+  /** A node, found here before, as it is now; `undefined` when the transaction removed it since. */
+  current(node: Node): Node | undefined {
+    const own = this.#touched(node.id)
+    return own === undefined ? node : own.isLive ? own.node : undefined
   }
 
-  /** Makes a change: it is seen by everything that reads here, and becomes an event of the transaction. */
-  apply({ before, kind, node, staged, times }: Applied): void {
-    const created = this.creationOf(node.id)
-    if (kind === "removed" && created !== undefined) this.#drop(node.id)
-    else if (created !== undefined) this.#replace(created, node, staged ?? created.staged, times ?? created.event.times)
-    else {
-      const all = staged === undefined ? times : widest(this.#withdrawContent(node.id, before), times)
-      this.#changes.push(changeOf({ kind, node, ...(all === undefined ? {} : { times: all }) }, staged))
-    }
-    if (before !== undefined) this.#setSlot(before.parentId, before.name, null)
-    if (kind === "removed") this.#nodes.set(node.id, null)
-    else {
-      this.#nodes.set(node.id, node)
-      this.#setSlot(node.parentId, node.name, node.id)
-    }
+  /** A node, found here before, as it is below the transaction; `undefined` when it was created here. */
+  origin(node: Node): Node | undefined {
+    const own = this.#touched(node.id)
+    return own === undefined ? node : own.origin
   }
 
-  /**
-   * Takes back the content that this transaction gave a node before, because it gets another one: a node has one new version in it. Gives
-   * the event times of what is taken back.
-   */
-  #withdrawContent(id: NodeId, before: Node | undefined): TimeBounds | undefined {
-    const earlier = this.#changes.find(({ event, staged }) => event.node.id === id && staged !== undefined)
-    if (!this.#contents.has(id)) this.#contents.set(id, before?.content)
-    if (earlier === undefined) return undefined
-    const content = this.#contents.get(id)
-    this.#changes = this.#changes.flatMap((change) => {
-      if (change === earlier) return []
-      if (change.event.node.id !== id) return [change]
-      const { content: _, ...node } = change.event.node
-      return [{ event: { ...change.event, node: content === undefined ? node : { ...node, content } } }]
-    })
-    return earlier.event.times
+  /** What was staged last for a node. */
+  stagedOf(node: Node): Staged | undefined {
+    return this.#touched(node.id)?.contents?.last.staged
   }
 
-  /** What was created and removed here leaves nothing. */
-  #drop(id: NodeId): void {
-    this.#changes = this.#changes.filter(({ event }) => event.node.id !== id)
+  /** Lets one writer at a time write to a node or new slot; the scope's end lets go. */
+  writing(key: string, path: string) {
+    return Effect.acquireRelease(
+      Effect.suspend(() => {
+        if (this.#writing.has(key)) return Effect.fail(new WriterConflict({ path }))
+        this.#writing.set(key, path)
+        return Effect.void
+      }),
+      () => Effect.sync(() => this.#writing.delete(key))
+    )
   }
 
-  /** What was created here and then changed was created so. */
-  #replace(created: Change, node: Node, staged: Staged | undefined, times: TimeBounds | undefined): void {
-    const event: Event = { kind: "created", node, ...(times === undefined ? {} : { times }) }
-    this.#changes = this.#changes.map((change) => (change === created ? changeOf(event, staged) : change))
+  /** Creates a node in a slot that is free. */
+  create(node: Node): void {
+    const { touched } = this.#state
+    this.#touch(node.id, { node, isLive: true, origin: undefined, contents: undefined, order: HashMap.size(touched) })
+    this.#setSlot(node, node.id)
+    this.#step({ kind: "created", node })
   }
 
-  #setSlot(parentId: NodeId, name: string, id: NodeId | null): void {
-    this.#slots.set(slotKey(parentId, name), id)
+  /** Moves a node to a slot that is free. */
+  move(before: Node, node: Node): void {
+    this.#touch(node.id, { ...this.#stateOf(before), node })
+    this.#setSlot(before, null)
+    this.#setSlot(node, node.id)
+    this.#step({ kind: "moved", node, from: before })
+  }
+
+  /** Removes a node, which is no directory or an empty one. */
+  remove(node: Node): void {
+    this.#touch(node.id, { ...this.#stateOf(node), isLive: false })
+    this.#setSlot(node, null)
+    this.#step({ kind: "removed", node })
+  }
+
+  /** Gives a node other attributes or another configuration. */
+  update(before: Node, node: Node): void {
+    this.#touch(node.id, { ...this.#stateOf(before), node })
+  }
+
+  /** Gives a node a content in place of the one that this transaction may have given it, or a further one. */
+  store(before: Node, staged: Staged, isAddition: boolean, times: TimeBounds | undefined): Node {
+    const own = this.#stateOf(before)
+    const stored = times === undefined ? { staged } : { staged, times }
+    const isBack = !isAddition && own.origin?.content?.hash === staged.content.hash
+    const node: Node = { ...before, content: isBack ? own.origin!.content! : staged.content }
+    const contents = { last: stored, before: isAddition ? own.contents : undefined }
+    this.#touch(node.id, { ...own, node, contents: isBack ? undefined : contents })
+    return node
+  }
+
+  #touched(id: NodeId): Touched | undefined {
+    return Option.getOrUndefined(HashMap.get(this.#state.touched, id))
+  }
+
+  #stateOf(node: Node): Touched {
+    return (
+      this.#touched(node.id) ?? {
+        node,
+        isLive: true,
+        origin: node,
+        contents: undefined,
+        order: HashMap.size(this.#state.touched)
+      }
+    )
+  }
+
+  #touch(id: NodeId, touched: Touched): void {
+    if (this.#isOver) throw new Error("a transaction was changed after its end")
+    this.#state = { ...this.#state, touched: HashMap.set(this.#state.touched, id, touched) }
+  }
+
+  #step(step: Step): void {
+    this.#state = { ...this.#state, journal: extended(this.#state.journal, step) }
+  }
+
+  #setSlot({ name, parentId }: Node, id: NodeId | null): void {
+    this.#state = { ...this.#state, slots: HashMap.set(this.#state.slots, slotKey(parentId, name), id) }
     const names = this.#names.get(parentId)
     if (names === undefined) this.#names.set(parentId, new Set([name]))
     else names.add(name)
   }
 }
-
-const widest = (earlier: TimeBounds | undefined, later: TimeBounds | undefined): TimeBounds | undefined => {
-  if (earlier === undefined || later === undefined) return earlier ?? later
-  return {
-    minMicros: Math.min(earlier.minMicros, later.minMicros),
-    maxMicros: Math.max(earlier.maxMicros, later.maxMicros)
-  }
-}
-
-const changeOf = (event: Event, staged: Staged | undefined): Change =>
-  staged === undefined ? { event } : { event, staged }

@@ -49,7 +49,7 @@ export interface Staged {
   read(range?: ByteRange): Stream.Stream<Uint8Array, ReadError>
 }
 
-/** Takes the bytes of one content. Closing its scope without `finish` leaves nothing behind. */
+/** Takes the bytes of one content. Closing its scope without `finish` leaves nothing behind; what was finished outlives it. */
 export interface ContentWriter {
   write(bytes: Uint8Array): Effect.Effect<void, ReadError>
   /** Ends the content. No `write` may follow. */
@@ -58,8 +58,11 @@ export interface ContentWriter {
 
 /** The contents of one transaction. */
 export interface Contents {
-  /** Starts a content; `base` is the node it continues (`append`, `add-version`) when there is one. */
-  open(mode: StageMode, base?: Node): Effect.Effect<ContentWriter, ReadError | Pruned, Scope.Scope>
+  /**
+   * Starts the next content of a node; without `base` the first one. `append` and `add-version` go on from what the node holds: from
+   * `staged` where the transaction staged something for it already, whose content `base` then has.
+   */
+  open(mode: StageMode, base?: Node, staged?: Staged): Effect.Effect<ContentWriter, ReadError | Pruned, Scope.Scope>
 }
 
 /** How the bytes of a writer relate to what the node holds already. */

@@ -2,19 +2,44 @@
  * Reading a filesystem: the same look-ups, listings and reads over any view, and inside a transaction over its own changes.
  */
 import { Effect, Option, Stream } from "effect"
-import { NotADirectory, NotFound, type Pruned, VersionMissing, WrongType } from "./errors.ts"
+import { compareUtf8 } from "./attributes.ts"
+import {
+  InvalidRange,
+  NotADirectory,
+  NotFound,
+  Pruned,
+  VersionMissing,
+  type WriterConflict,
+  WrongType
+} from "./errors.ts"
 import type { Event } from "./event.ts"
-import { matchGlob, mayDescend, parseGlob } from "./glob.ts"
-import { type Node, type NodeId, ROOT_ID } from "./node.ts"
+import {
+  beginGlob,
+  enterGlob,
+  type GlobProgress,
+  isAtMatch,
+  isUnderway,
+  matchGlob,
+  parseGlob,
+  wantedNames
+} from "./glob.ts"
+import type { Content, Node, NodeId } from "./node.ts"
+import { ROOT_ID } from "./node.ts"
 import { formatPath } from "./path.ts"
 import type { ByteRange, ReadError } from "./persistence.ts"
+import { PRUNED_ATTRIBUTE } from "./pruned.ts"
 import { type Names, type PathError, resolve, resolveExisting } from "./resolve.ts"
+import { prunedWithin, type Version, versionsOf } from "./version.ts"
 
 /** What a reader reads from: a view, or a transaction's changes on top of one. */
 export interface Source extends Names {
   children(parentId: NodeId): Effect.Effect<ReadonlyArray<Node>, ReadError>
   history(id: NodeId): Effect.Effect<ReadonlyArray<Event>, ReadError>
-  read(id: NodeId, version: number, range?: ByteRange): Stream.Stream<Uint8Array, ReadError | Pruned | VersionMissing>
+  read(
+    id: NodeId,
+    version: number,
+    range?: ByteRange
+  ): Stream.Stream<Uint8Array, ReadError | Pruned | VersionMissing | WriterConflict>
 }
 
 /** A node and the path it lies at. */
@@ -28,13 +53,23 @@ export interface GlobMatch extends Located {
   readonly captures: ReadonlyArray<string>
 }
 
-/** What reading a content can fail with. */
-export type ContentError = PathError | WrongType | Pruned | VersionMissing
+/** What reading a content can fail with; `WriterConflict` only inside a transaction that is writing to it. */
+export type ContentError = PathError | WrongType | Pruned | VersionMissing | InvalidRange | WriterConflict
 
 /** Which bytes of which version; by default all of the newest. */
 export interface ReadOptions {
   readonly version?: number
   readonly range?: ByteRange
+}
+
+/** What a file holds that was made and never written. */
+const NEVER_WRITTEN = { version: 0, sizeBytes: 0 }
+
+/** A directory that a walk stands in. */
+interface Walked {
+  readonly id: NodeId
+  readonly names: ReadonlyArray<string>
+  readonly progress: GlobProgress
 }
 
 const CONTENT_TYPES: ReadonlySet<string> = new Set(["file", "series", "table", "table-series"])
@@ -52,11 +87,11 @@ export class Reader {
     return Effect.map(resolveExisting(this.source, path, options.isFollowing ?? true), ({ node }) => node)
   }
 
-  /** The node at a path, or none. What else is wrong with the path is an error. */
+  /** The node at a path, or none; also where a file stands in the way. What else is wrong with the path is an error. */
   find(path: string): Effect.Effect<Option.Option<Node>, PathError> {
     return this.stat(path).pipe(
-      Effect.map(Option.some),
-      Effect.catchTag("NotFound", () => Effect.succeed(Option.none<Node>()))
+      Effect.asSome,
+      Effect.catchTag(["NotFound", "NotADirectory"], () => Effect.succeed(Option.none<Node>()))
     )
   }
 
@@ -75,24 +110,37 @@ export class Reader {
     })
   }
 
-  /** All nodes whose paths match a glob, sorted by path; symlinks are matched, not followed. */
+  /**
+   * All nodes whose paths match a glob, sorted by the bytes of their paths. A symlink that the pattern names is followed, one that a wildcard
+   * matches is a match and nothing else, so that there are no loops. Directories that cannot hold a match are not looked at.
+   */
   glob(pattern: string): Effect.Effect<ReadonlyArray<GlobMatch>, PathError> {
     return Effect.gen({ self: this }, function* () {
       const glob = yield* Effect.fromResult(parseGlob(pattern))
       const matches: Array<GlobMatch> = []
-      const pending: Array<{ readonly id: NodeId; readonly names: ReadonlyArray<string> }> = [
-        { id: ROOT_ID, names: [] }
-      ]
+      const pending: Array<Walked> = [{ id: ROOT_ID, names: [], progress: beginGlob(glob) }]
       for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
-        for (const node of yield* this.source.children(directory.id)) {
+        const wanted = wantedNames(directory.progress)
+        for (const node of yield* this.#candidates(directory.id, wanted)) {
           const names = [...directory.names, node.name]
-          const captures = matchGlob(glob, names)
-          if (captures !== undefined) matches.push({ path: formatPath(names), node, captures })
-          if (node.type === "dir" && mayDescend(glob, names)) pending.push({ id: node.id, names })
+          const progress = enterGlob(directory.progress, node.name)
+          if (isAtMatch(progress)) matches.push({ path: formatPath(names), node, captures: matchGlob(glob, names)! })
+          if (!isUnderway(progress)) continue
+          const below = wanted === undefined ? node : Option.getOrUndefined(yield* this.find(formatPath(names)))
+          if (below?.type === "dir") pending.push({ id: below.id, names, progress })
         }
       }
-      return matches.sort((left, right) => Buffer.compare(Buffer.from(left.path), Buffer.from(right.path)))
+      return matches.toSorted((left, right) => compareUtf8(left.path, right.path))
     })
+  }
+
+  /** The nodes of a directory that have one of the names; without names all. */
+  #candidates(id: NodeId, names: ReadonlySet<string> | undefined): Effect.Effect<ReadonlyArray<Node>, ReadError> {
+    if (names === undefined) return this.source.children(id)
+    return Effect.map(
+      Effect.forEach(names, (name) => this.source.child(id, name)),
+      (found) => found.flatMap((node) => Option.toArray(node))
+    )
   }
 
   /** The target of a symlink, as given. */
@@ -115,13 +163,45 @@ export class Reader {
         if (!CONTENT_TYPES.has(node.type)) {
           return yield* new WrongType({ path: found.path, type: node.type, needed: "a file, series or table" })
         }
-        if (node.content === undefined) {
-          if (version === undefined) return Stream.empty
-          return yield* new VersionMissing({ node: node.id, path: found.path, version })
+        const content = version === undefined ? (node.content ?? NEVER_WRITTEN) : yield* this.#content(found, version)
+        const span = range ?? { start: 0, end: content.sizeBytes }
+        if (!(0 <= span.start && span.start <= span.end && span.end <= content.sizeBytes)) {
+          return yield* new InvalidRange({ path: found.path, ...span, sizeBytes: content.sizeBytes })
         }
-        return this.source.read(node.id, version ?? node.content.version, range)
+        if (Object.hasOwn(node.attributes, PRUNED_ATTRIBUTE)) yield* this.#requireBytes(found, content.version, span)
+        return span.start === span.end ? Stream.empty : this.source.read(node.id, content.version, range)
       })
     )
+  }
+
+  /** The versions of the content at a path, oldest first. */
+  versions(path: string): Effect.Effect<ReadonlyArray<Version>, PathError> {
+    return Effect.gen({ self: this }, function* () {
+      const { node } = yield* resolveExisting(this.source, path)
+      return yield* this.#versions(node)
+    })
+  }
+
+  #versions({ attributes, id }: Node): Effect.Effect<ReadonlyArray<Version>, ReadError> {
+    return Effect.map(this.source.history(id), (history) => versionsOf(history, attributes))
+  }
+
+  #content({ node, path }: Located, version: number): Effect.Effect<Content, VersionMissing | ReadError> {
+    if (node.content?.version === version) return Effect.succeed(node.content)
+    return Effect.flatMap(this.#versions(node), (versions) => {
+      const content = versions.find((one) => one.version === version)
+      return content === undefined
+        ? Effect.fail(new VersionMissing({ node: node.id, path, version }))
+        : Effect.succeed(content)
+    })
+  }
+
+  /** Fails when some of the bytes were forgotten. */
+  #requireBytes({ node, path }: Located, version: number, span: ByteRange): Effect.Effect<void, Pruned | ReadError> {
+    return Effect.flatMap(this.#versions(node), (versions) => {
+      const gone = prunedWithin(versions, node.type, version, span)
+      return gone === undefined ? Effect.void : Effect.fail(new Pruned({ node: node.id, path, version: gone.version }))
+    })
   }
 
   /** The bytes of a content, in memory. */

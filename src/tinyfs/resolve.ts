@@ -6,7 +6,7 @@
  */
 import { Effect, Option } from "effect"
 import { InvalidPath, NotADirectory, NotFound, SymlinkEscape, SymlinkLoop } from "./errors.ts"
-import { type Node, type NodeId, ROOT_ID } from "./node.ts"
+import { type Node, type NodeId, ROOT, ROOT_ID } from "./node.ts"
 import { formatPath, nameProblem, parsePath, PATH_BYTES_MAX } from "./path.ts"
 import type { ReadError } from "./persistence.ts"
 
@@ -48,7 +48,7 @@ export const resolve = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Place, PathError> {
   const typed = yield* Effect.fromResult(parsePath(path))
   const queue = [...typed.names]
-  const nodes = [Option.getOrThrow(yield* names.node(ROOT_ID))]
+  const nodes: Array<Node> = [ROOT]
   let links = 0
   let target = ""
   while (queue.length > 0) {
@@ -80,6 +80,8 @@ export const resolve = Effect.fnUntraced(function* (
     }
     nodes.push(node)
   }
+  // The way leads through the root whatever its state, which is looked up only where it is what was asked for.
+  if (nodes.length === 1) nodes[0] = Option.getOrThrow(yield* names.node(ROOT_ID))
   const last = nodes[nodes.length - 1]!
   if (typed.isDirectory && last.type !== "dir") return yield* new NotADirectory({ path: placePath({ nodes }) })
   return { nodes }
