@@ -5,7 +5,7 @@
  * itself. Appended by commits and by what is read from the log; never changed otherwise. The slot that a node of the index left
  * is not known here: whoever finds a node in a slot of the index asks `node` whether it is still there.
  */
-import { type Node, type NodeId, slotKey } from "../tinyfs/index.ts"
+import { type Node, type NodeId, ROOT_ID, slotKey } from "../tinyfs/index.ts"
 import { nodeOf } from "./event-row.ts"
 import type { Row } from "./row.ts"
 import type { EventValue } from "./slots.ts"
@@ -60,8 +60,8 @@ export class Tail {
       const before = this.node(one.node_id, transaction.txn)
       const node = nodeOf(one, transaction.timeMicros)
       const after = one.kind === "removed" ? null : node
-      if (before) this.#setSlot(before.parentId, before.name, transaction.txn, null)
-      this.#setSlot(node.parentId, node.name, transaction.txn, after)
+      if (before) this.#setSlot(before, transaction.txn, null)
+      this.#setSlot(node, transaction.txn, after)
       append(this.#nodes, node.id, { txn: transaction.txn, node: after })
     }
   }
@@ -69,7 +69,7 @@ export class Tail {
   /** Adds the newest state of a node that is live, without its transaction: for views of the past. */
   restore({ row, timeMicros }: EventValue): void {
     const node = nodeOf(row, timeMicros)
-    this.#setSlot(node.parentId, node.name, node.txn, node)
+    this.#setSlot(node, node.txn, node)
     append(this.#nodes, node.id, { txn: node.txn, node })
   }
 
@@ -98,7 +98,9 @@ export class Tail {
     return (this.#rows.get(id) ?? []).filter(({ row }) => row.txn <= txn)
   }
 
-  #setSlot(parentId: NodeId, name: string, txn: number, node: Node | null): void {
+  #setSlot({ id, name, parentId }: Node, txn: number, node: Node | null): void {
+    // The root lies in no directory, although its row names itself as its parent.
+    if (id === ROOT_ID) return
     append(this.#slots, slotKey(parentId, name), { txn, node })
     const names = this.#names.get(parentId)
     if (names === undefined) this.#names.set(parentId, new Set([name]))
