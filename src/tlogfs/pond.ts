@@ -1,39 +1,27 @@
 /**
  * A pond: the service that programs use. Reading at any transaction, changing it in transactions, following what changes.
  */
-import { Context, Effect, Layer, Option, Schedule, type Scope, Stream } from "effect"
+import { Context, Effect, Layer, Schedule, type Scope, Stream } from "effect"
 import { join } from "node:path"
 import type { Store } from "../store/ObjectStore.ts"
 import { localStore } from "../store/local/store.ts"
 import { memoryStore } from "../store/memory/store.ts"
-import type { Persistence } from "../tinyfs/index.ts"
 import {
   type Committed,
-  OpenTransaction,
-  Overlay,
+  type Persistence,
   Reader,
   type ReadError,
-  Transaction,
+  runTransaction,
+  type Transaction,
   type TransactionConflict,
+  type TransactionOptions,
+  type TransactionOutcome,
   type TxnMissing,
   type View
 } from "../tinyfs/index.ts"
 import { createPond } from "./create.ts"
 import { type LockFailed, type PondLocked, writerLock } from "./lock.ts"
 import { openPersistence } from "./persistence.ts"
-
-/** Who commits, and what was asked for: both are kept in the history, so nothing secret belongs into them. */
-export interface TransactionOptions {
-  readonly author?: string
-  /** The command and its validated paths, as text or plain data. */
-  readonly request?: string
-}
-
-/** What came of a transaction: its value, and the commit unless nothing was changed. */
-export interface TransactionOutcome<A> {
-  readonly value: A
-  readonly committed: Option.Option<Committed>
-}
 
 /** A filesystem as it was after one transaction. */
 export class Snapshot extends Reader {
@@ -106,19 +94,8 @@ export const pondOf = (persistence: Persistence["Service"], control: string | un
   const lock: Effect.Effect<void, PondLocked | LockFailed, Scope.Scope> =
     control === undefined ? Effect.void : writerLock(control, LOCK_WAIT_MS)
 
-  const transaction = Effect.fn("Pond.transaction")(function* <A, E, R>(
-    program: Effect.Effect<A, E, R>,
-    { author = "", request = "" }: TransactionOptions = {}
-  ) {
-    yield* lock
-    const overlay = new Overlay(yield* persistence.head)
-    const open = new OpenTransaction(overlay, yield* persistence.contents)
-    const value = yield* Effect.provideService(program, Transaction, open)
-    if (overlay.changes.length === 0) return { value, committed: Option.none<Committed>() }
-    const { base, changes, reads } = overlay
-    const committed = yield* persistence.commit({ base, changes, reads, author, request })
-    return { value, committed: Option.some(committed) }
-  }, Effect.scoped)
+  const transaction = <A, E, R>(program: Effect.Effect<A, E, R>, options?: TransactionOptions) =>
+    Effect.scoped(Effect.andThen(lock, runTransaction(persistence, program, options)))
 
   return Pond.of({
     url: persistence.url,

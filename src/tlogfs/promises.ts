@@ -2,9 +2,17 @@
  * Ponds for programs that are not written with Effect, or with another version of it: promises and async iterables.
  */
 import { Effect, Exit, Cause, ManagedRuntime, Option, Schema, Stream } from "effect"
-import type { Committed, GlobMatch, Located, Node, OpenTransaction, ReadOptions } from "../tinyfs/index.ts"
+import type {
+  Committed,
+  GlobMatch,
+  Located,
+  Node,
+  OpenTransaction,
+  ReadOptions,
+  TransactionOptions
+} from "../tinyfs/index.ts"
 import { Transaction } from "../tinyfs/index.ts"
-import { Pond, type Snapshot, type TransactionOptions } from "./pond.ts"
+import { Pond, type Snapshot } from "./pond.ts"
 
 /** A filesystem to read from, with promises. */
 export interface PromiseReader {

@@ -3,7 +3,7 @@
  */
 import { Effect } from "effect"
 import type { Store } from "../store/ObjectStore.ts"
-import type { Change, Content, Contents, Draft, Node, NodeId, ReadError } from "../tinyfs/index.ts"
+import type { Change, Content, Contents, Draft, Node, NodeId, ReadError, Staged } from "../tinyfs/index.ts"
 import type { BlobReader } from "./content/blob-reader.ts"
 import { regenerateBlob } from "./content/blob-writer.ts"
 import type { ContentLimits } from "./content/limits.ts"
@@ -39,19 +39,29 @@ export class Writing {
 
   /** Begins the contents of one transaction. */
   readonly contents = Effect.suspend(() => {
-    const { blobs, condemned, limits, store, storedOf } = this.#place
+    const { blobs, condemned, limits, store } = this.#place
     const atBegin = condemned()
     return Effect.map(makeBatch({ store, isCondemned: (blob) => atBegin.has(blob) }, limits), (batch): Contents => ({
-      open: (mode, base?: Node) => {
+      open: (mode, base?: Node, staged?: Staged) => {
         const subject = { node: base?.id ?? "new", path: base?.name ?? "new" }
-        const known: Base | undefined =
-          base?.content === undefined
-            ? undefined
-            : { content: base.content, state: this.#states.get(base.id), stored: storedOf(base.id, base.content) }
-        return stageContent(blobs, batch, { mode, subject, base: known })
+        return stageContent(blobs, batch, {
+          mode,
+          subject,
+          base: this.#baseOf(base, staged as StagedContent | undefined)
+        })
       }
     }))
   })
+
+  /** What the next content of a node goes on from. */
+  #baseOf(node: Node | undefined, staged: StagedContent | undefined): Base | undefined {
+    if (staged !== undefined) {
+      return { content: staged.content, state: staged.state, stored: Effect.succeed(staged.stored) }
+    }
+    if (node?.content === undefined) return undefined
+    const { content, id } = node
+    return { content, state: this.#states.get(id), stored: this.#place.storedOf(id, content) }
+  }
 
   /** Where the bytes of changes are. What vacuum condemned since it was staged is stored again under another name. */
   readonly physicalOf: PhysicalOf = (changes: ReadonlyArray<Change>) =>
