@@ -17,7 +17,8 @@ import {
   type TransactionOptions,
   type TransactionOutcome,
   type TxnMissing,
-  type View
+  type View,
+  type WriterConflict
 } from "../tinyfs/index.ts"
 import { createPond } from "./create.ts"
 import { type LockFailed, type PondLocked, writerLock } from "./lock.ts"
@@ -34,7 +35,7 @@ export class Snapshot extends Reader {
 }
 
 /** What a commit can fail with, beyond what its program can. */
-export type CommitFailure = TransactionConflict | PondLocked | LockFailed | ReadError
+export type CommitFailure = TransactionConflict | WriterConflict | PondLocked | LockFailed | ReadError
 
 /** How long a writer waits for another one on this machine. */
 const LOCK_WAIT_MS = 30_000
