@@ -3,7 +3,7 @@
  */
 import { Effect, Stream } from "effect"
 import type { OpenTransaction } from "../../../../src/tinyfs/index.ts"
-import { existing, link, type ModelNode, newNode, pathOf, place, Refused, type Value } from "./tree.ts"
+import { existing, link, type ModelNode, newNode, pathOf, place, Refused, typedNames, type Value } from "./tree.ts"
 
 /** One operation; `onModel` and `onPond` give the same answer, or are refused with the same tag. */
 export interface Operation {
@@ -25,10 +25,16 @@ const target = (root: ModelNode, path: string, types: ReadonlyArray<string>, typ
 const same = (left: Uint8Array | undefined, right: Uint8Array): boolean =>
   left !== undefined && Buffer.compare(left, right) === 0
 
-/** Gives a node one new version in the transaction that runs, unless it holds these bytes already. */
-const setBytes = (node: ModelNode, bytes: Uint8Array): void => {
+/** Gives a file its one new version of the transaction that runs; what it held before the transaction is none. */
+const replace = (node: ModelNode, bytes: Uint8Array): void => {
   if (same(node.versions.at(-1), bytes)) return
-  node.versions = [...node.versions.slice(0, node.committed), bytes]
+  const before = node.versions.slice(0, node.committed)
+  node.versions = same(before.at(-1), bytes) ? before : [...before, bytes]
+}
+
+/** Gives a series a further version, unless it holds these bytes already. */
+const extend = (node: ModelNode, bytes: Uint8Array): void => {
+  if (!same(node.versions.at(-1), bytes)) node.versions = [...node.versions, bytes]
 }
 
 export const mkdir = (path: string, parents: boolean): Operation => ({
@@ -40,12 +46,7 @@ export const mkdir = (path: string, parents: boolean): Operation => ({
       else if (found.node.type !== "dir") throw new Refused("NotADirectory")
       else if (!parents) throw new Refused("AlreadyExists")
     }
-    const names: Array<string> = []
-    for (const part of path.split("/"))
-      if (part === "..") names.pop()
-      else if (part !== "" && part !== ".") names.push(part)
-    if (path === "" || /^\/?\.\.(?:\/|$)/.test(path) || names.some((name) => name.length > 255))
-      throw new Refused("InvalidPath")
+    const names = typedNames(path)
     if (parents) for (let count = 1; count < names.length; count++) make(`/${names.slice(0, count).join("/")}`)
     make(`/${names.join("/")}`)
   },
@@ -54,7 +55,7 @@ export const mkdir = (path: string, parents: boolean): Operation => ({
 
 export const write = (path: string, bytes: Uint8Array): Operation => ({
   name: `write ${text(path)} ${bytes.length}`,
-  onModel: (root) => setBytes(target(root, path, ["file", "table"], "file"), bytes),
+  onModel: (root) => replace(target(root, path, ["file", "table"], "file"), bytes),
   onPond: (open) => Effect.asVoid(open.write(path, bytes))
 })
 
@@ -73,7 +74,7 @@ export const append = (path: string, bytes: Uint8Array): Operation => ({
   name: `append ${text(path)} ${bytes.length}`,
   onModel: (root) => {
     const node = target(root, path, ["series"], "series")
-    setBytes(node, Buffer.concat([node.versions.at(-1) ?? new Uint8Array(), bytes]))
+    extend(node, Buffer.concat([node.versions.at(-1) ?? new Uint8Array(), bytes]))
   },
   onPond: (open) => Effect.asVoid(open.append(path, bytes))
 })
@@ -81,9 +82,7 @@ export const append = (path: string, bytes: Uint8Array): Operation => ({
 export const addVersion = (path: string, bytes: Uint8Array): Operation => ({
   name: `add version ${text(path)} ${bytes.length}`,
   onModel: (root) => {
-    const node = target(root, path, ["table-series"], "table-series")
-    if (node.versions.length > node.committed) throw new Refused("WriterConflict")
-    setBytes(node, bytes)
+    extend(target(root, path, ["table-series"], "table-series"), bytes)
   },
   onPond: (open) => Effect.asVoid(open.addVersion(path, bytes))
 })
@@ -131,7 +130,7 @@ export const move = (from: string, to: string): Operation => ({
     const [parent, name] = "node" in found ? [found.node, node.name] : [found.parent, found.free]
     if (parent.children.has(name)) throw new Refused("AlreadyExists")
     for (let above: ModelNode | undefined = parent; above !== undefined; above = above.parent) {
-      if (above === node) throw new Refused("InvalidPath")
+      if (above === node) throw new Refused("MoveIntoItself")
     }
     node.parent.children.delete(node.name)
     link(parent, name, node)

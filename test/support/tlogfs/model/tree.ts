@@ -69,7 +69,8 @@ export const copyTree = (node: ModelNode): ModelNode => {
 
 const LINKS_MAX = 40
 
-const typedNames = (path: string): ReadonlyArray<string> => {
+/** The names of a path as typed, `.` and `..` resolved. Throws `Refused`. */
+export const typedNames = (path: string): ReadonlyArray<string> => {
   const names: Array<string> = []
   if (path === "") throw new Refused("InvalidPath")
   for (const part of path.split("/")) {
