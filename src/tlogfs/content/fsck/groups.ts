@@ -10,7 +10,7 @@ import { piecesOf } from "../extent.ts"
 import { damageOf, whyOf } from "../failure.ts"
 import { fetchPiece } from "../fetch.ts"
 import type { Span } from "../seekable.ts"
-import type { ContentIdentity, StoredContent } from "../stored.ts"
+import type { StoredContent } from "../stored.ts"
 import { treeOf } from "../tree.ts"
 import { windowsOver } from "./pass.ts"
 
@@ -20,22 +20,21 @@ interface Stretch extends Span {
   end: number
 }
 
-/** Damage in the order of the content; neighbours with the same reason are one. */
-class Findings {
-  readonly damages: Array<Damaged> = []
-  readonly #identity: ContentIdentity
+/** What was found in a stretch of a content. */
+interface Finding extends Span {
+  readonly why: string
+}
 
-  constructor(identity: ContentIdentity) {
-    this.#identity = identity
+/** Findings in the order of the content; neighbours with the same reason are one. */
+const merged = (findings: ReadonlyArray<Finding>): ReadonlyArray<Finding> => {
+  const ordered: Array<Finding> = []
+  for (const finding of findings.toSorted((left, right) => left.start - right.start)) {
+    const last = ordered.at(-1)
+    const continues = last !== undefined && last.end === finding.start && last.why === finding.why
+    if (continues) ordered[ordered.length - 1] = { ...last, end: finding.end }
+    else ordered.push(finding)
   }
-
-  add(span: Span | null, why: string): void {
-    const last = this.damages.at(-1)
-    if (span !== null && last !== undefined && last.start !== null && last.end === span.start && last.why === why) {
-      this.damages.pop()
-      this.add({ start: last.start, end: span.end }, why)
-    } else this.damages.push(damageOf(this.#identity, span, why))
-  }
+  return ordered
 }
 
 /** The whole groups in a stretch of a content. */
@@ -45,7 +44,7 @@ const groupsIn = (sizeBytes: number, { end, start }: Span): Span => ({
 })
 
 /** Checks all groups of a span, going on after each that fails. */
-const checkGroups = (tree: HashTree, groups: Span, bytes: Uint8Array, findings: Findings): void => {
+const checkGroups = (tree: HashTree, groups: Span, bytes: Uint8Array, findings: Array<Finding>): void => {
   for (let { start } = groups; start < groups.end;) {
     try {
       const steps = run(verifyRange(tree, start, groups.end), (from, to) =>
@@ -56,7 +55,7 @@ const checkGroups = (tree: HashTree, groups: Span, bytes: Uint8Array, findings: 
     } catch (error) {
       if (!(error instanceof VerificationFailed)) throw error
       const end = Math.min(error.end, groups.end)
-      findings.add({ start: Math.max(start, error.start), end }, whyOf(error))
+      findings.push({ start: Math.max(start, error.start), end, why: whyOf(error) })
       start = end
     }
   }
@@ -69,16 +68,16 @@ export const groupDamages = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ReadonlyArray<Damaged>, PersistenceFailed> {
   const { identity, sizeBytes } = content
   const tree = treeOf(reader, content)
-  const findings = new Findings(identity)
+  const findings: Array<Finding> = []
 
   const readable = Effect.fnUntraced(function* (window: Span) {
     const { mistakes, pieces } = piecesOf(yield* content.extents(window), window)
-    for (const mistake of mistakes) findings.add(mistake, mistake.why)
+    findings.push(...mistakes)
     const stretches: Array<Stretch> = []
     for (const piece of pieces) {
       const bytes = yield* fetchPiece(reader, identity, piece).pipe(
         Effect.catchTags({
-          Damaged: ({ why }) => Effect.sync(() => findings.add(piece, why)),
+          Damaged: ({ why }) => Effect.sync(() => void findings.push({ start: piece.start, end: piece.end, why })),
           Pruned: () => Effect.void
         })
       )
@@ -103,7 +102,9 @@ export const groupDamages = Effect.fnUntraced(function* (
   })
 
   for (const window of windowsOver(sizeBytes)) {
-    yield* Effect.catchTag(checkWindow(window), "Damaged", ({ why }) => Effect.sync(() => findings.add(window, why)))
+    yield* Effect.catchTag(checkWindow(window), "Damaged", ({ why }) =>
+      Effect.sync(() => findings.push({ ...window, why }))
+    )
   }
-  return findings.damages
+  return merged(findings).map((finding) => damageOf(identity, finding, finding.why))
 })

@@ -84,7 +84,8 @@ it.effect("accepts what another level of zstd made of the same content", () =>
       Effect.scoped(
         Effect.gen(function* () {
           const writer = yield* makeBlobWriter(free(store), "zst", level)
-          for (let at = 0; at < content.length; at += FRAME_BYTES) yield* writer.write(content.slice(at, at + FRAME_BYTES))
+          for (let at = 0; at < content.length; at += FRAME_BYTES)
+            yield* writer.write(content.slice(at, at + FRAME_BYTES))
           return yield* writer.publish(toHex(hash(content)))
         })
       )

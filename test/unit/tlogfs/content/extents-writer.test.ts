@@ -85,7 +85,9 @@ it.effect("lets extents join packs when the rows have no room left", () =>
     expect(yield* keysOf(store)).toEqual([])
     for (const all of pending) extents.push(...(yield* all))
     expect(extents.map(placeOf)).toEqual(["inline", "inline", "inline", "pack", "pack", "pack"])
-    expect(extents.map((extent) => (extent.kind === "blob" ? extent.blobOffset : 0))).toEqual([0, 0, 0, 0, 18_000, 36_000])
+    expect(extents.map((extent) => (extent.kind === "blob" ? extent.blobOffset : 0))).toEqual([
+      0, 0, 0, 0, 18_000, 36_000
+    ])
     expect(yield* keysOf(store)).toHaveLength(1)
   })
 )

@@ -10,7 +10,12 @@ it("cuts any pieces into frames of 1 MiB, and keeps what is left", () => {
   fc.assert(
     fc.property(fc.array(size, { maxLength: 4 }), (sizes) => {
       const buffer = new FrameBuffer()
-      const content = noise(Math.min(9 * FRAME_BYTES, sizes.reduce((sum, size) => sum + size, 0)))
+      const content = noise(
+        Math.min(
+          9 * FRAME_BYTES,
+          sizes.reduce((sum, size) => sum + size, 0)
+        )
+      )
       const frames: Array<Uint8Array> = []
       let at = 0
       for (const size of sizes) {

@@ -43,7 +43,9 @@ it.effect("fetches some pages of the tree for 16 KiB, not all of it", () =>
     const { counts, reset, store } = countingStore(memoryStore())
     const shelf = yield* Shelf.make({ store, limits: { ...SMALL_LIMITS, extentBytes: 64 * FRAME_BYTES } })
     yield* shelf.write("append", [content])
-    const treeBytes = (yield* store.get(`_blobs/${shelf.rows[0]!.outboard_blob!.slice(0, 2)}/${shelf.rows[0]!.outboard_blob}`)).length
+    const treeBytes = (yield* store.get(
+      `_blobs/${shelf.rows[0]!.outboard_blob!.slice(0, 2)}/${shelf.rows[0]!.outboard_blob}`
+    )).length
     reset()
     const tree = treeOf((yield* shelf.reopened).reader, shelf.content())
     yield* tree.over({ start: 5 * GROUP, end: 6 * GROUP })

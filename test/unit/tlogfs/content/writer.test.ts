@@ -25,7 +25,10 @@ it.effect("replaces: each version is its own content", () =>
     const shelf = yield* Shelf.make({ type: "file" })
     for (const [index, size] of [5, 0, 100_000, 3 * FRAME_BYTES].entries()) {
       const bytes = logs(size, index)
-      const { addedBytes, content } = yield* shelf.write("replace", [bytes.subarray(0, size >> 1), bytes.subarray(size >> 1)])
+      const { addedBytes, content } = yield* shelf.write("replace", [
+        bytes.subarray(0, size >> 1),
+        bytes.subarray(size >> 1)
+      ])
       expect(content).toEqual({ version: index + 1, sizeBytes: size, hash: b3(bytes) })
       expect(addedBytes).toBe(size)
     }
@@ -157,7 +160,9 @@ it.effect("leaves nothing behind when it is not finished, or its transaction is 
     for (const size of [100, 100_000, 9 * FRAME_BYTES]) {
       const scope = yield* Scope.make()
       const batch = yield* makeBatch({ store, isCondemned: () => false }, DEFAULT_LIMITS).pipe(Scope.provide(scope))
-      const writer = yield* stageContent(reader, batch, { mode: "replace", subject: SUBJECT }).pipe(Scope.provide(scope))
+      const writer = yield* stageContent(reader, batch, { mode: "replace", subject: SUBJECT }).pipe(
+        Scope.provide(scope)
+      )
       yield* writer.write(noise(size))
       if (size < FRAME_BYTES) yield* writer.finish
       yield* Scope.close(scope, Exit.void)
