@@ -1,16 +1,13 @@
 /**
  * Attributes as text: canonical JSON, so that equal attributes are equal bytes (format.md section 4).
  */
+import { compareKeys } from "../store/key.ts"
 import type { Attributes } from "./node.ts"
 
 /** Most bytes of the attributes of one node. */
 export const ATTRIBUTES_BYTES_MAX = 64 * 1024
 
 const utf8 = new TextEncoder()
-
-/** Orders texts by their UTF-8 bytes. */
-export const compareUtf8 = (left: string, right: string): number =>
-  Buffer.compare(utf8.encode(left), utf8.encode(right))
 
 /** Why attributes cannot be stored, or `undefined` when they can. */
 export const attributesProblem = (attributes: Attributes): string | undefined => {
@@ -29,7 +26,7 @@ export const attributesProblem = (attributes: Attributes): string | undefined =>
 
 /** The canonical JSON of attributes; `null` when there are none. */
 export const encodeAttributes = (attributes: Attributes): string | null => {
-  const keys = Object.keys(attributes).toSorted(compareUtf8)
+  const keys = Object.keys(attributes).toSorted(compareKeys)
   if (keys.length === 0) return null
   return `{${keys.map((key) => `${JSON.stringify(key)}:${JSON.stringify(attributes[key])}`).join(",")}}`
 }

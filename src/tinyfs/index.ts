@@ -2,6 +2,7 @@
  * The filesystem: the public API of `pondfs/tinyfs`.
  */
 export * from "./attributes.ts"
+export * from "./collision.ts"
 export * from "./digest.ts"
 export * from "./errors.ts"
 export * from "./event.ts"
@@ -14,7 +15,9 @@ export * from "./persistence.ts"
 export * from "./pruned.ts"
 export * from "./reader.ts"
 export * from "./resolve.ts"
+export { advanceRoot, emptyRoot } from "./root.ts"
 export * from "./transaction.ts"
+export * from "./tree.ts"
 export * from "./trie.ts"
 export * from "./uuid.ts"
 export * from "./version.ts"

@@ -10,7 +10,7 @@
  * - All state is one immutable value: going back to an earlier one undoes what came after it.
  */
 import { Effect, HashMap, Option, Stream } from "effect"
-import { compareUtf8 } from "./attributes.ts"
+import { compareKeys } from "../store/key.ts"
 import type { Pruned, VersionMissing } from "./errors.ts"
 import { WriterConflict } from "./errors.ts"
 import type { Event, TimeBounds } from "./event.ts"
@@ -118,7 +118,7 @@ export class Overlay implements Source {
         const node = this.slot(parentId, name)
         if (node !== undefined && node !== null) all.push(node)
       }
-      return all.toSorted((left, right) => compareUtf8(left.name, right.name))
+      return all.toSorted((left, right) => compareKeys(left.name, right.name))
     })
   }
 

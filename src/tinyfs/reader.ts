@@ -2,7 +2,7 @@
  * Reading a filesystem: the same look-ups, listings and reads over any view, and inside a transaction over its own changes.
  */
 import { Effect, Option, Stream } from "effect"
-import { compareUtf8 } from "./attributes.ts"
+import { compareKeys } from "../store/key.ts"
 import {
   InvalidRange,
   NotADirectory,
@@ -130,7 +130,7 @@ export class Reader {
           if (below?.type === "dir") pending.push({ id: below.id, names, progress })
         }
       }
-      return matches.toSorted((left, right) => compareUtf8(left.path, right.path))
+      return matches.toSorted((left, right) => compareKeys(left.path, right.path))
     })
   }
 

@@ -4,7 +4,7 @@
  * Entries are ordered by BLAKE3(name). A node that covers at most 256 entries is a leaf, any other a branch of 16; the shape depends on the names
  * alone (R7). Nodes are immutable and loaded when they are needed: a directory of a million entries is never in memory whole.
  */
-import { deriveKey, hash, type Mode, toHex } from "../bao/index.ts"
+import { deriveKey, hash, type Mode, sameHash, toHex } from "../bao/index.ts"
 
 /** Most entries of a leaf. */
 export const LEAF_ENTRIES_MAX = 256
@@ -26,7 +26,10 @@ export interface BranchPage {
   readonly children: ReadonlyArray<{ readonly hash: Uint8Array; readonly count: number } | null>
 }
 
-/** Where nodes that are not in memory come from: one directory's trie, by the nibbles that lead to a node. */
+/**
+ * Where nodes that are not in memory come from: one directory's trie, by the nibbles that lead to a node. What comes must have the hash that is
+ * known from above; anything else is a `TypeError`.
+ */
 export interface TrieSource {
   /** The entries below a prefix of nibbles, at most `LEAF_ENTRIES_MAX`, in the order of their name hashes. */
   entries(prefix: ReadonlyArray<number>): Promise<ReadonlyArray<TrieEntry>>
@@ -84,6 +87,9 @@ const childOf = (node: TrieNode): Child | null => {
   return count === 0 ? null : { count, hash: node.hash, node }
 }
 
+/** The hash that orders a name in its directory. */
+export const nameHash = (name: string): Uint8Array => hash(new TextEncoder().encode(name))
+
 /** Number of entries below a node. */
 export const countOf = (node: TrieNode): number =>
   node.kind === "leaf" ? node.entries.length : node.children.reduce((sum, child) => sum + (child?.count ?? 0), 0)
@@ -110,8 +116,10 @@ export const pageOf = (node: Branch): BranchPage => ({
 
 const load = async (source: TrieSource, prefix: ReadonlyArray<number>, child: Child): Promise<TrieNode> => {
   if (child.node !== undefined) return child.node
-  if (child.count <= LEAF_ENTRIES_MAX) return leaf(await source.entries(prefix))
-  return branchFromPage(await source.branch(prefix))
+  const isLeaf = child.count <= LEAF_ENTRIES_MAX
+  const node = isLeaf ? leaf(await source.entries(prefix)) : branchFromPage(await source.branch(prefix))
+  if (sameHash(node.hash, child.hash)) return node
+  throw new TypeError(`the part of a trie at [${prefix.join(" ")}] does not have the hash that its branch says`)
 }
 
 const applyToEntries = (

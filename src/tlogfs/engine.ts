@@ -15,7 +15,14 @@ import { openLog } from "../delta/open.ts"
 import type { Snapshot as TableSnapshot } from "../delta/snapshot.ts"
 import { randomUuid } from "../delta/uuid.ts"
 import type { Store } from "../store/ObjectStore.ts"
-import { type Change, type Committed, type Draft, type ReadError, TransactionConflict } from "../tinyfs/index.ts"
+import {
+  type Change,
+  type Committed,
+  type Draft,
+  emptyRoot,
+  type ReadError,
+  TransactionConflict
+} from "../tinyfs/index.ts"
 import { decode } from "cborg"
 import { headerOf } from "./event-row.ts"
 import { header as headerKey } from "./index/keys.ts"
@@ -28,7 +35,7 @@ import { type Physical, type Row, rowOfValues, withoutContent } from "./row.ts"
 import { applyEntry, damageOf, emptyHead, fileOf, type Head, rowsOfFile, type State } from "./state.ts"
 import { OWN_FEATURE, pondLog } from "./table.ts"
 import { collision, type Made, makeTransaction } from "./transaction-rows.ts"
-import { emptyRoot, type Tries } from "./tries.ts"
+import type { Tries } from "./tries.ts"
 import { carryTries } from "./carry.ts"
 import { promiseOf } from "./verified.ts"
 

@@ -16,6 +16,7 @@ import type { Pieces } from "./index/pieces.ts"
 import { dataFileOf, HEAD_HINT, taggedRows } from "./names.ts"
 import { decodePublication, INDEX_DOMAIN, type Publication } from "./publication.ts"
 import type { Row } from "./row.ts"
+import { emptyRoot } from "../tinyfs/index.ts"
 import {
   applyEntry,
   damageOf,
@@ -29,7 +30,6 @@ import {
 } from "./state.ts"
 import { FORMAT, identityOf, POND_DOMAIN, pondLog, tableOf } from "./table.ts"
 import { Tail } from "./tail.ts"
-import { emptyRoot } from "./tries.ts"
 
 /** What opening and refreshing can fail with. */
 export type OpenError =

@@ -2,6 +2,7 @@
  * Checking the history: every transaction's rows against their header, the chain, and the names they make (R2, R7).
  */
 import {
+  emptyRoot,
   emptyTrie,
   type Event,
   eventsDigest,
@@ -16,7 +17,7 @@ import { eventOf, headerOf } from "../event-row.ts"
 import { IndexReader } from "../index/reader.ts"
 import type { Row } from "../row.ts"
 import { emptyHead, type Head, headAfter, transactionsOf } from "../state.ts"
-import { advanceTries, emptyRoot, type Tries } from "../tries.ts"
+import { advanceTries, type Tries } from "../tries.ts"
 import type { Findings } from "./finding.ts"
 
 /** The names after the transactions that were folded, kept plainly. */

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest"
-import { ROOT_ID } from "../../../src/tinyfs/index.ts"
+import { emptyRoot, ROOT_ID } from "../../../src/tinyfs/index.ts"
 import { row, type Row } from "../../../src/tlogfs/row.ts"
 import { emptyHead, type Head } from "../../../src/tlogfs/state.ts"
 import { Tail } from "../../../src/tlogfs/tail.ts"
-import { emptyRoot } from "../../../src/tlogfs/tries.ts"
 import { anEvent, aTransaction, nodeId, POND_ID } from "../../support/tlogfs/rows.ts"
 
 const tailOf = (...transactions: ReadonlyArray<ReadonlyArray<Row>>): Tail => {
