@@ -34,7 +34,7 @@ import { publish, putDataFile } from "./publish.ts"
 import { type Physical, type Row, rowOfValues, withoutContent } from "./row.ts"
 import { applyEntry, damageOf, emptyHead, fileOf, type Head, rowsOfFile, type State } from "./state.ts"
 import { OWN_FEATURE, pondLog } from "./table.ts"
-import { collision, type Made, makeTransaction } from "./transaction-rows.ts"
+import { type Made, makeTransaction, rowCollision } from "./transaction-rows.ts"
 import type { Tries } from "./tries.ts"
 import { carryTries } from "./carry.ts"
 import { promiseOf } from "./verified.ts"
@@ -225,7 +225,7 @@ export class Engine {
       const { head } = this.#state
       if (head.txn === draft.base.txn) return
       for (const row of yield* this.rowsBetween(draft.base.txn + 1, head.txn)) {
-        const what = collision(draft, row)
+        const what = rowCollision(draft, row)
         if (what !== undefined) {
           return yield* new TransactionConflict({ url: this.store.url, base: draft.base.txn, winner: row.txn, what })
         }

@@ -2,13 +2,13 @@
  * Making a transaction: from a draft to events, header and rows. Pure but for the tries, which may load parts of the index.
  */
 import {
+  collision,
   type Committed,
   type Draft,
   type Event,
   eventsDigest,
   type Header,
-  headerHash,
-  slotKey
+  headerHash
 } from "../tinyfs/index.ts"
 import { headerRow, rowOf } from "./event-row.ts"
 import type { Layers } from "./namespace.ts"
@@ -73,11 +73,6 @@ export const makeTransaction = async (draft: Draft, around: Circumstances): Prom
   return { committed: { header, hash, events }, rows, tailTxn: { ...head, rows }, head, tries }
 }
 
-/** What of a draft's reads an event of somebody else's transaction changed, in words; `undefined` when nothing. */
-export const collision = ({ reads }: Draft, { node_id, name, parent_id }: Row): string | undefined => {
-  if (node_id === null || parent_id === null || name === null) return undefined
-  if (reads.nodes.has(node_id)) return `the node ${JSON.stringify(name)} (${node_id})`
-  if (reads.slots.has(slotKey(parent_id, name))) return `the name ${JSON.stringify(name)} in directory ${parent_id}`
-  if (reads.listings.has(parent_id)) return `the listing of directory ${parent_id}, by ${JSON.stringify(name)}`
-  return undefined
-}
+/** What of a draft's reads a row of somebody else's transaction changed, in words; `undefined` when nothing. */
+export const rowCollision = ({ reads }: Draft, { name, node_id: id, parent_id: parentId }: Row): string | undefined =>
+  id === null || parentId === null || name === null ? undefined : collision(reads, { id, name, parentId })
