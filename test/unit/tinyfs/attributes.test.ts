@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import type { Attributes } from "../../../src/tinyfs/index.ts"
 import {
   ATTRIBUTES_BYTES_MAX,
   attributesProblem,
@@ -18,13 +19,16 @@ describe("attributes as text", () => {
     expect(encodeAttributes({ "\u{1f600}": 1, "\uff5a": 2 })).toBe('{"\uff5a":2,"\u{1f600}":1}')
   })
 
-  it.each([
+  const plain: ReadonlyArray<Attributes> = [
     { text: "", number: -(2 ** 53) + 1, yes: true },
     { "": "empty key", "a b": '\n\u2028"\\', no: false },
     { ["__proto__"]: "own", constructor: 1, toString: true }
-  ])("come back as they were: %j", (attributes) => {
-    const back = decodeAttributes(encodeAttributes(attributes)!)
-    expect(Object.entries(back).toSorted()).toStrictEqual(Object.entries(attributes).toSorted())
+  ]
+  it("come back as they were", () => {
+    for (const attributes of plain) {
+      const back = decodeAttributes(encodeAttributes(attributes)!)
+      expect(Object.entries(back).toSorted()).toStrictEqual(Object.entries(attributes).toSorted())
+    }
   })
 
   it("do not touch the prototype of anything (R11)", () => {
@@ -58,7 +62,7 @@ describe("attributes as text", () => {
   it.each(["null", "[]", "1", '"a"', "", "{", '{"a":null}', '{"a":[1]}', '{"a":1.5}', '{"a":"\\ud800"}'])(
     "are not read from %j",
     (text) => {
-      expect(() => decodeAttributes(text)).toThrow()
+      expect(() => decodeAttributes(text)).toThrow(/attributes|JSON/)
     }
   )
 })
