@@ -5,12 +5,13 @@
  * is reported, not the first. Packs, blobs that several contents share, are checked by themselves (`blob.ts`).
  */
 import { Effect } from "effect"
+import { PAIR_BYTES, stablePairs } from "../../../bao/index.ts"
 import type { Damaged, PersistenceFailed } from "../../../tinyfs/index.ts"
 import { parseBlobName } from "../blob.ts"
 import type { BlobReader } from "../blob-reader.ts"
 import type { BlobExtent, Extent } from "../extent.ts"
 import { damageOf, failureOf } from "../failure.ts"
-import type { StoredContent } from "../stored.ts"
+import type { ReadFailure, StoredContent } from "../stored.ts"
 import { seekTableDamage } from "./blob.ts"
 import { groupDamages } from "./groups.ts"
 import { passOver } from "./pass.ts"
@@ -51,6 +52,23 @@ const ownBlobDamages = Effect.fnUntraced(function* (
   )
 })
 
+/** Says which blobs with pairs of the tree have another length: that of a missing one is noticed when it is read. */
+const treeBlobDamages = Effect.fnUntraced(function* (
+  reader: BlobReader,
+  { identity, runs, sizeBytes }: StoredContent
+): Effect.fn.Return<ReadonlyArray<Damaged>, ReadFailure> {
+  const failure = failureOf(reader.store.url, identity, null)
+  const damages: Array<Damaged> = []
+  for (const run of yield* runs({ start: 0, end: stablePairs(sizeBytes) })) {
+    if (!("blob" in run)) continue
+    const found = yield* Effect.mapError(reader.sizeOf(run.blob), failure)
+    if (found === run.count * PAIR_BYTES) continue
+    const why = `the blob ${run.blob} with its hash tree has ${found} bytes where ${run.count * PAIR_BYTES} belong`
+    damages.push(damageOf(identity, null, why))
+  }
+  return damages
+})
+
 const overlaps = (left: Damaged, right: Damaged): boolean =>
   left.start === null || right.start === null || (left.start < right.end! && right.start < left.end!)
 
@@ -68,8 +86,10 @@ export const fsckContent = Effect.fnUntraced(function* (
     damages.push(...found)
     if (found.length === 0) soundBlobs.push(extent.blob)
   }
+  // A tree that cannot be looked up was reported with the bytes that it could not check.
+  const trees = yield* Effect.catchTag(treeBlobDamages(reader, content), "Damaged", () => Effect.succeed([]))
   const report = (found: ReadonlyArray<Damaged>) => ({
-    damages: [...found, ...damages],
+    damages: [...found, ...damages, ...trees],
     readBytes: pass.readBytes,
     soundBlobs
   })
