@@ -2,21 +2,23 @@
  * Checkpoints: the state at a version in one place, so that opening does not replay the history (D18).
  *
  * Derived while the log is whole (R6): one that is damaged or incomplete is passed over. Read are all forms, V1 in one or several
- * files, V2 as JSON or Parquet with sidecars; written is V1 in one file, created once and never replaced, and then the hint.
+ * files, V2 as JSON or Parquet with sidecars; written is V1 in one file, and then the hint. Where entries are sealed a checkpoint must
+ * be, too: only then are its bytes known to be what was written.
  */
-import { Clock, Effect, HashMap, Stream } from "effect"
-import type { Store } from "../store/ObjectStore.ts"
+import { Clock, Effect, HashMap, Option } from "effect"
 import type { StoreError } from "../store/errors.ts"
 import type { Action } from "./actions.ts"
 import { actionsOf, CHECKPOINT_READ_SCHEMA, CHECKPOINT_SCHEMA, checkpointRows } from "./checkpoint-parquet.ts"
 import { decodeLines } from "./entry.ts"
+import type { LogEntry } from "./entry.ts"
 import type { LogDamaged } from "./errors.ts"
 import { encodeJson } from "./json.ts"
-import { checkpointName, damaged, HINT, LOG_FOLDER, logKey } from "./log.ts"
+import { checkpointName, damaged, HINT, LOG_FOLDER, logKey, readEntry } from "./log.ts"
 import type { CheckpointFiles, Log } from "./log.ts"
-import { pathToKey } from "./path.ts"
 import { planColumns } from "./parquet-read.ts"
-import { ParquetEncoder } from "./parquet-write.ts"
+import { encodeParquet } from "./parquet-write.ts"
+import { pathToKey } from "./path.ts"
+import { blankCheckpointSeal, checkCheckpointSeal, CHECKPOINT_SEAL, sealCheckpoint } from "./seal.ts"
 import type { Snapshot } from "./snapshot.ts"
 import { withoutTombstonesBefore } from "./snapshot.ts"
 import { bytesSource, decoding, openParquet, readGroup } from "./source.ts"
@@ -38,32 +40,46 @@ const parquetActions = Effect.fnUntraced(function* (bytes: Uint8Array) {
 const readFile = (
   log: Log,
   version: number,
-  name: string
+  name: string,
+  entryDigest: string
 ): Effect.Effect<ReadonlyArray<Action>, LogDamaged | StoreError> =>
   log.store.get(logKey(name)).pipe(
     Effect.catchTag("ObjectMissing", () => Effect.fail(damaged(log, version, name, "it does not exist"))),
     Effect.flatMap((bytes) =>
-      (name.endsWith(".json") ? decoding(() => decodeLines(bytes)) : parquetActions(bytes)).pipe(
+      decoding(() => {
+        if (log.seal !== undefined) checkCheckpointSeal(bytes, log.seal, { version, entry: entryDigest })
+      }).pipe(
+        Effect.andThen(name.endsWith(".json") ? decoding(() => decodeLines(bytes)) : parquetActions(bytes)),
         Effect.mapError((cause) => damaged(log, version, name, cause))
       )
     )
   )
 
-/** Reads all actions of a checkpoint, sidecars included. Any missing or unreadable part is `LogDamaged`. */
+/** The digest in the seal of a version's entry; empty where there is none. */
+const digestOf = (entry: Option.Option<LogEntry>): string =>
+  Option.isSome(entry) ? (entry.value.seal?.digest ?? "") : ""
+
+/**
+ * Reads all actions of a checkpoint, sidecars included. Any missing or unreadable part is `LogDamaged`, and so is a checkpoint without a right
+ * seal where entries are sealed. `entry` is the entry of its version; it is read when it is not given and needed.
+ */
 export const readCheckpoint = Effect.fn("delta.readCheckpoint")(function* (
   log: Log,
-  { names, version }: CheckpointFiles
+  { names, version }: CheckpointFiles,
+  entry?: Option.Option<LogEntry>
 ): Effect.fn.Return<ReadonlyArray<Action>, LogDamaged | StoreError> {
-  const parts = yield* Effect.forEach(names, (name) => readFile(log, version, name), { concurrency: CONCURRENCY })
+  const digest = log.seal === undefined ? "" : digestOf(entry ?? (yield* readEntry(log, version, undefined)))
+  const parts = yield* Effect.forEach(names, (name) => readFile(log, version, name, digest), {
+    concurrency: CONCURRENCY
+  })
   const actions = parts.flat()
   const sidecars = actions.flatMap((action) => ("sidecar" in action ? [action.sidecar] : []))
-  if (sidecars.length === 0) return actions
   const further = yield* Effect.forEach(
     sidecars,
     ({ path }) =>
       decoding(() => `_sidecars/${pathToKey(path, `${log.store.url}/${LOG_FOLDER}/_sidecars`)}`).pipe(
         Effect.mapError((cause) => damaged(log, version, names[0] ?? "", cause)),
-        Effect.flatMap((name) => readFile(log, version, name))
+        Effect.flatMap((name) => readFile(log, version, name, digest))
       ),
     { concurrency: CONCURRENCY }
   )
@@ -79,49 +95,41 @@ export interface CheckpointWritten {
   readonly snapshot: Snapshot
 }
 
-const writeRows = Effect.fnUntraced(function* (store: Store, snapshot: Snapshot) {
-  const staged = yield* store.stage
-  const encoder = new ParquetEncoder(CHECKPOINT_SCHEMA)
-  let sizeBytes = 0
-  const flush = Effect.suspend(() => {
-    const bytes = encoder.take()
-    sizeBytes += bytes.length
-    return bytes.length === 0 ? Effect.void : staged.write(bytes)
+const encode = ({ seal }: Log, snapshot: Snapshot): Uint8Array => {
+  if (seal === undefined) return encodeParquet(CHECKPOINT_SCHEMA, checkpointRows(snapshot))
+  const blank = blankCheckpointSeal({ version: snapshot.version, entry: snapshot.seal ?? "" })
+  const bytes = encodeParquet(CHECKPOINT_SCHEMA, checkpointRows(snapshot), {
+    metadata: new Map([[CHECKPOINT_SEAL, blank]])
   })
-  yield* Stream.fromIterable(checkpointRows(snapshot)).pipe(
-    Stream.rechunk(1000),
-    Stream.runForEachArray((rows) =>
-      Effect.sync(() => {
-        for (const row of rows) encoder.add(row)
-      }).pipe(Effect.andThen(flush))
-    )
-  )
-  encoder.finish()
-  yield* flush
-  yield* staged.publish(logKey(checkpointName(snapshot.version)))
-  return { actions: encoder.rowCount, sizeBytes }
-}, Effect.scoped)
+  sealCheckpoint(bytes, seal)
+  return bytes
+}
 
 /**
- * Writes the checkpoint of a snapshot, leaving out tombstones whose retention is over, and points the hint at it. A checkpoint of that
- * version that exists is left as it is, unless `replace` says that it is known to be damaged.
+ * Writes the checkpoint of a snapshot, leaving out tombstones whose retention is over, and points the hint at it. One that exists is left as it
+ * is, unless it cannot be read: then it is replaced.
  */
 export const writeCheckpoint = Effect.fn("delta.writeCheckpoint")(function* (
   log: Log,
-  snapshot: Snapshot,
-  options: { readonly replace?: boolean } = {}
+  snapshot: Snapshot
 ): Effect.fn.Return<CheckpointWritten, StoreError> {
   const { store } = log
   const now = yield* Clock.currentTimeMillis
   const kept = withoutTombstonesBefore(snapshot, now - snapshot.properties.deletedFileRetentionMs)
-  if (options.replace === true) yield* store.delete(logKey(checkpointName(snapshot.version)))
-  const { actions, sizeBytes } = yield* writeRows(store, kept)
-  const hint = {
-    version: kept.version,
-    size: actions,
-    sizeInBytes: sizeBytes,
-    numOfAddFiles: HashMap.size(kept.files)
+  const name = checkpointName(kept.version)
+  const bytes = encode(log, kept)
+  if (!(yield* store.putIfAbsent(logKey(name), bytes))) {
+    yield* readCheckpoint(log, { version: kept.version, names: [name] }).pipe(
+      Effect.catchTag("LogDamaged", () =>
+        Effect.andThen(store.delete(logKey(name)), store.putIfAbsent(logKey(name), bytes))
+      )
+    )
   }
+  const numOfAddFiles = HashMap.size(kept.files)
+  // Protocol and metadata are one action each.
+  const actions =
+    2 + numOfAddFiles + HashMap.size(kept.tombstones) + HashMap.size(kept.txns) + HashMap.size(kept.domains)
+  const hint = { version: kept.version, size: actions, sizeInBytes: bytes.length, numOfAddFiles }
   yield* store.put(logKey(HINT), new TextEncoder().encode(encodeJson(hint)))
-  return { version: kept.version, actions, sizeBytes, snapshot: kept }
+  return { version: kept.version, actions, sizeBytes: bytes.length, snapshot: kept }
 })

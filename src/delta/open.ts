@@ -126,9 +126,8 @@ export const openCheckpoint = Effect.fnUntraced(function* (
   files: CheckpointFiles
 ): Effect.fn.Return<Snapshot, LogDamaged | UnsupportedFeature | StoreError> {
   const { version } = files
-  const [actions, entry] = yield* Effect.all([readCheckpoint(log, files), readEntry(log, version, undefined)], {
-    concurrency: 2
-  })
+  const entry = yield* readEntry(log, version, undefined)
+  const actions = yield* readCheckpoint(log, files, entry)
   const snapshot = yield* replaying(log, version, files.names[0] ?? "", () =>
     fromCheckpoint(version, actions, Option.getOrUndefined(entry))
   )

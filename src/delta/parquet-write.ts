@@ -20,6 +20,8 @@ export interface ParquetOptions {
   readonly codec?: "ZSTD" | "SNAPPY" | "UNCOMPRESSED"
   /** Columns without dictionary and statistics. */
   readonly plain?: ReadonlySet<string>
+  /** Texts in the footer, by name. */
+  readonly metadata?: ReadonlyMap<string, string>
   /** A row group ends when its values reach this many bytes; 8 MiB by default. */
   readonly groupBytes?: number
   /** A row group ends when it has this many rows; 100,000 by default. */
@@ -77,6 +79,7 @@ export class ParquetEncoder {
       schema: parquetElements(schema),
       codec: options.codec ?? "ZSTD",
       compressors,
+      kvMetadata: [...(options.metadata ?? [])].map(([key, value]) => ({ key, value })),
       createdBy: "pond"
     })
   }

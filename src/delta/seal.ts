@@ -4,6 +4,9 @@
  * `commitInfo` begins with `"seal":{"previous":"<64 hex>","digest":"<64 hex>"}`. The digest is taken over the exact bytes of the
  * entry with the 64 digits of `digest` replaced by zeros; the first entry's `previous` is 64 zeros. Any changed, removed,
  * replaced or rolled-back entry is found. How bytes are hashed is the caller's choice.
+ *
+ * A checkpoint is sealed likewise, because Parquet protects nothing: its footer holds, under the name `seal`, the text
+ * `seal:<version>:<digest of the entry of that version>:<digest>`, the last one over the file with its 64 digits replaced by zeros.
  */
 import { Malformed } from "./errors.ts"
 
@@ -32,8 +35,8 @@ const CLOSING = '"}'
 const text = (bytes: Uint8Array, start: number, end: number): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1", start, end)
 
-const setDigest = (bytes: Uint8Array, digest: string): void => {
-  for (let at = 0; at < 64; at++) bytes[DIGEST_AT + at] = digest.charCodeAt(at)
+const setDigest = (bytes: Uint8Array, start: number, digest: string): void => {
+  for (let at = 0; at < 64; at++) bytes[start + at] = digest.charCodeAt(at)
 }
 
 /** The seal of an entry, unchecked; `undefined` when it has none in its place. */
@@ -50,7 +53,7 @@ export const readSeal = (bytes: Uint8Array): SealValue | undefined => {
 /** Fills in the digest of an encoded entry whose seal is blank, in place; gives the digest. */
 export const sealEntry = (bytes: Uint8Array, seal: Seal): string => {
   const digest = seal.digest(bytes)
-  setDigest(bytes, digest)
+  setDigest(bytes, DIGEST_AT, digest)
   return digest
 }
 
@@ -62,10 +65,50 @@ export const checkSeal = (bytes: Uint8Array, seal: Seal, previous: string | unde
   const value = readSeal(bytes)
   if (value === undefined) throw new Malformed("it has no seal")
   const blank = bytes.slice()
-  setDigest(blank, BLANK)
+  setDigest(blank, DIGEST_AT, BLANK)
   if (seal.digest(blank) !== value.digest) throw new Malformed("its bytes do not match its digest")
   if (previous !== undefined && value.previous !== previous) {
     throw new Malformed("it does not follow the entry before it: one of the two was replaced")
   }
   return value.digest
+}
+
+/** Which version a checkpoint is of, and the digest of that version's entry. */
+export interface CheckpointOf {
+  readonly version: number
+  readonly entry: string
+}
+
+/** The name in the footer of a checkpoint under which its seal stands. */
+export const CHECKPOINT_SEAL = "seal"
+
+const CHECKPOINT = /^seal:(\d+):([0-9a-f]{64}):([0-9a-f]{64})/
+
+/** The blank seal of a checkpoint, to be written under `CHECKPOINT_SEAL`. */
+export const blankCheckpointSeal = ({ entry, version }: CheckpointOf): string => `seal:${version}:${entry}:${BLANK}`
+
+/** Where the digits of a checkpoint's digest begin, and what its seal says. Throws `Malformed`. */
+const findCheckpointSeal = (bytes: Uint8Array) => {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const start = buffer.lastIndexOf("seal:")
+  const match = start < 0 ? null : CHECKPOINT.exec(buffer.toString("latin1", start, start + 160))
+  if (match === null) throw new Malformed("it has no seal")
+  const [whole, version = "", entry = "", digest = ""] = match
+  return { digestAt: start + whole.length - 64, version: Number(version), entry, digest }
+}
+
+/** Fills in the digest of an encoded checkpoint whose seal is blank, in place. */
+export const sealCheckpoint = (bytes: Uint8Array, seal: Seal): void => {
+  const { digestAt } = findCheckpointSeal(bytes)
+  setDigest(bytes, digestAt, seal.digest(bytes))
+}
+
+/** Checks the bytes of a checkpoint against its seal. Throws `Malformed`. */
+export const checkCheckpointSeal = (bytes: Uint8Array, seal: Seal, expected: CheckpointOf): void => {
+  const found = findCheckpointSeal(bytes)
+  const blank = bytes.slice()
+  setDigest(blank, found.digestAt, BLANK)
+  if (seal.digest(blank) !== found.digest) throw new Malformed("its bytes do not match its digest")
+  if (found.version !== expected.version) throw new Malformed(`it is the checkpoint of version ${found.version}`)
+  if (found.entry !== expected.entry) throw new Malformed("it belongs to another history than the entry of its version")
 }

@@ -84,7 +84,8 @@ describe("cleanUpLog (D19)", () => {
         expect(error).toMatchObject({ _tag: "LogDamaged", version: 30, file: checkpointName(30) })
         expect(yield* left(table.log)).toEqual({ checkpoints: [10, 20, 30, 40, 50, 60], first: 0 })
       }
-      expect(yield* readCheckpoint(table.log, { version: 20, names: [checkpointName(20)] })).toHaveLength(22)
+      const actions = yield* readCheckpoint(table.log, { version: 20, names: [checkpointName(20)] })
+      expect(actions).toHaveLength(22)
     })
   )
 

@@ -2,7 +2,15 @@ import { createHash } from "node:crypto"
 import { describe, expect, it } from "@effect/vitest"
 import { decodeEntry, encodeEntry } from "../../../src/delta/entry.ts"
 import { Malformed } from "../../../src/delta/errors.ts"
-import { BLANK, checkSeal, readSeal, sealEntry } from "../../../src/delta/seal.ts"
+import {
+  BLANK,
+  blankCheckpointSeal,
+  checkCheckpointSeal,
+  checkSeal,
+  readSeal,
+  sealCheckpoint,
+  sealEntry
+} from "../../../src/delta/seal.ts"
 import type { Seal } from "../../../src/delta/seal.ts"
 
 const seal: Seal = { digest: (bytes) => createHash("sha256").update(bytes).digest("hex") }
@@ -53,5 +61,33 @@ describe("seals", () => {
     const elsewhere = encodeEntry({ operation: "X", seal: { previous: BLANK, digest: BLANK } }, [])
     expect(readSeal(elsewhere)).toBeUndefined()
     expect(() => checkSeal(elsewhere, seal, BLANK)).toThrow("it has no seal")
+  })
+})
+
+describe("seals of checkpoints", () => {
+  const entry = "ab".repeat(32)
+  const sealedFile = (version: number): Uint8Array => {
+    const bytes = new TextEncoder().encode(`PAR1 seal: data ${blankCheckpointSeal({ version, entry })} PAR1`)
+    sealCheckpoint(bytes, seal)
+    return bytes
+  }
+
+  it("hold for the version and the entry they belong to", () => {
+    expect(() => checkCheckpointSeal(sealedFile(7), seal, { version: 7, entry })).not.toThrow()
+    expect(() => checkCheckpointSeal(sealedFile(7), seal, { version: 8, entry })).toThrow("of version 7")
+    expect(() => checkCheckpointSeal(sealedFile(7), seal, { version: 7, entry: BLANK })).toThrow("another history")
+  })
+
+  it("break with any flipped bit", () => {
+    const bytes = sealedFile(7)
+    for (let at = 0; at < bytes.length; at++) {
+      const flipped = bytes.slice()
+      flipped[at] = (flipped[at] ?? 0) ^ 1
+      expect(() => checkCheckpointSeal(flipped, seal, { version: 7, entry }), `byte ${at}`).toThrow(Malformed)
+    }
+  })
+
+  it("are demanded", () => {
+    expect(() => checkCheckpointSeal(new Uint8Array(100), seal, { version: 7, entry })).toThrow("it has no seal")
   })
 })
