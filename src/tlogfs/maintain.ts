@@ -1,10 +1,11 @@
 /**
- * The thorough maintenance of a pond: publish, merge, checkpoint, vacuum. Changes no answer, root or chain (R7), and may be repeated (F02).
+ * The thorough maintenance of a pond: publish, merge, erase what was pruned, checkpoint, vacuum. Changes no answer, root or chain (R7), and may be repeated (F02).
  */
 import { Effect } from "effect"
 import { writeCheckpoint } from "../delta/checkpoint.ts"
 import { openLog } from "../delta/open.ts"
 import type { Store } from "../store/ObjectStore.ts"
+import { erasePruned } from "./erase.ts"
 import { Pieces } from "./index/pieces.ts"
 import { openState, refreshState } from "./open.ts"
 import { publish } from "./publish.ts"
@@ -18,6 +19,8 @@ export interface MaintenanceReport {
   /** Data files and index pieces before and after. */
   readonly dataFiles: { readonly before: number; readonly after: number }
   readonly indexPieces: { readonly before: number; readonly after: number }
+  /** Rows of pruned versions that lost their bytes. */
+  readonly erasedRows: number
   /** Version of the checkpoint that was written. */
   readonly checkpoint: number
   readonly removedObjects: number
@@ -35,6 +38,8 @@ export const maintain = Effect.fn("tlogfs.maintain")(function* (store: Store, gr
     yield* publish(store, pieces, state, yield* triesOf(state))
     state = yield* refreshState(store, pieces, state)
   }
+  const erasedRows = yield* erasePruned(store, state)
+  if (erasedRows > 0) state = yield* refreshState(store, pieces, state)
   const table = yield* openLog(pondLog(store))
   const removed = yield* vacuum(store, state, table, graceMs)
   const written = yield* writeCheckpoint(pondLog(store), yield* openLog(pondLog(store)))
@@ -42,6 +47,7 @@ export const maintain = Effect.fn("tlogfs.maintain")(function* (store: Store, gr
     txn: state.head.txn,
     dataFiles: { before: before.dataFiles, after: state.files.length },
     indexPieces: { before: before.indexPieces, after: state.publication?.pieces.length ?? 0 },
+    erasedRows,
     checkpoint: written.version,
     removedObjects: removed.objects.length,
     removedBytes: removed.sizeBytes,

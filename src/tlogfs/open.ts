@@ -29,7 +29,7 @@ import {
   transactionsOf
 } from "./state.ts"
 import { FORMAT, identityOf, POND_DOMAIN, pondLog, tableOf } from "./table.ts"
-import { Tail } from "./tail.ts"
+import { Tail, type TailTxn } from "./tail.ts"
 
 /** What opening and refreshing can fail with. */
 export type OpenError =
@@ -64,16 +64,37 @@ const openHinted = Effect.fnUntraced(function* (store: Store, pieces: Pieces) {
   const publication = Option.isNone(entry) ? undefined : publicationIn(entry.value)
   if (publication === undefined || Option.isNone(entry)) return Option.none<State>()
   yield* requireFormat(store.url, publication.format)
+  const later = yield* transactionsNamedBy(store, publication).pipe(Effect.option)
+  if (Option.isNone(later)) return Option.none<State>()
   return Option.some<State>({
     table: tableOf(publication, entry.value),
     pondId: publication.pond,
     publication,
     index: pieces.reader(publication),
-    tail: new Tail(),
+    tail: tailOf(later.value),
     files: publication.files,
-    head: headOf(publication)
+    head: headAfter(headOf(publication), later.value)
   })
 })
+
+/** The transactions that came between a publication's state and its log entry: it names their data files. */
+const transactionsNamedBy = Effect.fnUntraced(function* (store: Store, publication: Publication) {
+  const rows: Array<Row> = []
+  for (const info of publication.files) {
+    if (info.lastTxn <= publication.txn) continue
+    for (const one of yield* rowsOfFile(store, info)) if (one.txn > publication.txn) rows.push(one)
+  }
+  return yield* Effect.try({
+    try: () => transactionsOf(publication.pond, headOf(publication), rows),
+    catch: (cause) => damageOf("_index", cause)
+  })
+})
+
+const tailOf = (transactions: ReadonlyArray<TailTxn>): Tail => {
+  const tail = new Tail()
+  for (const transaction of transactions) tail.add(transaction)
+  return tail
+}
 
 const requireFormat = (url: string, format: number): Effect.Effect<void, NewerFormat> =>
   format > FORMAT ? Effect.fail(new NewerFormat({ url, format, known: FORMAT })) : Effect.void
@@ -105,14 +126,12 @@ const stateOf = Effect.fnUntraced(function* (store: Store, pieces: Pieces, table
     try: () => transactionsOf(identity.id, before, rows),
     catch: (cause) => damageOf("_delta_log", cause)
   })
-  const tail = new Tail()
-  for (const transaction of transactions) tail.add(transaction)
   const state: State = {
     table,
     pondId: identity.id,
     publication,
     index: pieces.reader(publication),
-    tail,
+    tail: tailOf(transactions),
     files: adds.map(({ info }) => info),
     head: headAfter(before, transactions)
   }

@@ -7,7 +7,8 @@
 import { Clock, Effect } from "effect"
 import { hash, hashTree, toHex } from "../bao/index.ts"
 import type { Action } from "../delta/actions.ts"
-import { commitLog } from "../delta/commit.ts"
+import { type CommitContent, commitLog } from "../delta/commit.ts"
+import type { LogEntry } from "../delta/entry.ts"
 import { randomUuid } from "../delta/uuid.ts"
 import type { StoreError } from "../store/errors.ts"
 import type { Store } from "../store/ObjectStore.ts"
@@ -17,7 +18,7 @@ import { entriesOfPiece, merge } from "./index/merge.ts"
 import { PieceEncoder } from "./index/piece.ts"
 import type { Pieces } from "./index/pieces.ts"
 import { indexEntries } from "./index-entries.ts"
-import { addAction, dataFileName, HEAD_HINT, outboardName, pieceName, removeAction } from "./names.ts"
+import { addAction, dataFileName, dataFileOf, HEAD_HINT, outboardName, pieceName, removeAction } from "./names.ts"
 import { type DataFileInfo, encodePublication, INDEX_DOMAIN, type PieceInfo, type Publication } from "./publication.ts"
 import type { Row } from "./row.ts"
 import { damageOf, rowsOfFile, type State } from "./state.ts"
@@ -63,7 +64,7 @@ export const putDataFile = Effect.fnUntraced(function* (store: Store, rows: Read
 })
 
 /** Writes sorted entries as one piece of the index. */
-const putPiece = Effect.fnUntraced(function* (
+export const putPiece = Effect.fnUntraced(function* (
   store: Store,
   txn: number,
   level: number,
@@ -95,7 +96,8 @@ const putPiece = Effect.fnUntraced(function* (
   return info
 })
 
-async function* oneBatch(entries: ReadonlyArray<Entry>): AsyncGenerator<ReadonlyArray<Entry>> {
+/** Entries that are all in memory. */
+export async function* oneBatch(entries: ReadonlyArray<Entry>): AsyncGenerator<ReadonlyArray<Entry>> {
   yield entries
 }
 
@@ -127,8 +129,8 @@ const mergePieces = Effect.fnUntraced(function* (
 
 /** Merges data files as long as the tiers ask for it; those of the tail always become one. */
 const mergeFiles = Effect.fnUntraced(function* (store: Store, state: State) {
-  const known = new Set(state.publication?.files.map(({ file }) => file))
-  const fresh = state.files.filter(({ file }) => !known.has(file))
+  const published = state.publication?.txn ?? 0
+  const fresh = state.files.filter(({ firstTxn }) => firstTxn > published)
   let files: ReadonlyArray<DataFileInfo> = state.files
   const combine = Effect.fnUntraced(function* (first: number, end: number, level: number) {
     const rows: Array<Row> = []
@@ -146,7 +148,10 @@ const mergeFiles = Effect.fnUntraced(function* (store: Store, state: State) {
   return files
 })
 
-/** Publishes the state at its head. Gives the publication; the state takes it over from the log like everybody else. */
+/**
+ * Publishes the state at its head. Gives the publication; the state takes it over from the log like everybody else. Transactions that come first
+ * are not in its index, but their data files are named by it: whoever opens the pond by it misses none (R2).
+ */
 export const publish = Effect.fn("tlogfs.publish")(function* (
   store: Store,
   pieces: Pieces,
@@ -161,20 +166,37 @@ export const publish = Effect.fn("tlogfs.publish")(function* (
   const fresh = yield* putPiece(store, head.txn, 0, oneBatch(entries))
   const infos = yield* mergePieces(store, pieces, head.txn, [...(state.publication?.pieces ?? []), fresh])
   const files = yield* mergeFiles(store, state)
-  const publication: Publication = { format: FORMAT, pond: state.pondId, ...head, pieces: infos, files }
   const nowMs = yield* Clock.currentTimeMillis
   const kept = new Set(files.map(({ file }) => file))
   const before = new Set(state.files.map(({ file }) => file))
-  const actions: Array<Action> = [
+  const moved: ReadonlyArray<Action> = [
     ...state.files.filter(({ file }) => !kept.has(file)).map((info) => removeAction(info, nowMs)),
-    ...files.filter(({ file }) => !before.has(file)).map((info) => addAction(info, [], nowMs, true)),
-    { domainMetadata: { domain: INDEX_DOMAIN, configuration: encodePublication(publication), removed: false } }
+    ...files.filter(({ file }) => !before.has(file)).map((info) => addAction(info, [], nowMs, true))
   ]
+  let publication: Publication = { format: FORMAT, pond: state.pondId, ...head, pieces: infos, files }
+  const content = (): CommitContent => ({
+    actions: [
+      ...moved,
+      { domainMetadata: { domain: INDEX_DOMAIN, configuration: encodePublication(publication), removed: false } }
+    ]
+  })
+  const rebase = (winners: ReadonlyArray<LogEntry>) =>
+    Effect.try({
+      try: () => {
+        publication = { ...publication, files: [...publication.files, ...winners.flatMap(filesAddedBy)] }
+        return content()
+      },
+      catch: (cause) => damageOf("_delta_log", cause)
+    })
   const committed = yield* commitLog(pondLog(store), state.table, {
     operation: "OPTIMIZE",
     ownFeatures: [OWN_FEATURE],
-    actions
+    ...content(),
+    rebase
   })
   yield* store.put(HEAD_HINT, new TextEncoder().encode(String(committed.entry.version)))
   return { publication, committed }
 })
+
+const filesAddedBy = ({ actions }: LogEntry): ReadonlyArray<DataFileInfo> =>
+  actions.flatMap((action) => ("add" in action ? [dataFileOf(action.add)] : []))

@@ -1,0 +1,52 @@
+import { Effect } from "effect"
+import { describe, expect, it } from "vitest"
+import { memoryStore } from "../../../src/store/memory/store.ts"
+import { type OpenTransaction, Transaction } from "../../../src/tinyfs/index.ts"
+import { fsck, maintain, openAt } from "../../../src/tlogfs/index.ts"
+
+/** Maintenance without a grace period: what is not needed goes at once. */
+const NO_GRACE_MS = -60_000
+
+const contentOf = (fill: number, sizeBytes: number): Uint8Array => new Uint8Array(sizeBytes).fill(fill)
+
+describe("pruned versions", () => {
+  it("lose their bytes by maintenance, and nothing else changes: root, chain, hashes, other versions (R7)", async () => {
+    const store = memoryStore()
+    const outcome = await Effect.runPromise(
+      Effect.gen(function* () {
+        const pond = yield* openAt(store, true, undefined)
+        const change = <A, E>(program: (tx: OpenTransaction) => Effect.Effect<A, E>) =>
+          pond.transaction(Effect.flatMap(Transaction, program))
+        yield* change((tx) => tx.write("/a", contentOf(1, 200_000)))
+        yield* change((tx) => tx.write("/a", contentOf(2, 100)))
+        yield* change((tx) => tx.write("/a", contentOf(3, 200)))
+        yield* change((tx) => tx.prune("/a", [{ first: 1, last: 2 }]))
+        const before = (yield* pond.head).view
+        const hashes = (yield* before.history((yield* (yield* pond.head).stat("/a")).id)).map(
+          ({ node }) => node.content?.hash
+        )
+        const report = yield* maintain(store, NO_GRACE_MS)
+        const head = yield* (yield* openAt(store, false, undefined)).head
+        const refusals = yield* Effect.forEach([1, 2], (version) => Effect.flip(head.readBytes("/a", { version })))
+        return {
+          report,
+          before,
+          after: head.view,
+          hashes,
+          hashesAfter: (yield* head.view.history((yield* head.stat("/a")).id)).map(({ node }) => node.content?.hash),
+          newest: yield* head.readBytes("/a"),
+          refusals: refusals.map(({ _tag }) => _tag),
+          findings: (yield* fsck(store)).findings.filter(({ kind }) => kind !== "foreign"),
+          again: (yield* maintain(store, NO_GRACE_MS)).erasedRows
+        }
+      })
+    )
+    expect(outcome.report).toMatchObject({ erasedRows: 2, removedObjects: 1 })
+    expect([outcome.after.root, outcome.after.chain]).toEqual([outcome.before.root, outcome.before.chain])
+    expect(outcome.hashesAfter).toEqual(outcome.hashes)
+    expect(outcome.newest).toEqual(contentOf(3, 200))
+    expect(outcome.refusals).toEqual(["Pruned", "Pruned"])
+    expect(outcome.findings).toEqual([])
+    expect(outcome.again).toBe(0)
+  })
+})
