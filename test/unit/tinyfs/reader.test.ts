@@ -9,7 +9,7 @@ const filled = Effect.gen(function* () {
   yield* within(pond, (open) =>
     Effect.gen(function* () {
       yield* open.mkdir("/names")
-      for (const name of [...NAMES].reverse()) yield* open.write(`/names/${name}`, bytes(name))
+      for (const name of NAMES.toReversed()) yield* open.write(`/names/${name}`, bytes(name))
       yield* open.write("/file", bytes("first"))
       yield* open.append("/series", bytes("one\n"))
       yield* open.addVersion("/tables", bytes("T1"))
