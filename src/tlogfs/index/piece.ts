@@ -6,7 +6,7 @@
  * that share long prefixes, as ids made within one millisecond do. A null value is a tombstone.
  */
 import { decode, encode } from "cborg"
-import type { FileMetaData,AsyncBuffer } from "hyparquet"
+import type { FileMetaData, AsyncBuffer } from "hyparquet"
 import { parquetMetadataAsync, parquetRead } from "hyparquet"
 import { ByteWriter, ParquetWriter } from "hyparquet-writer"
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib"

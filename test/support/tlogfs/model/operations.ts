@@ -37,6 +37,7 @@ const extend = (node: ModelNode, bytes: Uint8Array): void => {
   if (!same(node.versions.at(-1), bytes)) node.versions = [...node.versions, bytes]
 }
 
+/** Makes a directory with those above it. */
 export const mkdir = (path: string, parents: boolean): Operation => ({
   name: `mkdir ${parents ? "-p " : ""}${text(path)}`,
   onModel: (root) => {
@@ -53,6 +54,7 @@ export const mkdir = (path: string, parents: boolean): Operation => ({
   onPond: (open) => Effect.asVoid(open.mkdir(path, { parents }))
 })
 
+/** Writes a file. */
 export const write = (path: string, bytes: Uint8Array): Operation => ({
   name: `write ${text(path)} ${bytes.length}`,
   onModel: (root) => replace(target(root, path, ["file", "table"], "file"), bytes),
@@ -70,6 +72,7 @@ export const brokenWrite = (path: string, bytes: Uint8Array): Operation => ({
   onPond: (open) => Effect.asVoid(open.write(path, Stream.concat(Stream.make(bytes), Stream.fail({ _tag: "Broken" }))))
 })
 
+/** Appends to a series. */
 export const append = (path: string, bytes: Uint8Array): Operation => ({
   name: `append ${text(path)} ${bytes.length}`,
   onModel: (root) => {
@@ -79,6 +82,7 @@ export const append = (path: string, bytes: Uint8Array): Operation => ({
   onPond: (open) => Effect.asVoid(open.append(path, bytes))
 })
 
+/** Adds a version to a table series. */
 export const addVersion = (path: string, bytes: Uint8Array): Operation => ({
   name: `add version ${text(path)} ${bytes.length}`,
   onModel: (root) => {
@@ -87,6 +91,7 @@ export const addVersion = (path: string, bytes: Uint8Array): Operation => ({
   onPond: (open) => Effect.asVoid(open.addVersion(path, bytes))
 })
 
+/** Makes a symlink. */
 export const symlink = (to: string, path: string): Operation => ({
   name: `symlink ${text(to)} ${text(path)}`,
   onModel: (root) => {
@@ -98,6 +103,7 @@ export const symlink = (to: string, path: string): Operation => ({
   onPond: (open) => Effect.asVoid(open.symlink(to, path))
 })
 
+/** Makes or changes a dynamic node. */
 export const configure = (path: string, factory: string, config: Uint8Array): Operation => ({
   name: `configure ${text(path)} ${factory}`,
   onModel: (root) => {
@@ -108,6 +114,7 @@ export const configure = (path: string, factory: string, config: Uint8Array): Op
   onPond: (open) => Effect.asVoid(open.configure(path, factory, config))
 })
 
+/** Sets an attribute, or takes it away. */
 export const attribute = (path: string, key: string, value: Value | null): Operation => ({
   name: `attribute ${text(path)} ${text(key)} ${text(value)}`,
   onModel: (root) => {
@@ -120,6 +127,7 @@ export const attribute = (path: string, key: string, value: Value | null): Opera
   onPond: (open) => Effect.asVoid(open.setAttributes(path, { [key]: value }))
 })
 
+/** Moves or renames a node. */
 export const move = (from: string, to: string): Operation => ({
   name: `move ${text(from)} ${text(to)}`,
   onModel: (root) => {
@@ -138,6 +146,7 @@ export const move = (from: string, to: string): Operation => ({
   onPond: (open) => Effect.asVoid(open.move(from, to))
 })
 
+/** Removes a node and what is in it. */
 export const remove = (path: string, recursive: boolean): Operation => ({
   name: `remove ${recursive ? "-r " : ""}${text(path)}`,
   onModel: (root) => {
