@@ -11,7 +11,7 @@ import { type PlainRow, readRows } from "./rows.ts"
 
 const ROOT_ID = "00000000-0000-7000-8000-000000000000"
 
-/** One transaction. */
+/** One transaction, as the plain reader finds it in the rows. */
 export interface PlainTransaction {
   readonly txn: number
   readonly header: HeaderFields
@@ -21,7 +21,7 @@ export interface PlainTransaction {
   readonly rows: ReadonlyArray<PlainRow>
 }
 
-/** A pond. */
+/** A pond, as the plain reader finds it in a directory. */
 export interface PlainPond {
   readonly id: string
   readonly transactions: ReadonlyArray<PlainTransaction>

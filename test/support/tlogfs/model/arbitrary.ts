@@ -74,7 +74,7 @@ const value = fc.constantFrom<string | number | boolean | null>(
   null
 )
 
-/** One operation. */
+/** Draws any one operation of the model. */
 export const anOperation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 5, arbitrary: fc.tuple(path, fc.boolean()).map(([at, parents]) => operation.mkdir(at, parents)) },
   { weight: 5, arbitrary: fc.tuple(path, bytes).map(([at, content]) => operation.write(at, content)) },
