@@ -2,9 +2,10 @@
  * `npm run test:interop`: compares Pond with other programs. Installs what is missing where that is possible, says
  * plainly what has to be left out, then runs the tests; arguments are passed on to vitest.
  *
- * A test file is named after the program that it needs: `test/interop/b3sum.test.ts`.
+ * A test file is named after the programs that it needs: `b3sum.test.ts`, `zstd-b3sum.test.ts`, `python-readers.test.ts`.
  */
 import { spawnSync } from "node:child_process"
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
 const root = join(import.meta.dirname, "..")
@@ -28,11 +29,45 @@ const install = (programs: ReadonlyArray<string>): void => {
   if (!run(...packages) && run("update", "-qq")) run(...packages)
 }
 
+/** Makes an environment of Python with the packages of a list, or leaves it when it has them. `false` when it cannot. */
+const environment = (name: string, list: string): boolean => {
+  const folder = join(root, ".cache", name)
+  const requirements = join(root, "scripts", list)
+  const installed = join(folder, "installed.txt")
+  const wanted = readFileSync(requirements, "utf8")
+  if (existsSync(installed) && readFileSync(installed, "utf8") === wanted) return true
+  rmSync(folder, { recursive: true, force: true })
+  const make = (): boolean => show("python3", "-m", "venv", folder)
+  if (!make()) {
+    install(["python3-venv"])
+    if (!make()) return false
+  }
+  const pip = [
+    join(folder, "bin/pip"),
+    "install",
+    "--quiet",
+    "--disable-pip-version-check",
+    "-r",
+    requirements
+  ] as const
+  if (!show(...pip)) return false
+  writeFileSync(installed, wanted)
+  return true
+}
+
+const leave = (name: string, why: string): string => {
+  console.log(`LEFT OUT: ${name} ${why}; nothing was compared with it.`)
+  return name
+}
+
+const leftOut: Array<string> = []
 const missing = PROGRAMS.filter((program) => !works(program))
 if (missing.length > 0) install(missing)
-const leftOut = PROGRAMS.filter((program) => !works(program))
-for (const program of leftOut) {
-  console.log(`LEFT OUT: ${program} is not here and could not be installed; nothing was compared with it.`)
+for (const program of PROGRAMS) {
+  if (!works(program)) leftOut.push(leave(program, "is not here and could not be installed"))
+}
+if (!environment("python", "interop-requirements.txt")) {
+  leftOut.push(leave("python", "(delta-rs, Arrow, Polars, DuckDB) could not be installed"))
 }
 
 const vitest = join(root, "node_modules/vitest/vitest.mjs")
