@@ -45,6 +45,8 @@ const PROTOCOL: Protocol = {
 const CONFIGURATION: ReadonlyMap<string, string> = new Map([
   ["delta.enableInCommitTimestamps", "true"],
   ["delta.deletedFileRetentionDuration", "interval 1 hours"],
+  // The log is truth. Others clean it up without asking for the features of writers: for a hundred years they find nothing too old.
+  ["delta.logRetentionDuration", "interval 36500 days"],
   ["delta.parquet.compression.codec", "zstd"]
 ])
 
