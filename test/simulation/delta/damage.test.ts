@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, HashMap, Option } from "effect"
+import { readCheckpoint } from "../../../src/delta/checkpoint.ts"
 import { checkpointName, entryName, HINT, logKey } from "../../../src/delta/log.ts"
 import type { Log } from "../../../src/delta/log.ts"
 import { openLog } from "../../../src/delta/open.ts"
@@ -37,6 +38,7 @@ const withFiles = (files: ReadonlyArray<readonly [string, Uint8Array | undefined
     return log
   })
 
+const FILES = { version: CHECKPOINT, names: [checkpointName(CHECKPOINT)] }
 const NAMES = [...ENTRIES.map(entryName), checkpointName(CHECKPOINT), HINT]
 
 const stateOf = (snapshot: Snapshot) => ({
@@ -149,6 +151,58 @@ describe("one file", () => {
         expect(error).toMatchObject({ _tag: "LogDamaged", version })
         expect(error.message).toMatch(/does not follow the entry before it/)
       }
+    })
+  )
+})
+
+describe("the checkpoint", () => {
+  it.effect("is not believed with any bit flipped: Parquet itself would not notice", () =>
+    Effect.gen(function* () {
+      const log = yield* sealedTable
+      const files = yield* filesOf(log.store, NAMES)
+      const right = stateOf(yield* openLog(log))
+      const checkpoint = yield* log.store.get(logKey(checkpointName(CHECKPOINT)))
+      for (let at = 0; at < checkpoint.length; at += 5) {
+        const flipped = checkpoint.slice()
+        flipped[at] = (flipped[at] ?? 0) ^ (1 << (at % 8))
+        const damaged = yield* withFiles(
+          files.map(([name, bytes]) => [name, name === checkpointName(CHECKPOINT) ? flipped : bytes] as const)
+        )
+        expect(stateOf(yield* openLog(damaged)), `byte ${at}`).toEqual(right)
+      }
+    })
+  )
+
+  it.effect("is not believed when it is another history's", () =>
+    Effect.gen(function* () {
+      const log = yield* sealedTable
+      const files = yield* filesOf(log.store, NAMES)
+      const right = stateOf(yield* openLog(log))
+      const other = yield* sealedTable
+      const theirs = yield* other.store.get(logKey(checkpointName(CHECKPOINT)))
+      const mixed = yield* withFiles(
+        files.map(([name, bytes]) => [name, name === checkpointName(CHECKPOINT) ? theirs : bytes] as const)
+      )
+      expect(stateOf(yield* openLog(mixed))).toEqual(right)
+      expect((yield* Effect.flip(readCheckpoint(mixed, FILES))).message).toMatch(/another history/)
+    })
+  )
+
+  it.effect("is needed, and refused when damaged, once the entries before it are gone", () =>
+    Effect.gen(function* () {
+      const log = yield* sealedTable
+      const rest = NAMES.filter((name) => !ENTRIES.slice(0, CHECKPOINT).map(entryName).includes(name))
+      const files = yield* filesOf(log.store, rest)
+      expect(stateOf(yield* openLog(yield* withFiles(files)))).toEqual(stateOf(yield* openLog(log)))
+      const damaged = files.map(
+        ([name, bytes]) =>
+          [
+            name,
+            name === checkpointName(CHECKPOINT) ? bytes.map((byte, at) => (at === 40 ? byte ^ 1 : byte)) : bytes
+          ] as const
+      )
+      const error = yield* Effect.flip(openLog(yield* withFiles(damaged)))
+      expect(error).toMatchObject({ _tag: "LogDamaged", version: CHECKPOINT, file: checkpointName(CHECKPOINT) })
     })
   )
 })
