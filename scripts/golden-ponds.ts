@@ -91,7 +91,7 @@ class Making {
       (open) => open.move(from, to),
       () => {
         for (const map of [this.tree, this.#bytes] as ReadonlyArray<Map<string, unknown>>) {
-          for (const [path, value] of [...map]) {
+          for (const [path, value] of map) {
             if (path !== from && !path.startsWith(`${from}/`)) continue
             map.delete(path)
             map.set(`${to}${path.slice(from.length)}`, value)
@@ -106,7 +106,7 @@ class Making {
       (open) => open.remove(path, { recursive: true }),
       () => {
         for (const map of [this.tree, this.#bytes] as ReadonlyArray<Map<string, unknown>>) {
-          for (const one of [...map.keys()]) if (one === path || one.startsWith(`${path}/`)) map.delete(one)
+          for (const one of map.keys()) if (one === path || one.startsWith(`${path}/`)) map.delete(one)
         }
       }
     )

@@ -9,6 +9,7 @@ import { erasePruned } from "./erase.ts"
 import { Pieces } from "./index/pieces.ts"
 import { openState, refreshState } from "./open.ts"
 import { publish } from "./publish.ts"
+import { damageOf } from "./state.ts"
 import { pondLog } from "./table.ts"
 import { triesOf } from "./carry.ts"
 import { GRACE_MS, vacuum } from "./vacuum.ts"
@@ -29,10 +30,22 @@ export interface MaintenanceReport {
   readonly sweptObjects: number
 }
 
+/** The newest state; without the published index when a piece of that is damaged, so that it is made anew (R6). */
+const soundState = Effect.fnUntraced(function* (store: Store, pieces: Pieces) {
+  const state = yield* openState(store, pieces)
+  return yield* Effect.tryPromise({
+    try: () => Promise.all((state.publication?.pieces ?? []).map((info) => pieces.open(info))),
+    catch: (cause) => damageOf("_index", cause)
+  }).pipe(
+    Effect.as(state),
+    Effect.catchTag(["ObjectDamaged", "ObjectMissing"], () => openState(store, pieces, true))
+  )
+})
+
 /** Maintains the pond in a store. `graceMs` protects readers of older states. */
 export const maintain = Effect.fn("tlogfs.maintain")(function* (store: Store, graceMs = GRACE_MS) {
   const pieces = new Pieces(store)
-  let state = yield* openState(store, pieces)
+  let state = yield* soundState(store, pieces)
   const before = { dataFiles: state.files.length, indexPieces: state.publication?.pieces.length ?? 0 }
   if (state.tail.transactions.length > 0) {
     yield* publish(store, pieces, state, yield* triesOf(state))

@@ -79,7 +79,8 @@ export const treeOf = Effect.fnUntraced(function* (snapshot: Snapshot) {
   return tree
 })
 
-const knownOf = Effect.fnUntraced(function* (snapshot: Snapshot, node: Node) {
+/** Reads what is known of a node, its content verified. */
+export const knownOf = Effect.fnUntraced(function* (snapshot: Snapshot, node: Node) {
   const { attributes, config, content, factory, target, type } = node
   const known: KnownNode = {
     type,
