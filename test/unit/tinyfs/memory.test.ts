@@ -4,7 +4,7 @@ import { layerMemory, MemoryPond, Persistence } from "../../../src/tinyfs/index.
 import { committing, newest, noise } from "../../support/tinyfs/program.ts"
 import { persistenceContract } from "../../support/tinyfs/persistence.ts"
 
-persistenceContract("a pond in memory", { make: () => layerMemory })
+persistenceContract("a pond in memory", { layer: layerMemory })
 
 describe("a pond in memory", () => {
   it.effect("finds damage, and reads what is not damaged (R4)", () =>
