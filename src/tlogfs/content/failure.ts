@@ -3,6 +3,7 @@
  */
 import type { VerificationFailed } from "../../bao/index.ts"
 import { Damaged, PersistenceFailed } from "../../tinyfs/index.ts"
+import type { BlobDamaged } from "./blob.ts"
 import type { BlobError } from "./blob-reader.ts"
 import type { Span } from "./seekable.ts"
 import { type ContentIdentity, type ReadFailure, subjectOf } from "./stored.ts"
@@ -12,8 +13,11 @@ export const failureOf =
   (url: string, identity: ContentIdentity, span: Span | null) =>
   (error: BlobError): ReadFailure =>
     error._tag === "BlobDamaged"
-      ? damageOf(identity, span, error.message)
+      ? damageOf(identity, span, whyOfBlob(error))
       : new PersistenceFailed({ operation: `reading ${subjectOf(identity)}`, url, cause: error })
+
+/** What is wrong with a blob, as the reason of a damage, which says itself what to do. */
+export const whyOfBlob = ({ blob, why }: BlobDamaged): string => `the blob ${blob}: ${why}`
 
 /** Damage of a content, or of a span of it. */
 export const damageOf = (identity: ContentIdentity, span: Span | null, why: string): Damaged =>

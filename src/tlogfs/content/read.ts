@@ -11,12 +11,16 @@ import {
   GROUP_BYTES,
   hash,
   type HashTree,
+  postOf,
   RangeOutside,
   run,
   sameHash,
+  subtreeCv,
   VerificationFailed,
   verifyRange
 } from "../../bao/index.ts"
+import { pairAt } from "../../bao/outboard.ts"
+import { Walk } from "../../bao/walk.ts"
 import type { Pruned } from "../../tinyfs/index.ts"
 import type { BlobReader } from "./blob-reader.ts"
 import { damageOf, whyOf } from "./failure.ts"
@@ -56,8 +60,30 @@ function* windowsOf(sizeBytes: number, span: Span): Generator<Window> {
   } while (start < span.end)
 }
 
-/** Checks a window's bytes by the tree. */
-const verified = ({ identity }: StoredContent, tree: HashTree, window: Window, bytes: Uint8Array): Outcome => {
+/**
+ * Whether the bytes of a window are right, by the tree above them: the subtrees that lie in it are hashed in one go each. `false` also
+ * where a pair above is wrong.
+ */
+const isRight = (tree: HashTree, { groups }: Window, bytes: Uint8Array): boolean => {
+  const from = groups.start / GROUP_BYTES
+  const to = Math.ceil(groups.end / GROUP_BYTES)
+  const walk = new Walk(tree, GROUP_BYTES, from, to)
+  try {
+    for (let node = walk.node; node !== undefined; node = walk.node) {
+      const { end, start } = walk.spanOf(node)
+      if (start >= groups.start && end <= groups.end) {
+        walk.leaf(subtreeCv(bytes.subarray(start - groups.start, end - groups.start), start))
+      } else walk.open(pairAt(tree, postOf(node)))
+    }
+    return true
+  } catch (error) {
+    if (error instanceof VerificationFailed) return false
+    throw error
+  }
+}
+
+/** Checks the bytes of a window that is not right group by group: what comes before the damage is sound. */
+const soundPart = ({ identity }: StoredContent, tree: HashTree, window: Window, bytes: Uint8Array): Outcome => {
   const sound: Array<Uint8Array> = []
   const at = (position: number): number => position - window.groups.start
   try {
@@ -88,11 +114,14 @@ export const readContent = (
 
     const readWindow = Effect.fnUntraced(function* (window: Window): Effect.fn.Return<Outcome, Pruned | ReadFailure> {
       const bytes = yield* fetchSpan(reader, content, window.groups)
-      // A small content that is read whole needs no tree, unless it is damaged: then the tree tells where.
-      if (bytes.length === sizeBytes && sameHash(hash(bytes), root)) {
-        return { sound: [bytes.subarray(window.start, window.end)] }
-      }
-      return verified(content, yield* tree.over(window.groups), window, bytes)
+      // Of a content that is read whole only the hash is needed.
+      const isSound =
+        bytes.length === sizeBytes
+          ? sameHash(hash(bytes), root)
+          : isRight(yield* tree.above(window.groups), window, bytes)
+      if (!isSound) return soundPart(content, yield* tree.over(window.groups), window, bytes)
+      const start = window.start - window.groups.start
+      return { sound: [bytes.subarray(start, start + window.end - window.start)] }
     })
 
     const concurrency = reader.store.capabilities.remote ? WINDOWS_REMOTE : WINDOWS_LOCAL

@@ -10,11 +10,11 @@ import {
   GROUP_BYTES,
   groupsOf,
   type HashTree,
-  nodes,
   PAIR_BYTES,
   postOf,
   stablePairs as stablePairsOf
 } from "../../bao/index.ts"
+import { leftChild, rightChild, top } from "../../bao/tree.ts"
 import type { BlobReader } from "./blob-reader.ts"
 import { damageOf, failureOf } from "./failure.ts"
 import { edgeBase, edgeOf, type PairRun } from "./outboard.ts"
@@ -33,8 +33,10 @@ export interface FetchedPairs {
 
 /** The tree of one content. */
 export interface ContentTree {
-  /** The tree with the pairs that verifying a span needs. */
+  /** The tree with all pairs above the groups of a span: those that verifying it group by group needs. */
   readonly over: (span: Span) => Effect.Effect<HashTree, ReadFailure>
+  /** As `over`, without the pairs of subtrees that lie in the span: those that verifying it as a whole needs. */
+  readonly above: (span: Span) => Effect.Effect<HashTree, ReadFailure>
   /** The stable pairs at some positions, ascending. */
   readonly stablePairs: (
     positions: ReadonlyArray<number>
@@ -43,12 +45,25 @@ export interface ContentTree {
   readonly stableRuns: (positions: Span) => Effect.Effect<ReadonlyArray<FetchedPairs>, ReadFailure>
 }
 
-/** Positions of the pairs above the groups of a span, ascending. */
-const positionsOver = (sizeBytes: number, { end, start }: Span): ReadonlyArray<number> => {
+/** The groups of a span; an empty one has the group where it begins. */
+const groupsOver = ({ end, start }: Span): Span => {
   const from = Math.floor(start / GROUP_BYTES)
-  const to = Math.max(from + 1, Math.ceil(end / GROUP_BYTES))
+  return { start: from, end: Math.max(from + 1, Math.ceil(end / GROUP_BYTES)) }
+}
+
+/** Positions of the pairs above the groups of a span, ascending: all, or but those of subtrees that lie in it. */
+const positionsOver = (sizeBytes: number, span: Span, leavesOutInner: boolean): ReadonlyArray<number> => {
+  const { end, start } = groupsOver(span)
   const positions: Array<number> = []
-  for (const node of nodes(groupsOf(sizeBytes), from, to)) if (node.length > 1) positions.push(postOf(node))
+  const pending = [top(groupsOf(sizeBytes))]
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    const isInside = node.start >= start && node.start + node.length <= end
+    if (node.length === 1 || (leavesOutInner && isInside)) continue
+    positions.push(postOf(node))
+    const right = rightChild(node)
+    if (right.start < end) pending.push(right)
+    if (right.start > start) pending.push(leftChild(node))
+  }
   return positions.toSorted((left, right) => left - right)
 }
 
@@ -104,8 +119,7 @@ export const treeOf = (reader: BlobReader, content: StoredContent): ContentTree 
     return pairs
   })
 
-  const over = Effect.fnUntraced(function* (span: Span): Effect.fn.Return<HashTree, ReadFailure> {
-    const needed = positionsOver(sizeBytes, span)
+  const load = Effect.fnUntraced(function* (needed: ReadonlyArray<number>): Effect.fn.Return<HashTree, ReadFailure> {
     const pairs = yield* stablePairs(needed.filter((position) => position < stable))
     if (edge === undefined && needed.some((position) => position >= stable)) {
       const tops = yield* stablePairs(base)
@@ -120,5 +134,10 @@ export const treeOf = (reader: BlobReader, content: StoredContent): ContentTree 
         : edge!.subarray((position - stable) * PAIR_BYTES).subarray(0, PAIR_BYTES)
     return { root: fromHex(content.hash), sizeBytes, outboard }
   })
-  return { over, stablePairs, stableRuns }
+  return {
+    over: (span) => load(positionsOver(sizeBytes, span, false)),
+    above: (span) => load(positionsOver(sizeBytes, span, true)),
+    stablePairs,
+    stableRuns
+  }
 }

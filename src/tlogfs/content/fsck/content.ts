@@ -10,7 +10,7 @@ import type { Damaged, PersistenceFailed } from "../../../tinyfs/index.ts"
 import { parseBlobName } from "../blob.ts"
 import type { BlobReader } from "../blob-reader.ts"
 import type { BlobExtent, Extent } from "../extent.ts"
-import { damageOf, failureOf } from "../failure.ts"
+import { damageOf, failureOf, whyOfBlob } from "../failure.ts"
 import type { ReadFailure, StoredContent } from "../stored.ts"
 import { seekTableDamage } from "./blob.ts"
 import { groupDamages } from "./groups.ts"
@@ -41,7 +41,7 @@ const ownBlobDamages = Effect.fnUntraced(function* (
   const checks = Effect.gen(function* () {
     const table = yield* seekTableDamage(reader, extent.blob)
     if (table.length > 0)
-      return table.map((damage) => damageOf(identity, null, `${damage.message}. Its bytes are readable`))
+      return table.map((damage) => damageOf(identity, null, `${whyOfBlob(damage)}; its bytes are readable`))
     const sizeBytes = yield* reader.sizeOf(extent.blob)
     if (sizeBytes === extent.length) return []
     return [damageOf(identity, span, `the blob ${extent.blob} has ${sizeBytes} bytes where ${extent.length} belong`)]

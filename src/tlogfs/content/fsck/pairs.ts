@@ -51,14 +51,20 @@ export class PairCheck {
     for (const { bytes, first, run } of fetched) {
       this.#note(start + at / PAIR_BYTES, first)
       at = (first - start) * PAIR_BYTES
-      for (let within = 0; within < bytes.length; within += PAIR_BYTES, at += PAIR_BYTES) {
-        const position = start + at / PAIR_BYTES
-        const isRight = sameHash(expected.subarray(at, at + PAIR_BYTES), bytes.subarray(within, within + PAIR_BYTES))
-        if (!isRight) this.#note(position, position + 1)
-      }
+      this.#compareRun(expected.subarray(at, at + bytes.length), first, bytes)
+      at += bytes.length
       if ("blob" in run) this.#hashBlob(run.blob, bytes, first + bytes.length / PAIR_BYTES === run.first + run.count)
     }
     this.#note(start + at / PAIR_BYTES, start + expected.length / PAIR_BYTES)
+  }
+
+  #compareRun(expected: Uint8Array, first: number, bytes: Uint8Array): void {
+    if (sameHash(expected, bytes)) return
+    for (let at = 0; at < bytes.length; at += PAIR_BYTES) {
+      const position = first + at / PAIR_BYTES
+      const isRight = sameHash(expected.subarray(at, at + PAIR_BYTES), bytes.subarray(at, at + PAIR_BYTES))
+      if (!isRight) this.#note(position, position + 1)
+    }
   }
 
   /** Notes pairs [start, end) as missing or wrong; neighbouring stretches are one damage. */
