@@ -19,7 +19,7 @@ export type WriteError = PathError | AlreadyExists | WrongType | WriterConflict 
 
 /** What may be said about bytes that are written. */
 export interface WriteOptions {
-  /** Bounds of the event times in the bytes. */
+  /** Bounds of the event times in the bytes. Those that no pond can hold (not whole, or before 1684 or after 2255) count as not known. */
   readonly times?: TimeBounds | undefined
 }
 
@@ -32,6 +32,12 @@ export interface Target {
   readonly before: Node | undefined
   readonly times: TimeBounds | undefined
 }
+
+/** The bounds, if they can be held exactly: half of them would be untrue, and rounding cannot be undone. */
+const exact = (times: TimeBounds | undefined): TimeBounds | undefined =>
+  times !== undefined && Number.isSafeInteger(times.minMicros) && Number.isSafeInteger(times.maxMicros)
+    ? times
+    : undefined
 
 const isSame = ({ content }: Node, mode: StageMode, staged: Staged): boolean =>
   mode === "append"
@@ -57,6 +63,6 @@ export const storeContent = Effect.fnUntraced(function* <E, R>(
   yield* bytes instanceof Uint8Array ? writer.write(bytes) : Stream.runForEach(bytes, (chunk) => writer.write(chunk))
   const finished = yield* writer.finish
   return yield* settle((node) =>
-    isSame(node, mode, finished) ? node : overlay.store(node, finished, mode !== "replace", times)
+    isSame(node, mode, finished) ? node : overlay.store(node, finished, mode !== "replace", exact(times))
   )
 }, Effect.scoped)

@@ -112,6 +112,22 @@ describe("the events of a transaction", () => {
     })
   )
 
+  it.effect("R2: leave out bounds of times that cannot be held, and stay readable", () =>
+    Effect.gen(function* () {
+      const pond = yield* emptyPond
+      const far = [
+        { minMicros: -62_135_596_800_000_000, maxMicros: 0 },
+        { minMicros: 0, maxMicros: 253_402_300_800_000_000 },
+        { minMicros: 0.5, maxMicros: 1 },
+        { minMicros: Number.NaN, maxMicros: 1 }
+      ]
+      for (const times of far) yield* within(pond, (open) => open.append("/s", bytes("x"), { times }))
+      const history = yield* (yield* pond.head).history("/s")
+      expect(history.map(({ times }) => times)).toStrictEqual(far.map(() => undefined))
+      expect(yield* (yield* pond.head).readText("/s")).toBe("xxxx")
+    })
+  )
+
   it.effect("bound the times in what was written", () =>
     Effect.gen(function* () {
       const pond = yield* emptyPond
