@@ -28,14 +28,11 @@ const leaf = (type: Exclude<DataType, { readonly type: "struct" | "array" | "map
   switch (type) {
     case "boolean":
       return { type: "BOOLEAN" }
+    // Without logical type: the encoder writes the width of an INTEGER as a type that readers in C++ refuse.
     case "byte":
-      return { type: "INT32", converted_type: "INT_8", logical_type: { type: "INTEGER", bitWidth: 8, isSigned: true } }
+      return { type: "INT32", converted_type: "INT_8" }
     case "short":
-      return {
-        type: "INT32",
-        converted_type: "INT_16",
-        logical_type: { type: "INTEGER", bitWidth: 16, isSigned: true }
-      }
+      return { type: "INT32", converted_type: "INT_16" }
     case "integer":
       return { type: "INT32" }
     case "long":

@@ -79,7 +79,10 @@ export class ParquetEncoder {
       schema: parquetElements(schema),
       codec: options.codec ?? "ZSTD",
       compressors,
-      kvMetadata: [...(options.metadata ?? [])].map(([key, value]) => ({ key, value })),
+      // Absent, not empty: other readers do not take the empty list that the encoder would write.
+      ...(options.metadata === undefined
+        ? {}
+        : { kvMetadata: [...options.metadata].map(([key, value]) => ({ key, value })) }),
       createdBy: "pond"
     })
   }
