@@ -22,7 +22,12 @@ const NAMES = [
 ]
 
 const name = fc.oneof({ weight: 6, arbitrary: fc.constantFrom("a", "b", "c") }, fc.constantFrom(...NAMES))
-const names = fc.array(name, { minLength: 1, maxLength: 3 })
+const deep = (length: number) => fc.array(name, { minLength: length, maxLength: length })
+const names = fc.oneof(
+  { weight: 6, arbitrary: deep(1) },
+  { weight: 4, arbitrary: deep(2) },
+  { weight: 1, arbitrary: deep(3) }
+)
 const plainPath = names.map((parts) => `/${parts.join("/")}`)
 const oddPath = fc.constantFrom(
   "/",
@@ -40,7 +45,7 @@ const oddPath = fc.constantFrom(
   `/${LONG}x`,
   "/a/\0"
 )
-const path = fc.oneof({ weight: 12, arbitrary: plainPath }, oddPath)
+const path = fc.oneof({ weight: 25, arbitrary: plainPath }, oddPath)
 
 const target = fc.oneof(
   plainPath,
@@ -76,7 +81,7 @@ const value = fc.constantFrom<string | number | boolean | null>(
 
 /** Draws any one operation of the model. */
 export const anOperation: fc.Arbitrary<Operation> = fc.oneof(
-  { weight: 5, arbitrary: fc.tuple(path, fc.boolean()).map(([at, parents]) => operation.mkdir(at, parents)) },
+  { weight: 8, arbitrary: fc.tuple(path, fc.boolean()).map(([at, parents]) => operation.mkdir(at, parents)) },
   { weight: 5, arbitrary: fc.tuple(path, bytes).map(([at, content]) => operation.write(at, content)) },
   { weight: 1, arbitrary: fc.tuple(path, bytes).map(([at, content]) => operation.brokenWrite(at, content)) },
   { weight: 4, arbitrary: fc.tuple(path, bytes).map(([at, content]) => operation.append(at, content)) },
@@ -133,3 +138,15 @@ export const aRace: fc.Arbitrary<Race> = fc.oneof(
   }),
   fc.record({ mine: below("left"), others: below("right"), isOneProcess: fc.boolean(), isDisjoint: fc.constant(true) })
 )
+
+/** So many names in one directory that its hash tree grows branches, or loses them. */
+export const aCrowd = fc
+  .tuple(
+    fc.constantFrom("/crowd", "/crowd/a"),
+    fc.constantFrom(0, 200),
+    fc.constantFrom(100, 256, 257, 300),
+    fc.boolean()
+  )
+  .map(([at, first, count, isGone]) =>
+    isGone ? operation.disperse(at, first, count) : operation.crowd(at, first, count)
+  )

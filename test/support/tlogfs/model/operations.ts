@@ -160,6 +160,42 @@ export const remove = (path: string, recursive: boolean): Operation => ({
   onPond: (open) => open.remove(path, { recursive })
 })
 
+const numbered = (first: number, count: number): ReadonlyArray<string> =>
+  Array.from({ length: count }, (_, at) => `n${first + at}`)
+
+/** Makes a directory with many names in it, where they are free. */
+export const crowd = (path: string, first: number, count: number): Operation => ({
+  name: `crowd ${text(path)} ${first}+${count}`,
+  onModel: (root) => {
+    mkdir(path, true).onModel(root)
+    const directory = existing(root, path)
+    for (const name of numbered(first, count)) {
+      if (!directory.children.has(name)) link(directory, name, newNode("symlink", { target: name }))
+    }
+  },
+  onPond: (open) =>
+    Effect.andThen(
+      open.mkdir(path, { parents: true }),
+      Effect.forEach(numbered(first, count), (name) => Effect.ignore(open.symlink(name, `${path}/${name}`)), {
+        discard: true
+      })
+    )
+})
+
+/** Takes such names away again. */
+export const disperse = (path: string, first: number, count: number): Operation => ({
+  name: `disperse ${text(path)} ${first}+${count}`,
+  onModel: (root) => {
+    const directory = existing(root, path)
+    for (const name of numbered(first, count)) directory.children.delete(name)
+  },
+  onPond: (open) =>
+    Effect.andThen(
+      open.stat(path),
+      Effect.forEach(numbered(first, count), (name) => Effect.ignore(open.remove(`${path}/${name}`)), { discard: true })
+    )
+})
+
 /** Where a path leads, symlinks followed, and what it is. */
 export const look = (path: string): Operation => ({
   name: `look ${text(path)}`,
