@@ -101,6 +101,14 @@ class Making {
     )
   }
 
+  /** Forgets the bytes of the first version. */
+  prune(path: string) {
+    return this.#do(
+      (open) => open.prune(path, [{ first: 1, last: 1 }]),
+      () => this.tree.set(path, { ...this.tree.get(path), attributes: { "pond.pruned": "1" } })
+    )
+  }
+
   remove(path: string) {
     return this.#do(
       (open) => open.remove(path, { recursive: true }),
@@ -219,6 +227,16 @@ const contents = (making: Making) =>
       making.append("/tree", lines(17 * 2 ** 20, 6))
     ])
     yield* making.commit([making.append("/tree", lines(100_000, 7))])
+
+    yield* making.commit(
+      [making.write("/forgotten", lines(70_000, 9)), making.write("/forgotten-inline", utf8("first"))],
+      false
+    )
+    yield* making.commit([
+      making.write("/forgotten", lines(70_000, 10)),
+      making.write("/forgotten-inline", utf8("second"))
+    ])
+    yield* making.commit([making.prune("/forgotten"), making.prune("/forgotten-inline")])
 
     // A blob that nothing names, as a writer that died leaves it: vacuum condemns it, and whoever writes it again names it anew.
     const again = lines(4_500_000, 8)

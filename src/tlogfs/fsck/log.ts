@@ -3,7 +3,16 @@
  */
 import { Effect, HashMap, Option, Stream } from "effect"
 import type { LogEntry } from "../../delta/entry.ts"
-import { checkpointName, entryName, listLog, LOG_FOLDER, logKey, openEntry, readEntryBytes } from "../../delta/log.ts"
+import {
+  checkpointName,
+  entryName,
+  HINT,
+  listLog,
+  LOG_FOLDER,
+  logKey,
+  openEntry,
+  readEntryBytes
+} from "../../delta/log.ts"
 import { readCheckpoint } from "../../delta/checkpoint.ts"
 import { advance, fromCheckpoint, type Snapshot } from "../../delta/snapshot.ts"
 import { BLANK } from "../../delta/seal.ts"
@@ -95,6 +104,9 @@ const checkCheckpoint = Effect.fnUntraced(function* (
   })
 })
 
+/** What belongs into the folder of the log: entries, checkpoints, the hint. */
+const LOG_OBJECT = new RegExp(String.raw`^${LOG_FOLDER}/(?:\d{20}\.json|\d{20}\.checkpoint\.[^/]+|${HINT})$`)
+
 /** Objects of the store that nothing of the pond names. `known` are the keys that belong to it. */
 export const foreignObjects = Effect.fnUntraced(function* (
   store: Store,
@@ -103,7 +115,7 @@ export const foreignObjects = Effect.fnUntraced(function* (
 ) {
   yield* Stream.runForEach(store.list(""), ({ key }) =>
     Effect.sync(() => {
-      if (key.startsWith(`${LOG_FOLDER}/`) || known(key)) return
+      if (LOG_OBJECT.test(key) || known(key)) return
       findings.add("foreign", key, "nothing names it: a leftover, or not of this pond")
     })
   )

@@ -78,6 +78,25 @@ describe.each(GOLDEN_PONDS)("the golden pond %s", (name) => {
   })
 })
 
+it("what was forgotten on purpose is known to be so by both readers", async () => {
+  const golden = goldenPond("contents")
+  const { transactions, ...plain } = await readPond(golden.files, false)
+  const forgotten = transactions.flatMap(({ rows }) => rows).filter(({ kind }) => kind === "pruned")
+  expect(forgotten.map(({ name, attributes }) => [name, attributes])).toEqual([
+    ["forgotten", '{"pond.pruned":"1"}'],
+    ["forgotten-inline", '{"pond.pruned":"1"}']
+  ])
+  const last = transactions.length
+  for (const { node_id: id } of forgotten) {
+    expect(readAt(golden.files, { ...plain, transactions }, last, id!, 1)).toBeUndefined()
+    const read = Effect.gen(function* () {
+      const { head } = yield* openAt(storeOf(golden.files), false, undefined)
+      return yield* Effect.flip(Stream.runDrain((yield* head).view.read(id!, 1)))
+    })
+    expect(await Effect.runPromise(read)).toMatchObject({ _tag: "Pruned", version: 1 })
+  }
+})
+
 it("reads a pond from a directory, as plain programs do", async () => {
   using folder = new Folder()
   const { files, known } = goldenPond("types")

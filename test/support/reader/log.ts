@@ -2,7 +2,7 @@
  * The log of a pond as format.md section 2 has it: its entries, their seals, and the files they leave.
  */
 import { fileOf, type Files } from "./files.ts"
-import { sealDigest, ZEROS } from "./hashes.ts"
+import { derive, sealDigest, ZEROS } from "./hashes.ts"
 
 /** A live file of the table. */
 export interface DataFile {
@@ -38,6 +38,19 @@ const actionsOf = (bytes: Uint8Array): ReadonlyArray<Action> =>
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as Action)
 
+/** Checks the seal of the checkpoint of a version, if there is one. */
+const checkCheckpoint = (files: Files, version: number, entryDigest: string): void => {
+  const bytes = files.get(nameOf(version).replace(".json", ".checkpoint.parquet"))
+  if (bytes === undefined) return
+  const text = Buffer.from(bytes).toString("latin1")
+  const seal = `seal:${version}:${entryDigest}:`
+  const at = text.lastIndexOf(seal) + seal.length
+  const blank = Buffer.from(text.slice(0, at) + ZEROS + text.slice(at + 64), "latin1")
+  if (at < seal.length || text.slice(at, at + 64) !== derive("log entry", blank)) {
+    throw new Error(`the checkpoint of version ${version} does not have the digest of its bytes`)
+  }
+}
+
 /** Reads the log from version 0 on. Throws where it is not as the page says. */
 export const readLog = (files: Files): TableLog => {
   const live = new Map<string, DataFile>()
@@ -52,6 +65,7 @@ export const readLog = (files: Files): TableLog => {
     if (seal?.digest !== sealDigest(bytes)) throw new Error(`version ${version} does not have the digest of its bytes`)
     if (seal.previous !== previous) throw new Error(`version ${version} does not follow the one before it`)
     previous = seal.digest
+    checkCheckpoint(files, version, previous)
     for (const { add, domainMetadata, metaData, protocol, remove } of actions) {
       if (remove !== undefined) live.delete(remove.path)
       if (add !== undefined) live.set(add.path, add)
