@@ -35,6 +35,7 @@ export const prunedWithin = (
   if (type !== "series") return versions.find((one) => one.version === version && one.isPruned)
   return versions.find((one, index) => {
     const start = versions[index - 1]?.sizeBytes ?? 0
-    return one.isPruned && one.version <= version && start < range.end && range.start < one.sizeBytes
+    const isTouched = Math.max(start, range.start) < Math.min(one.sizeBytes, range.end)
+    return isTouched && one.isPruned && one.version <= version
   })
 }

@@ -84,6 +84,67 @@ describe("the trie of a directory", () => {
     expect(buildTrie(entriesOf(257)).kind).toBe("branch")
   })
 
+  it("has the same hash however it came about where names share a long beginning (R7)", async () => {
+    /** Hashes of names as chance never makes them: the same for many nibbles. */
+    const hashOf = (depth: number, number: number): Uint8Array => {
+      const nibbles = [
+        ...Array.from({ length: depth }, () => 7),
+        ...[12, 8, 4, 0].map((shift) => (number >> shift) & 15)
+      ]
+      const text = nibbles.map((nibble) => nibble.toString(16)).join("")
+      return new Uint8Array(Buffer.from(text.padEnd(64, "0"), "hex"))
+    }
+    const batch = fc.record({
+      first: fc.nat({ max: 300 }),
+      count: fc.constantFrom(1, 255, 256, 257),
+      isRemoval: fc.boolean()
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(0, 1, 5, 60), fc.array(batch, { maxLength: 6 }), async (depth, batches) => {
+        const model = new Map<number, TrieEntry>()
+        let trie = emptyTrie()
+        const source: TrieSource = {
+          entries: () => Promise.reject(new Error("everything is in memory")),
+          branch: () => Promise.reject(new Error("everything is in memory"))
+        }
+        for (const { count, first, isRemoval } of batches) {
+          const changes: Array<TrieChange> = []
+          for (let at = first; at < first + count; at++) {
+            const entry = { nameHash: hashOf(depth, at), entryHash: hash(bytes(`${at}`)) }
+            changes.push(isRemoval ? { ...entry, entryHash: null } : entry)
+            if (isRemoval) model.delete(at)
+            else model.set(at, entry)
+          }
+          trie = await updateTrie(source, trie, changes)
+          const all = [...model.values()].toSorted((left, right) => Buffer.compare(left.nameHash, right.nameHash))
+          expect(toHex(trie.hash)).toBe(toHex(buildTrie(all).hash))
+          expect(countOf(trie)).toBe(model.size)
+        }
+      }),
+      { numRuns: 40 }
+    )
+  })
+
+  it("takes no part from elsewhere that does not have its hash (R6)", async () => {
+    const entriesOf = (salt: string) =>
+      sorted(new Map(Array.from({ length: 5000 }, (_, at) => [`n${at}`, hash(bytes(`${at}${salt}`))] as const)))
+    const trie = buildTrie(entriesOf(""))
+    const other = buildTrie(entriesOf("!"))
+    const pages = new Map(Array.from(branchesIn(other), ([prefix, page]) => [prefix.join(","), page]))
+    const source: TrieSource = {
+      entries: (prefix) =>
+        Promise.resolve(
+          entriesOf("!").filter(({ nameHash }) => prefix.every((nibble, at) => nibblesOf(nameHash)[at] === nibble))
+        ),
+      branch: (prefix) => Promise.resolve(pages.get(prefix.join(","))!)
+    }
+    const change = { nameHash: hash(bytes("n1")), entryHash: null }
+    await expect(updateTrie(source, reopened(other), [change])).resolves.toMatchObject({ kind: "branch" })
+    await expect(updateTrie(source, reopened(trie), [change])).rejects.toThrow(
+      /the part of a trie at \[\d+\] does not have the hash that its branch says/
+    )
+  })
+
   it("loads a handful of nodes for one change among 100,000 entries (R9)", async () => {
     const model = new Map(Array.from({ length: 100_000 }, (_, at) => [`n${at}`, hash(bytes(String(at)))] as const))
     const entries = sorted(model)

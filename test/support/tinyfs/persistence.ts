@@ -9,9 +9,9 @@ import { conflicts } from "./contract/conflicts.ts"
 import { contents } from "./contract/contents.ts"
 import { views } from "./contract/views.ts"
 
-/** What is tested: `make` gives a new, empty pond each time. */
+/** What is tested: the layer is a new, empty pond each time it is built. */
 export interface Subject {
-  readonly make: () => Layer.Layer<Persistence>
+  readonly layer: Layer.Layer<Persistence>
 }
 
 /** Runs the whole contract over one implementation. */

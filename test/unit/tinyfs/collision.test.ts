@@ -1,28 +1,22 @@
 import { describe, expect, it } from "vitest"
 import { collision } from "../../../src/tinyfs/collision.ts"
-import { type Reads, slotKey } from "../../../src/tinyfs/index.ts"
+import { slotKey } from "../../../src/tinyfs/persistence.ts"
 
-const event = { id: "n", name: "a", parentId: "d" }
-const reads = (change: Partial<Reads>): Reads => ({
-  nodes: new Set(),
-  slots: new Set(),
-  listings: new Set(),
-  ...change
-})
+const nothing = { nodes: new Set<string>(), slots: new Set<string>(), listings: new Set<string>() }
+const event = { id: "n", parentId: "p", name: "a\n" }
 
-describe("what a transaction looked at", () => {
-  it("is changed by an event of the node, of the name, or in the directory", () => {
-    expect(collision(reads({ nodes: new Set(["n"]) }), event)).toBe('the node "a" (n)')
-    expect(collision(reads({ slots: new Set([slotKey("d", "a")]) }), event)).toBe('the name "a" in directory d')
-    expect(collision(reads({ listings: new Set(["d"]) }), event)).toBe('the listing of directory d, by "a"')
+describe("a collision", () => {
+  it("is with a node, a name or a listing that was looked at, and says which", () => {
+    expect(collision({ ...nothing, nodes: new Set(["n"]) }, event)).toBe('the node "a\\n" (n)')
+    expect(collision({ ...nothing, slots: new Set([slotKey("p", "a\n")]) }, event)).toBe(
+      'the name "a\\n" in directory p'
+    )
+    expect(collision({ ...nothing, listings: new Set(["p"]) }, event)).toBe('the listing of directory p, by "a\\n"')
   })
 
-  it("is not changed by what happens elsewhere", () => {
-    const other = reads({
-      nodes: new Set(["d", "m"]),
-      slots: new Set([slotKey("d", "b"), slotKey("e", "a")]),
-      listings: new Set(["n", "e"])
-    })
-    expect(collision(other, event)).toBeUndefined()
+  it("is not with anything else", () => {
+    expect(collision(nothing, event)).toBeUndefined()
+    const others = { nodes: new Set(["p", "a\n"]), slots: new Set([slotKey("p", "b")]), listings: new Set(["n"]) }
+    expect(collision(others, event)).toBeUndefined()
   })
 })

@@ -1,127 +1,121 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Exit, Option, Scope } from "effect"
-import { type Node, Overlay, ROOT_ID, slotKey } from "../../../src/tinyfs/index.ts"
-import { bytes, emptyPond, within } from "../../support/tlogfs/open.ts"
-import { aNode, nodeId } from "../../support/tlogfs/rows.ts"
+import { Effect } from "effect"
+import { layerMemory, type OpenTransaction, Persistence, ROOT_ID, slotKey } from "../../../src/tinyfs/index.ts"
+import { bytes, committing, within } from "../../support/tinyfs/program.ts"
 
-/** An overlay over a pond with a directory `/d`, a file `/d/f` and a file `/g`. */
-const overlaid = Effect.gen(function* () {
-  const pond = yield* emptyPond
-  yield* within(pond, (open) =>
+/** A pond with `/d/f`, `/d/g`, `/l` to `/d`, and the ids of these. */
+const prepared = Effect.gen(function* () {
+  const { events } = yield* committing((open) =>
     Effect.gen(function* () {
       yield* open.mkdir("/d")
       yield* open.write("/d/f", bytes("f"))
-      yield* open.write("/g", bytes("g"))
+      yield* open.write("/d/g", bytes("g"))
+      yield* open.symlink("d", "/l")
     })
   )
-  const head = yield* pond.head
-  const directory = yield* head.stat("/d")
-  return {
-    overlay: new Overlay(head.view),
-    directory,
-    file: yield* head.stat("/d/f"),
-    other: yield* head.stat("/g")
-  }
+  const [d, f, g, l] = events.map(({ node }) => node.id) as [string, string, string, string]
+  return { d, f, g, l }
 })
 
-const namesIn = (overlay: Overlay, id: string) =>
-  Effect.map(overlay.children(id), (nodes) => nodes.map(({ name }) => name))
-const kinds = (overlay: Overlay) => overlay.changes.map(({ event }) => `${event.kind} ${event.node.name}`)
-const made = (fields: Partial<Node> = {}) => aNode({ id: nodeId(50), name: "new", txn: 0, op: 0, ...fields })
+/** What a program looked at. */
+const readsOf = (program: (open: OpenTransaction) => Effect.Effect<unknown, unknown>) =>
+  Effect.map(
+    within((open) => Effect.map(Effect.ignore(program(open)), () => open.overlay.reads)),
+    ({ value: { listings, nodes, slots } }) => ({
+      nodes: [...nodes].toSorted(),
+      slots: [...slots].toSorted(),
+      listings: [...listings]
+    })
+  )
 
 describe("what a transaction looked at", () => {
-  it.effect("is every name, found or not, every listing and every node", () =>
+  it.effect("is every name on the way, found or not", () =>
     Effect.gen(function* () {
-      const { directory, file, other, overlay } = yield* overlaid
-      yield* overlay.child(ROOT_ID, "nothing")
-      yield* overlay.child(directory.id, "f")
-      expect([...overlay.reads.slots]).toStrictEqual([slotKey(ROOT_ID, "nothing"), slotKey(directory.id, "f")])
-      expect([...overlay.reads.nodes]).toStrictEqual([file.id])
-      yield* overlay.children(ROOT_ID)
-      expect([...overlay.reads.listings]).toStrictEqual([ROOT_ID])
-      expect([...overlay.reads.nodes].toSorted()).toStrictEqual([directory.id, file.id, other.id].toSorted())
-    })
+      const { d, f, l } = yield* prepared
+      const root = slotKey(ROOT_ID, "d")
+      expect(yield* readsOf((open) => open.stat("/d/f"))).toStrictEqual({
+        nodes: [d, f],
+        slots: [root, slotKey(d, "f")].toSorted(),
+        listings: []
+      })
+      expect(yield* readsOf((open) => open.exists("/d/x"))).toStrictEqual({
+        nodes: [d],
+        slots: [root, slotKey(d, "x")].toSorted(),
+        listings: []
+      })
+      expect(yield* readsOf((open) => open.readText("/l/f"))).toStrictEqual({
+        nodes: [d, f, l].toSorted(),
+        slots: [slotKey(ROOT_ID, "l"), root, slotKey(d, "f")].toSorted(),
+        listings: []
+      })
+    }).pipe(Effect.provide(layerMemory))
   )
 
-  it.effect("is the history and the content of a node", () =>
+  it.effect("is the root itself only where it was asked for", () =>
     Effect.gen(function* () {
-      const { file, other, overlay } = yield* overlaid
-      yield* overlay.history(file.id)
-      overlay.read(other.id, 1)
-      expect([...overlay.reads.nodes]).toStrictEqual([file.id, other.id])
-    })
+      yield* prepared
+      expect(yield* readsOf((open) => open.stat("/"))).toStrictEqual({ nodes: [ROOT_ID], slots: [], listings: [] })
+    }).pipe(Effect.provide(layerMemory))
   )
 
-  it.effect("is not what it made itself", () =>
+  it.effect("is a listing with everything in it, where one was made", () =>
     Effect.gen(function* () {
-      const { overlay } = yield* overlaid
-      overlay.create(made())
-      yield* overlay.child(ROOT_ID, "new")
-      yield* overlay.node(nodeId(50))
-      expect([overlay.reads.nodes.size, overlay.reads.slots.size]).toStrictEqual([0, 0])
-    })
+      const { d, f, g } = yield* prepared
+      const listed = { nodes: [d, f, g].toSorted(), slots: [slotKey(ROOT_ID, "d")], listings: [d] }
+      expect(yield* readsOf((open) => open.list("/d"))).toStrictEqual(listed)
+      expect(yield* readsOf((open) => open.glob("/d/*"))).toStrictEqual(listed)
+      expect(yield* readsOf((open) => open.glob("/d/f"))).toStrictEqual({
+        nodes: [d, f],
+        slots: [slotKey(ROOT_ID, "d"), slotKey(d, "f")].toSorted(),
+        listings: []
+      })
+      expect(yield* readsOf((open) => open.glob("/d/{f,x}/*.log"))).toMatchObject({ listings: [] })
+    }).pipe(Effect.provide(layerMemory))
   )
 
-  it.effect("stays recorded when what was done about it is undone", () =>
+  it.effect("is not what the transaction made itself", () =>
     Effect.gen(function* () {
-      const { directory, overlay } = yield* overlaid
-      const { savepoint } = overlay
-      yield* overlay.child(ROOT_ID, "d")
-      overlay.update(directory, { ...directory, attributes: { a: 1 } })
-      overlay.restore(savepoint)
-      expect(overlay.changes).toStrictEqual([])
-      expect([...overlay.reads.nodes]).toStrictEqual([directory.id])
-    })
-  )
-})
-
-describe("the changes of a transaction", () => {
-  it.effect("are seen on top of what was there", () =>
-    Effect.gen(function* () {
-      const { directory, file, other, overlay } = yield* overlaid
-      overlay.create(made())
-      overlay.move(file, { ...file, parentId: ROOT_ID, name: "moved" })
-      overlay.remove(other)
-      expect(yield* namesIn(overlay, ROOT_ID)).toStrictEqual(["d", "moved", "new"])
-      expect(yield* namesIn(overlay, directory.id)).toStrictEqual([])
-      expect(yield* overlay.child(directory.id, "f")).toStrictEqual(Option.none())
-      expect(yield* overlay.node(other.id)).toStrictEqual(Option.none())
-      expect(Option.map(yield* overlay.node(file.id), ({ name }) => name)).toStrictEqual(Option.some("moved"))
-      expect(kinds(overlay)).toStrictEqual(["created new", "moved moved", "removed g"])
-    })
+      const looked = yield* readsOf((open) =>
+        Effect.gen(function* () {
+          yield* open.mkdir("/new")
+          yield* open.write("/new/f", bytes("x"))
+          yield* open.move("/new/f", "/new/g")
+          yield* open.readText("/new/g")
+        })
+      )
+      expect(looked.slots.filter((key) => key.startsWith(ROOT_ID))).toStrictEqual([slotKey(ROOT_ID, "new")])
+      expect(looked.nodes).toStrictEqual([])
+    }).pipe(Effect.provide(layerMemory))
   )
 
-  it.effect("do not put the root into its own listing", () =>
+  it.effect("stays looked at when what came of it is undone", () =>
     Effect.gen(function* () {
-      const { overlay } = yield* overlaid
-      const root = Option.getOrThrow(yield* overlay.node(ROOT_ID))
-      overlay.update(root, { ...root, attributes: { a: 1 } })
-      expect(yield* namesIn(overlay, ROOT_ID)).toStrictEqual(["d", "g"])
-      expect(kinds(overlay)).toStrictEqual(["attributed "])
-    })
+      const { f } = yield* prepared
+      const looked = yield* readsOf((open) =>
+        open.attempt(Effect.andThen(open.write("/d/f", bytes("x")), Effect.fail("no")))
+      )
+      expect(looked.nodes).toContain(f)
+    }).pipe(Effect.provide(layerMemory))
   )
 
-  it.effect("leave the view below as it was", () =>
+  it.effect("is asked of the view below once", () =>
     Effect.gen(function* () {
-      const { file, overlay } = yield* overlaid
-      overlay.remove(file)
-      expect(Option.isSome(yield* overlay.base.node(file.id))).toBe(true)
-      expect(overlay.origin(file)).toStrictEqual(file)
-      expect(overlay.current(file)).toBeUndefined()
-    })
-  )
-
-  it.effect("end with the transaction, which waits for no writer", () =>
-    Effect.gen(function* () {
-      const { file, overlay } = yield* overlaid
-      const scope = yield* Scope.make()
-      yield* overlay.writing(file.id, "/d/f").pipe(Scope.provide(scope))
-      const second = yield* Effect.flip(Effect.scoped(overlay.writing(file.id, "/d/f")))
-      expect(second._tag).toBe("WriterConflict")
-      expect((yield* Effect.flip(overlay.end)).message).toContain('"/d/f"')
-      yield* Scope.close(scope, Exit.void)
-      yield* overlay.end
-      expect(() => overlay.remove(file)).toThrow("a transaction was changed after its end")
-    })
+      yield* prepared
+      const { head } = yield* Persistence
+      const view = yield* head
+      let asked = 0
+      const counting = Object.assign(Object.create(view) as typeof view, {
+        child: (parentId: string, name: string) => {
+          asked += 1
+          return view.child(parentId, name)
+        }
+      })
+      const persistence = yield* Persistence
+      const program = within((open) =>
+        Effect.forEach(Array.from({ length: 10 }), () => Effect.andThen(open.stat("/d/f"), open.exists("/d/x")))
+      )
+      yield* Effect.provideService(program, Persistence, { ...persistence, head: Effect.succeed(counting) })
+      expect(asked).toBe(3)
+    }).pipe(Effect.provide(layerMemory))
   )
 })

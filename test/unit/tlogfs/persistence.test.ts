@@ -6,12 +6,11 @@ import { openPersistence } from "../../../src/tlogfs/persistence.ts"
 import { persistenceContract } from "../../support/tinyfs/persistence.ts"
 
 persistenceContract("a pond in a store", {
-  make: () =>
-    Layer.effect(
-      Persistence,
-      Effect.suspend(() => {
-        const store = memoryStore()
-        return Effect.andThen(createPond(store), openPersistence(store))
-      })
-    ).pipe(Layer.orDie)
+  layer: Layer.effect(
+    Persistence,
+    Effect.suspend(() => {
+      const store = memoryStore()
+      return Effect.andThen(createPond(store), openPersistence(store))
+    })
+  ).pipe(Layer.orDie)
 })

@@ -11,7 +11,6 @@ import {
   headerHash,
   type OpenTransaction,
   Persistence,
-  Reader,
   ROOT_ID
 } from "../../../../src/tinyfs/index.ts"
 import type { Subject } from "../persistence.ts"
@@ -29,7 +28,7 @@ const changingMuch = (open: OpenTransaction) =>
     yield* open.setAttributes("/", { __proto__: "root", n: 1 })
   })
 
-export const commits = ({ make }: Subject): void => {
+export const commits = ({ layer }: Subject): void => {
   describe("commits", () => {
     it.effect("begin with an empty pond", () =>
       Effect.gen(function* () {
@@ -39,7 +38,7 @@ export const commits = ({ make }: Subject): void => {
         expect(yield* view.children(ROOT_ID)).toStrictEqual([])
         expect(Option.getOrThrow(yield* view.node(ROOT_ID))).toMatchObject({ id: ROOT_ID, type: "dir", name: "" })
         expect(yield* Stream.runCollect(transactions(1))).toStrictEqual([])
-      }).pipe(Effect.provide(make()))
+      }).pipe(Effect.provide(layer))
     )
 
     it.effect("chain each transaction to the one before, with the root and the digest of its events (R2, R7)", () =>
@@ -60,7 +59,7 @@ export const commits = ({ make }: Subject): void => {
         }
         const view = yield* head
         expect([view.txn, view.chain, view.root]).toStrictEqual([2, second.hash, second.header.root])
-      }).pipe(Effect.provide(make()))
+      }).pipe(Effect.provide(layer))
     )
 
     it.effect("carry the root that everything in the pond has (R7)", () =>
@@ -78,7 +77,7 @@ export const commits = ({ make }: Subject): void => {
           const { header } = yield* committing(step)
           expect(header.root).toBe(yield* fullRoot(yield* head))
         }
-      }).pipe(Effect.provide(make()))
+      }).pipe(Effect.provide(layer))
     )
 
     it.effect(
@@ -97,7 +96,7 @@ export const commits = ({ make }: Subject): void => {
           const after = yield* head
           expect([after.txn, after.chain]).toStrictEqual([before.txn, before.chain])
           expect(yield* (yield* newest).exists("/new")).toBe(false)
-        }).pipe(Effect.provide(make()))
+        }).pipe(Effect.provide(layer))
     )
 
     it.effect("have times that never go back, whatever the clock does", () =>
@@ -117,7 +116,7 @@ export const commits = ({ make }: Subject): void => {
         expect(yield* Effect.flip(atTime(999_999))).toMatchObject({ _tag: "TxnMissing", newest: 4 })
         expect(yield* Effect.flip(at(5))).toMatchObject({ _tag: "TxnMissing", newest: 4 })
         expect((yield* at(0)).root).toBe(emptyRoot())
-      }).pipe(Effect.provide(make()))
+      }).pipe(Effect.provide(layer))
     )
 
     it.effect("can be read again, from either end", () =>
@@ -140,7 +139,7 @@ export const commits = ({ make }: Subject): void => {
         expect(txns(yield* Stream.runCollect(transactions(4)))).toStrictEqual([])
         expect(txns(yield* Stream.runCollect(transactionsBackwards()))).toStrictEqual([3, 2, 1])
         expect(txns(yield* Stream.runCollect(transactionsBackwards(2)))).toStrictEqual([2, 1])
-      }).pipe(Effect.provide(make()))
+      }).pipe(Effect.provide(layer))
     )
 
     it.effect("put a swap of names and a replaced file into steps that come to what was meant", () =>
@@ -162,14 +161,14 @@ export const commits = ({ make }: Subject): void => {
             yield* open.move("/new", "/c")
           })
         )
-        const reader: Reader = yield* newest
+        const reader = yield* newest
         expect(yield* Effect.forEach(["/a", "/b", "/c"], (path) => reader.readText(path))).toStrictEqual([
           "B",
           "A",
           "new"
         ])
         expect((yield* reader.list("/")).map(({ path }) => path)).toStrictEqual(["/a", "/b", "/c"])
-      }).pipe(Effect.provide(make()))
+      }).pipe(Effect.provide(layer))
     )
   })
 }

@@ -92,7 +92,7 @@ const prepared = committing((open) =>
 
 const act = (name: Name): Act => acts[name]
 
-export const conflicts = ({ make }: Subject): void => {
+export const conflicts = ({ layer }: Subject): void => {
   describe("transactions side by side", () => {
     it.effect.each(CONFLICTS)("conflict: %s, after %s", ([mine, others]) =>
       Effect.gen(function* () {
@@ -102,7 +102,7 @@ export const conflicts = ({ make }: Subject): void => {
         expect(error).toMatchObject({ _tag: "TransactionConflict", base: 1, winner: 2 })
         const view = yield* head
         expect([view.txn, view.root]).toStrictEqual([2, yield* fullRoot(view)])
-      }).pipe(Effect.provide(make()))
+      }).pipe(Effect.provide(layer))
     )
 
     it.effect.each(PEACEFUL)("both take effect: %s, after %s", ([mine, others]) =>
@@ -115,7 +115,7 @@ export const conflicts = ({ make }: Subject): void => {
         expect([view.txn, view.chain, view.root]).toStrictEqual([3, hash, yield* fullRoot(view)])
         expect([header.txn, header.parent]).toStrictEqual([3, (yield* at(2)).chain])
         expect(events.every(({ node }) => node.txn === 3)).toBe(true)
-      }).pipe(Effect.provide(make()))
+      }).pipe(Effect.provide(layer))
     )
 
     it.effect("name what collided and who was first", () =>
@@ -129,7 +129,7 @@ export const conflicts = ({ make }: Subject): void => {
           `the transaction on top of txn 1 of ${url} cannot be committed: txn 2 came first and changed the name "new" in ` +
             "directory 00000000-0000-7000-8000-000000000000. Nothing was changed; read again and repeat"
         )
-      }).pipe(Effect.provide(make()))
+      }).pipe(Effect.provide(layer))
     )
 
     it.effect("all take effect in the end when each is repeated, without a gap in their numbers", () =>
@@ -149,7 +149,7 @@ export const conflicts = ({ make }: Subject): void => {
         expect([...text].toSorted().join("")).toBe([...texts, "s"].toSorted().join(""))
         const view = yield* head
         expect(view.root).toBe(yield* fullRoot(view))
-      }).pipe(Effect.provide(make()))
+      }).pipe(Effect.provide(layer))
     )
   })
 }

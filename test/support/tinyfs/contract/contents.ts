@@ -26,7 +26,7 @@ const rangesOf = (sizeBytes: number) =>
       [1, 100, 20 * KiB, sizeBytes].map((length) => ({ start, end: Math.min(sizeBytes, start + length) }))
     )
 
-export const contents = ({ make }: Subject): void => {
+export const contents = ({ layer }: Subject): void => {
   describe("contents", () => {
     it.effect("come back whole and by range, whatever their size and however they came (R4, R5)", () =>
       Effect.gen(function* () {
@@ -43,7 +43,7 @@ export const contents = ({ make }: Subject): void => {
             expect(Buffer.compare(part, content.subarray(range.start, range.end))).toBe(0)
           }
         }
-      }).pipe(Effect.provide(make()))
+      }).pipe(Effect.provide(layer))
     )
 
     it.effect("of a series are those of all appends, within a transaction and across them (R5)", () =>
@@ -69,7 +69,7 @@ export const contents = ({ make }: Subject): void => {
           const read = yield* reader.readBytes("/s", { version: index + 1 })
           expect(Buffer.compare(read, content.subarray(0, end))).toBe(0)
         }
-      }).pipe(Effect.provide(make()))
+      }).pipe(Effect.provide(layer))
     )
 
     it.effect("of a series are read inside the transaction that appends", () =>
@@ -90,7 +90,7 @@ export const contents = ({ make }: Subject): void => {
             )
           })
         )
-      }).pipe(Effect.provide(make()))
+      }).pipe(Effect.provide(layer))
     )
 
     it.effect("of a table series are apart, and listed by a hash", () =>
@@ -107,7 +107,7 @@ export const contents = ({ make }: Subject): void => {
           expect(yield* reader.readText("/t", { version: index + 1 })).toBe(text)
         }
         expect(versions).toHaveLength(3)
-      }).pipe(Effect.provide(make()))
+      }).pipe(Effect.provide(layer))
     )
 
     it.effect("that are not committed leave nothing, and do not disturb what follows", () =>
@@ -128,7 +128,7 @@ export const contents = ({ make }: Subject): void => {
         yield* within((open) => open.append("/s", bytes("after")))
         const read = yield* (yield* newest).readBytes("/s")
         expect(Buffer.compare(read, Buffer.concat([noise(50 * KiB), bytes("after")]))).toBe(0)
-      }).pipe(Effect.provide(make()))
+      }).pipe(Effect.provide(layer))
     )
 
     it.effect("that are not there are an error", () =>
@@ -141,7 +141,7 @@ export const contents = ({ make }: Subject): void => {
         expect(yield* tagOf((yield* head).read(id, 3))).toBe("VersionMissing")
         expect(yield* tagOf((yield* at(1)).read(id, 2))).toBe("VersionMissing")
         expect(yield* tagOf((yield* head).read("01a1fc33-8f28-73d3-8377-d6f0c60662aa", 1))).toBe("VersionMissing")
-      }).pipe(Effect.provide(make()))
+      }).pipe(Effect.provide(layer))
     )
 
     it.effect("that were pruned are gone for good, and everything else stays", () =>
@@ -161,7 +161,7 @@ export const contents = ({ make }: Subject): void => {
         expect((yield* reader.versions("/s")).map(({ isPruned }) => isPruned)).toStrictEqual([true, true, false])
         const again = yield* within((open) => open.prune("/f", [{ first: 1, last: 1 }]))
         expect(again.committed._tag).toBe("None")
-      }).pipe(Effect.provide(make()))
+      }).pipe(Effect.provide(layer))
     )
   })
 }

@@ -35,7 +35,7 @@ const told = (view: View): Effect.Effect<ReadonlyArray<string>, unknown> =>
     )
   })
 
-export const views = ({ make }: Subject): void => {
+export const views = ({ layer }: Subject): void => {
   describe("views", () => {
     it.effect("stay as they were, whatever is committed later", () =>
       Effect.gen(function* () {
@@ -74,7 +74,7 @@ export const views = ({ make }: Subject): void => {
           expect(yield* told(again)).toStrictEqual(before)
           expect(view.root).toBe(yield* fullRoot(again))
         }
-      }).pipe(Effect.provide(make()))
+      }).pipe(Effect.provide(layer))
     )
 
     it.effect("list names by their UTF-8 bytes, each as it was given", () =>
@@ -87,7 +87,7 @@ export const views = ({ make }: Subject): void => {
         for (const name of NAMES) expect(yield* reader.readText(`/${name}`)).toBe(name)
         expect(yield* reader.exists("/toString")).toBe(false)
         expect(Option.isNone(yield* view.child(ROOT_ID, "a"))).toBe(true)
-      }).pipe(Effect.provide(make()))
+      }).pipe(Effect.provide(layer))
     )
 
     it.effect("tell the history of a node through renames, and of one that is gone", () =>
@@ -107,7 +107,7 @@ export const views = ({ make }: Subject): void => {
         expect(Option.isNone(yield* (yield* head).node(id))).toBe(true)
         expect(Option.isSome(yield* (yield* at(4)).node(id))).toBe(true)
         expect(yield* (yield* head).history("01a1fc33-8f28-73d3-8377-d6f0c60662aa")).toStrictEqual([])
-      }).pipe(Effect.provide(make()))
+      }).pipe(Effect.provide(layer))
     )
 
     it.effect("know the root, which lies in no directory", () =>
@@ -119,7 +119,7 @@ export const views = ({ make }: Subject): void => {
         expect({ ...Option.getOrThrow(yield* view.node(ROOT_ID)).attributes }).toStrictEqual({ owner: "ada" })
         expect((yield* (yield* newest).list("/")).map(({ path }) => path)).toStrictEqual(["/d"])
         expect((yield* view.history(ROOT_ID)).map(({ kind }) => kind)).toStrictEqual(["attributed"])
-      }).pipe(Effect.provide(make()))
+      }).pipe(Effect.provide(layer))
     )
   })
 }
