@@ -55,7 +55,7 @@ const commands = fc.commands(
     ...Array.from({ length: 5 }, () => transaction),
     ...Array.from({ length: 2 }, () => race),
     someOperations.map((all) => new Command(`dry run: ${named(all)}`, (pond) => pond.dryRun(all))),
-    aCrowd.map((one) => new Command(one.name, (pond) => pond.transact([one], false))),
+    aCrowd.map((all) => new Command(`transaction: ${named(all)}`, (pond) => pond.transact(all, false))),
     ...Array.from({ length: 2 }, () => fc.constant(new Command("publish", (pond) => pond.publish()))),
     fc.constant(new Command("reopen", (pond) => pond.reopen())),
     fc.constant(new Command("checkpoint", (pond) => pond.checkpoint())),
@@ -81,7 +81,7 @@ describe("a pond beside a tree in memory", () => {
     async () => {
       await fc.assert(
         fc.asyncProperty(commands, (all) => holds(memoryStore(), all)),
-        { numRuns: 50 * ROUNDS }
+        { numRuns: 35 * ROUNDS }
       )
     },
     60_000 * ROUNDS
@@ -95,7 +95,7 @@ describe("a pond beside a tree in memory", () => {
           using folder = new Folder()
           await holds(localStore(folder.path), all)
         }),
-        { numRuns: 4 * ROUNDS }
+        { numRuns: 3 * ROUNDS }
       )
     },
     60_000 * ROUNDS

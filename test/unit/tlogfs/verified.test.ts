@@ -2,7 +2,14 @@ import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { hash, hashTree, toHex } from "../../../src/bao/index.ts"
 import { memoryStore } from "../../../src/store/memory/store.ts"
-import { bufferOf, getVerified, promiseOf, verifiedFile, WHOLE_BYTES_MAX } from "../../../src/tlogfs/verified.ts"
+import {
+  bufferOf,
+  getVerified,
+  type ObjectDamaged,
+  promiseOf,
+  verifiedFile,
+  WHOLE_BYTES_MAX
+} from "../../../src/tlogfs/verified.ts"
 import { noise } from "../../support/bao/content.ts"
 import { bytes } from "../../support/tlogfs/open.ts"
 
@@ -80,7 +87,7 @@ describe("an object that is known by its hash", () => {
       const { store, treed } = yield* stored(large, flipped(1_500_000))
       const file = yield* verifiedFile(store, treed)
       const read = (start: number, end: number) =>
-        Effect.tryPromise({ try: async () => file.slice(start, end), catch: (cause) => cause as Error })
+        Effect.tryPromise({ try: async () => file.slice(start, end), catch: (cause) => cause as ObjectDamaged })
       expect((yield* Effect.flip(read(1_499_999, 1_500_001))).message).toContain("x is damaged")
       expect((yield* read(0, 1000)).byteLength).toBe(1000)
     })

@@ -95,7 +95,9 @@ export const anOperation: fc.Arbitrary<Operation> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.tuple(path, fc.constantFrom(...NAMES), value).map(([at, key, to]) => operation.attribute(at, key, to))
+    arbitrary: fc
+      .tuple(fc.oneof({ weight: 3, arbitrary: path }, fc.constant("/")), fc.constantFrom(...NAMES), value)
+      .map(([at, key, to]) => operation.attribute(at, key, to))
   },
   { weight: 6, arbitrary: fc.tuple(path, path).map(([from, to]) => operation.move(from, to)) },
   { weight: 3, arbitrary: fc.tuple(path, fc.boolean()).map(([at, recursive]) => operation.remove(at, recursive)) },
@@ -128,25 +130,33 @@ const below = (directory: string) =>
     { minLength: 1, maxLength: 5 }
   )
 
+const raceOf = (mine: fc.Arbitrary<Race["mine"]>, others: fc.Arbitrary<Race["others"]>, isDisjoint: boolean) =>
+  fc.record<Race>({ mine, others, isOneProcess: fc.boolean(), isDisjoint: fc.constant(isDisjoint) })
+
+/** Looks at a directory as a whole, and rests something on it. */
+const overview = fc
+  .tuple(
+    fc.constantFrom(operation.list("/left"), operation.list("/"), operation.remove("/left", true)),
+    bytes.map((content) => operation.write("/seen", content))
+  )
+  .map((all): ReadonlyArray<Operation> => all)
+
 /** Two transactions at once, some of them without anything in common. */
 export const aRace: fc.Arbitrary<Race> = fc.oneof(
-  fc.record({
-    mine: someOperations,
-    others: someOperations,
-    isOneProcess: fc.boolean(),
-    isDisjoint: fc.constant(false)
-  }),
-  fc.record({ mine: below("left"), others: below("right"), isOneProcess: fc.boolean(), isDisjoint: fc.constant(true) })
+  raceOf(someOperations, someOperations, false),
+  raceOf(overview, below("left"), false),
+  raceOf(below("left"), below("right"), true)
 )
 
-/** So many names in one directory that its hash tree grows branches, or loses them. */
-export const aCrowd = fc
-  .tuple(
-    fc.constantFrom("/crowd", "/crowd/a"),
-    fc.constantFrom(0, 200),
-    fc.constantFrom(100, 256, 257, 300),
-    fc.boolean()
-  )
-  .map(([at, first, count, isGone]) =>
-    isGone ? operation.disperse(at, first, count) : operation.crowd(at, first, count)
-  )
+const crowded = fc.constantFrom("/crowd", "/crowd/a")
+
+/** So many names in one directory that its hash tree grows branches, and loses them again. */
+export const aCrowd = fc.array(
+  fc.oneof(
+    fc.tuple(crowded, fc.constantFrom(256, 257, 300)).map(([at, count]) => operation.crowd(at, 0, count)),
+    fc
+      .tuple(crowded, fc.constantFrom(0, 100), fc.constantFrom(1, 44, 150))
+      .map(([at, first, count]) => operation.disperse(at, first, count))
+  ),
+  { minLength: 1, maxLength: 2 }
+)
