@@ -64,7 +64,7 @@ export const sealEntry = (bytes: Uint8Array, seal: Seal): string => {
 export const checkSeal = (bytes: Uint8Array, seal: Seal, previous: string | undefined): string => {
   const value = readSeal(bytes)
   if (value === undefined) throw new Malformed("it has no seal")
-  const blank = bytes.slice()
+  const blank = new Uint8Array(bytes)
   setDigest(blank, DIGEST_AT, BLANK)
   if (seal.digest(blank) !== value.digest) throw new Malformed("its bytes do not match its digest")
   if (previous !== undefined && value.previous !== previous) {
@@ -106,7 +106,7 @@ export const sealCheckpoint = (bytes: Uint8Array, seal: Seal): void => {
 /** Checks the bytes of a checkpoint against its seal. Throws `Malformed`. */
 export const checkCheckpointSeal = (bytes: Uint8Array, seal: Seal, expected: CheckpointOf): void => {
   const found = findCheckpointSeal(bytes)
-  const blank = bytes.slice()
+  const blank = new Uint8Array(bytes)
   setDigest(blank, found.digestAt, BLANK)
   if (seal.digest(blank) !== found.digest) throw new Malformed("its bytes do not match its digest")
   if (found.version !== expected.version) throw new Malformed(`it is the checkpoint of version ${found.version}`)

@@ -28,6 +28,9 @@ const CAPABILITIES: Capabilities = {
   atomicCreate: true
 }
 
+/** A copy, also of a Buffer, whose `slice` is none. */
+const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes)
+
 const infoOf = ({ bytes, modifiedMs }: Stored): ObjectInfo => ({ sizeBytes: bytes.length, modifiedMs })
 
 const readBytes = (session: Session, operation: Operation, key: string) =>
@@ -76,8 +79,8 @@ export const memoryStore = (disk: MemoryDisk = new MemoryDisk(), onStep?: OnStep
   return {
     url: MEMORY_URL,
     capabilities: CAPABILITIES,
-    get: (key) => Effect.map(readBytes(session, "get", key), (bytes) => bytes.slice()),
-    getRange: (key, range) => Effect.map(readRange(session, "getRange", key, range), (bytes) => bytes.slice()),
+    get: (key) => Effect.map(readBytes(session, "get", key), copyOf),
+    getRange: (key, range) => Effect.map(readRange(session, "getRange", key, range), copyOf),
     stream: (key, range) =>
       Stream.unwrap(
         Effect.map(readRange(session, "stream", key, range), (bytes) =>

@@ -116,6 +116,7 @@ describe("hashes (R7)", () => {
     const bytes = new TextEncoder().encode(blank)
     expect(sealEntry(bytes, seal!)).toBe(digest)
     expect(checkSeal(bytes, seal!, previous)).toBe(digest)
+    expect(checkSeal(Buffer.from(bytes.buffer), seal!, previous)).toBe(digest)
     expect(Buffer.from(bytes).toString()).toBe(blank.replace(`"digest":"${BLANK}"`, `"digest":"${digest}"`))
   })
 })
