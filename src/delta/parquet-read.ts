@@ -100,6 +100,16 @@ const readLeaf = (group: RowGroup, leaf: LeafPlan, read: (span: ByteSpan) => Uin
   }
 }
 
+/** Whether the first leaf of an optional column says that the column is null in every row: then nothing is built for it. */
+const isNullThroughout = (tree: ColumnPlan["tree"], values: ArrayLike<unknown>): boolean => {
+  if (tree.element.repetition_type !== "OPTIONAL") return false
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at]
+    if (!Array.isArray(value) || value.length > 0) return false
+  }
+  return true
+}
+
 /** The decoded values of a column with parts: structs, lists, maps. */
 const readNested = (
   group: RowGroup,
@@ -108,7 +118,9 @@ const readNested = (
 ): ArrayLike<unknown> => {
   const parts = new Map<string, DecodedArray>()
   for (const leaf of leaves) {
-    parts.set(leaf.path.at(-1)?.path.join(".") ?? "", readLeaf(group, leaf, read) as DecodedArray)
+    const values = readLeaf(group, leaf, read) as DecodedArray
+    if (parts.size === 0 && isNullThroughout(tree, values)) return Array.from(values, () => null)
+    parts.set(leaf.path.at(-1)?.path.join(".") ?? "", values)
   }
   assembleNested(parts, tree, parsers)
   return parts.get(tree.path.join(".")) ?? []
