@@ -52,8 +52,13 @@ export const maintain = Effect.fn("tlogfs.maintain")(function* (store: Store, gr
     state = yield* refreshState(store, pieces, state)
   }
   const erasedRows = yield* erasePruned(store, state)
-  if (erasedRows > 0) state = yield* refreshState(store, pieces, state)
-  const table = yield* openLog(pondLog(store))
+  let table = yield* openLog(pondLog(store))
+  state = yield* refreshState(store, pieces, state)
+  // Vacuum must know what every commit before its own refers to, and see those after it as winners: both are of one version.
+  while (state.table.version !== table.version) {
+    table = yield* openLog(pondLog(store))
+    state = yield* refreshState(store, pieces, state)
+  }
   const removed = yield* vacuum(store, state, table, graceMs)
   const written = yield* writeCheckpoint(pondLog(store), yield* openLog(pondLog(store)))
   const report: MaintenanceReport = {
