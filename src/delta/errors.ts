@@ -1,8 +1,8 @@
 /**
  * What can go wrong with a Delta table: one class per thing a caller can act on.
  *
- * Every message names the table, the place in it, the reason, and what to do. `Malformed` is internal: pure decoders throw it,
- * and the code that knows table, version and file turns it into `LogDamaged` or `DataFileDamaged`.
+ * Every message names the table, the place in it, the reason, and what to do. Pure functions know no table: they throw `Malformed` or
+ * `Unsupported`, and whoever knows table, version and file turns that into `LogDamaged`, `DataFileDamaged` or `UnsupportedFeature`.
  */
 import { Schema } from "effect"
 import type { StoreError } from "../store/errors.ts"
@@ -164,14 +164,14 @@ export type LogError = NotATable | UnsupportedFeature | LogDamaged | StoreError
 /** Everything that reading data files can fail with. */
 export type ReadError = DataFileDamaged | DataFileMissing | StaleSnapshot | UnsupportedFeature | StoreError
 
-/** Bytes or values that are not what a format demands. Internal: never leaves this floor. */
+/** Bytes or values that are not what a format demands: thrown by the pure functions of this floor, with the reason. */
 export class Malformed extends Error {
   override get name(): string {
     return "Malformed"
   }
 }
 
-/** Something a decoder understands but does not support. Internal: becomes `UnsupportedFeature`. */
+/** Something that is understood but not supported: thrown by the pure functions of this floor, becomes `UnsupportedFeature`. */
 export class Unsupported extends Error {
   readonly feature: string
   constructor(feature: string) {
