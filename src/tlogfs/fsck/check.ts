@@ -8,29 +8,38 @@ import { Effect, HashMap } from "effect"
 import { domain } from "../../delta/snapshot.ts"
 import type { StoreError } from "../../store/errors.ts"
 import type { Store } from "../../store/ObjectStore.ts"
-import { NotAPond } from "../errors.ts"
+import { NewerFormat, NotAPond } from "../errors.ts"
 import { HEAD_HINT, outboardName } from "../names.ts"
 import { decodePublication, INDEX_DOMAIN } from "../publication.ts"
 import type { Row } from "../row.ts"
 import { transactionsOf } from "../state.ts"
-import { identityOf, POND_DOMAIN } from "../table.ts"
+import { FORMAT, identityOf, POND_DOMAIN } from "../table.ts"
 import type { TailTxn } from "../tail.ts"
+import { emptyRoot } from "../../tinyfs/index.ts"
 import { checkContents } from "./contents.ts"
 import { checkIndex, dataFilesOf, rowsOf } from "./data.ts"
 import { Findings, type FsckReport } from "./finding.ts"
 import { Fold, foldHistory } from "./history.ts"
 import { checkLog, foreignObjects } from "./log.ts"
 
+/** What is left to say of a pond whose log makes no table. */
+const NOTHING = { txn: 0, chain: "", dataFiles: 0, transactions: 0, nodes: 0, contents: 0, contentBytes: 0 }
+
 /** Checks the pond in a store. `isQuick` reads no blob, and tells of them only whether they are there. */
 export const fsck = Effect.fn("tlogfs.fsck")(function* (
   store: Store,
   isQuick = false
-): Effect.fn.Return<FsckReport, NotAPond | StoreError> {
+): Effect.fn.Return<FsckReport, NotAPond | NewerFormat | StoreError> {
   const findings = new Findings()
   const { entries, table } = yield* checkLog(store, findings)
   const identity = table === undefined ? undefined : identityOf(domain(table, POND_DOMAIN))
   if (table === undefined || identity === undefined) {
+    // A log whose beginning is damaged makes no table: that is what there is to tell.
+    if (findings.all.length > 0) return { ...NOTHING, root: emptyRoot(), entries, isQuick, findings: findings.all }
     return yield* new NotAPond({ url: store.url, why: "its log holds no pond" })
+  }
+  if (identity.format > FORMAT) {
+    return yield* new NewerFormat({ url: store.url, format: identity.format, known: FORMAT })
   }
   const files = dataFilesOf(table, findings)
   const published = decodePublication(domain(table, INDEX_DOMAIN))
