@@ -31,7 +31,7 @@ export interface Piece {
 export interface MemoryContent {
   readonly content: Content
   readonly pieces: Chain<Piece> | undefined
-  /** The state to go on from; given up when a later content took it over. */
+  /** The state after an append, to go on from; given up when a later content took it over. */
   hasher: Hasher | undefined
 }
 
@@ -86,24 +86,24 @@ export const stageInMemory = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ContentWriter, ReadError | Pruned> {
   const subject = { node: node?.id ?? "new", path: node?.name ?? "new" }
   const before = mode === "append" ? base : undefined
-  const hasher = before === undefined ? new Hasher() : yield* hasherAfter(subject, before)
+  const hasher = before === undefined ? undefined : yield* hasherAfter(subject, before)
   const version = (node?.content?.version ?? 0) + 1
   const written: Array<Uint8Array> = []
 
   const finish = Effect.sync((): StagedInMemory => {
     const bytes = new Uint8Array(Buffer.concat(written))
+    const offset = before?.content.sizeBytes ?? 0
     let pieces = before?.pieces
     for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
       const part = bytes.subarray(at, at + PIECE_BYTES)
-      const start = hasher.sizeBytes + at
+      const start = offset + at
       pieces = { last: { version, start, end: start + part.length, hash: hash(part), bytes: part }, before: pieces }
     }
-    hasher.update(bytes)
-    const contentHash = toHex(hasher.root())
-    const { sizeBytes } = hasher
+    const sizeBytes = offset + bytes.length
+    const contentHash = toHex(hasher === undefined ? hash(bytes) : hasher.update(bytes).root())
     const list = mode === "add-version" ? { listHash: listHash(node?.content?.listHash, sizeBytes, contentHash) } : {}
     const content: Content = { version, sizeBytes, hash: contentHash, ...list }
-    const stored: MemoryContent = { content, pieces, hasher: mode === "append" ? hasher : undefined }
+    const stored: MemoryContent = { content, pieces, hasher }
     return {
       content,
       stored,
