@@ -49,7 +49,7 @@ const CHECKPOINT_SHARE = 0.25
 /** Where the bytes of staged changes are, in order; what is not published yet is published by asking. */
 export type PhysicalOf = (
   changes: ReadonlyArray<Change>
-) => Effect.Effect<ReadonlyArray<ReadonlyArray<Physical>>, ReadError>
+) => Effect.Effect<ReadonlyArray<ReadonlyArray<Physical>>, ReadError | TransactionConflict>
 
 /** One open pond. */
 export class Engine {

@@ -25,6 +25,7 @@ export const openPersistence = Effect.fn("tlogfs.openPersistence")(function* (
     blobs,
     limits,
     condemned: () => condemnedBlobs(engine.state.table),
+    headTxn: () => engine.state.head.txn,
     storedOf: (node, content) => reading.storedOf(node, content)
   })
   return Persistence.of({

@@ -3,7 +3,17 @@
  */
 import { Effect } from "effect"
 import type { Store } from "../store/ObjectStore.ts"
-import type { Change, Content, Contents, Draft, Node, NodeId, ReadError, Staged } from "../tinyfs/index.ts"
+import {
+  type Change,
+  type Content,
+  type Contents,
+  type Draft,
+  type Node,
+  type NodeId,
+  type ReadError,
+  type Staged,
+  TransactionConflict
+} from "../tinyfs/index.ts"
 import type { BlobReader } from "./content/blob-reader.ts"
 import { regenerateBlob } from "./content/blob-writer.ts"
 import type { ContentLimits } from "./content/limits.ts"
@@ -24,6 +34,8 @@ export interface WritingPlace {
   readonly limits: ContentLimits
   /** Blobs that vacuum has condemned, as of now. */
   readonly condemned: () => ReadonlySet<string>
+  /** The newest transaction, as of now. */
+  readonly headTxn: () => number
   /** The content that a node has at the head. */
   readonly storedOf: (node: NodeId, content: Content) => Effect.Effect<StoredContent, ReadError>
 }
@@ -73,15 +85,24 @@ export class Writing {
           )
     )
 
-  #regenerated(columns: Physical): Effect.Effect<Physical, ReadError> {
-    const { blobs, condemned, limits, store } = this.#place
+  #regenerated(columns: Physical): Effect.Effect<Physical, ReadError | TransactionConflict> {
+    const { blobs, condemned, headTxn, limits, store } = this.#place
     const gone = condemned()
     const again = (blob: string | null) =>
       blob === null || !gone.has(blob)
         ? Effect.succeed(blob)
         : Effect.mapError(
             regenerateBlob({ store, isCondemned: (name) => gone.has(name) }, blobs, blob, limits.compressionLevel),
-            (cause) => readErrorOf(store.url, "storing a blob again", cause)
+            // Vacuum deletes soon after it condemns: then only the transaction itself can bring the bytes again.
+            (cause) =>
+              cause._tag === "BlobDamaged"
+                ? new TransactionConflict({
+                    url: store.url,
+                    base: headTxn(),
+                    winner: headTxn(),
+                    what: `the blob ${blob}, which maintenance removed as nothing referred to it`
+                  })
+                : readErrorOf(store.url, "storing a blob again", cause)
           )
     return Effect.map(Effect.all([again(columns.blob), again(columns.outboard_blob)]), ([blob, outboard_blob]) => ({
       ...columns,
