@@ -28,7 +28,7 @@ import { ROOT_ID } from "./node.ts"
 import { formatPath } from "./path.ts"
 import type { ByteRange, ReadError } from "./persistence.ts"
 import { PRUNED_ATTRIBUTE } from "./pruned.ts"
-import { type Names, type PathError, resolve, resolveExisting } from "./resolve.ts"
+import { type Names, type PathError, type Place, resolve, resolveExisting } from "./resolve.ts"
 import { prunedWithin, type Version, versionsOf } from "./version.ts"
 
 /** What a reader reads from: a view, or a transaction's changes on top of one. */
@@ -222,6 +222,23 @@ export class Reader {
   /** Where a path leads when its last name may be missing. */
   place(path: string, isFollowing = true) {
     return resolve(this.source, path, isFollowing)
+  }
+
+  /**
+   * Where something called `name` goes that is sent to a path: into the directory that is there, under its name; otherwise to the path itself,
+   * which may be free or not. A path that ends in a slash must be a directory.
+   */
+  destination(path: string, name: string): Effect.Effect<Place, PathError> {
+    return Effect.gen({ self: this }, function* () {
+      const place = yield* this.place(path)
+      const there = place.nodes[place.nodes.length - 1]!
+      if (place.missing !== undefined || there.type !== "dir") return place
+      const inside = yield* this.source.child(there.id, name)
+      return Option.match(inside, {
+        onNone: () => ({ nodes: place.nodes, missing: name }),
+        onSome: (node) => ({ nodes: [...place.nodes, node] })
+      })
+    })
   }
 
   /** The path of a node that is live. */

@@ -169,11 +169,12 @@ export class OpenTransaction extends Reader {
     return Effect.gen({ self: this }, function* () {
       const source = yield* resolveExisting(this.source, from, false)
       if (source.nodes.length === 1) return yield* new InvalidPath({ path: from, reason: "the root cannot be moved" })
-      const place = yield* this.#destination(to, source.node.name)
+      const place = yield* this.destination(to, source.node.name)
+      if (place.missing === undefined) return yield* new AlreadyExists({ path: placePath(place) })
       if (place.nodes.some(({ id }) => id === source.node.id)) {
         return yield* new MoveIntoItself({ path: source.path, target: placePath(place) })
       }
-      const node: Node = { ...source.node, parentId: last(place).id, name: place.missing! }
+      const node: Node = { ...source.node, parentId: last(place).id, name: place.missing }
       this.overlay.move(source.node, node)
       return node
     }).pipe(this.#oneByOne)
@@ -246,18 +247,6 @@ export class OpenTransaction extends Reader {
       ({ missing }) => missing !== undefined,
       (place) => new AlreadyExists({ path: placePath(place) })
     )
-  }
-
-  /** The free slot that a move goes to. */
-  #destination(to: string, name: string): Effect.Effect<Place, ChangeError> {
-    return Effect.gen({ self: this }, function* () {
-      const place = yield* this.place(to)
-      if (place.missing !== undefined) return place
-      if (last(place).type !== "dir") return yield* new AlreadyExists({ path: placePath(place) })
-      const taken = yield* this.overlay.child(last(place).id, name)
-      const inside: Place = { nodes: place.nodes, missing: name }
-      return Option.isSome(taken) ? yield* new AlreadyExists({ path: placePath(inside) }) : inside
-    })
   }
 
   #create(place: Place, fields: { readonly type: NodeType } & Partial<Node>): Effect.Effect<Node> {

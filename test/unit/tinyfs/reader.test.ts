@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Option, Stream } from "effect"
+import { placePath } from "../../../src/tinyfs/resolve.ts"
 import { bytes, emptyPond, within } from "../../support/tlogfs/open.ts"
 
 const NAMES = ["__proto__", "constructor", "e\u0301", "toString", "\u00e9", "\uff5a", "\u{1f600}"]
@@ -161,6 +162,35 @@ describe("reading a filesystem", () => {
         (yield* pond.head).read("/big", { range: { start: 70_000, end: 290_000 } })
       )
       expect(Buffer.concat([...parts]).equals(content.subarray(70_000, 290_000))).toBe(true)
+    })
+  )
+
+  it.effect("knows where something goes that is sent to a path, with and without a slash", () =>
+    Effect.gen(function* () {
+      const pond = yield* emptyPond
+      yield* within(pond, (open) =>
+        Effect.gen(function* () {
+          yield* open.mkdir("/d")
+          yield* open.write("/d/taken", bytes("x"))
+          yield* open.write("/f", bytes("x"))
+          yield* open.symlink("d", "/l")
+        })
+      )
+      const head = yield* pond.head
+      const goes = (path: string, name: string) =>
+        Effect.match(head.destination(path, name), {
+          onSuccess: (place) => `${placePath(place)} is ${place.missing === undefined ? "there" : "free"}`,
+          onFailure: ({ _tag }) => _tag
+        })
+      expect(yield* goes("/new", "n")).toBe("/new is free")
+      expect(yield* goes("/new/", "n")).toBe("NotFound")
+      expect(yield* goes("/f", "n")).toBe("/f is there")
+      expect(yield* goes("/f/", "n")).toBe("NotADirectory")
+      for (const path of ["/d", "/d/", "/l", "/l/"]) {
+        expect(yield* goes(path, "n")).toBe("/d/n is free")
+        expect(yield* goes(path, "taken")).toBe("/d/taken is there")
+      }
+      expect(yield* goes("/", "n")).toBe("/n is free")
     })
   )
 })
