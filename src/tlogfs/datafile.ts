@@ -44,10 +44,13 @@ const SCHEMA: ReadonlyArray<SchemaElement> = [
   }))
 ]
 
-/** The Delta schema of the log, as `metaData.schemaString` wants it. */
+/**
+ * The Delta schema of the log, as `metaData.schemaString` wants it. It demands no column, though the data files do: to Spark a column that must not be
+ * null is an invariant, which the protocol of the table would have to name before Spark read a row of it.
+ */
 export const SCHEMA_STRING: string = JSON.stringify({
   type: "struct",
-  fields: COLUMNS.map(({ name, type }) => ({ name, type, nullable: !REQUIRED.has(name), metadata: {} }))
+  fields: COLUMNS.map(({ name, type }) => ({ name, type, nullable: true, metadata: {} }))
 })
 
 /** The bytes of a data file with these rows, which are in the order of (txn, op, extent_offset). */
