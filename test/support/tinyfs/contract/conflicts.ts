@@ -92,6 +92,7 @@ const prepared = committing((open) =>
 
 const act = (name: Name): Act => acts[name]
 
+/** Runs the chapter: transactions side by side. */
 export const conflicts = ({ layer }: Subject): void => {
   describe("transactions side by side", () => {
     it.effect.each(CONFLICTS)("conflict: %s, after %s", ([mine, others]) =>
