@@ -31,7 +31,10 @@ export const encodeAttributes = (attributes: Attributes): string | null => {
   return `{${keys.map((key) => `${JSON.stringify(key)}:${JSON.stringify(attributes[key])}`).join(",")}}`
 }
 
-/** Attributes from their canonical JSON. Throws a `TypeError` when it is something else, a `SyntaxError` when it is no JSON. */
+/**
+ * Attributes from their canonical JSON. Throws a `TypeError` when it is something else, a `SyntaxError` when it is no
+ * JSON.
+ */
 export const decodeAttributes = (text: string): Attributes => {
   const json: unknown = JSON.parse(text)
   if (typeof json !== "object" || json === null || Array.isArray(json))

@@ -5,8 +5,8 @@ import type { Node } from "./node.ts"
 import { type Reads, slotKey } from "./persistence.ts"
 
 /**
- * What somebody else's event changed of what a transaction looked at, in words; `undefined` when nothing. The slot that a node left needs no look: whoever
- * found it there has the node among what it looked at.
+ * What somebody else's event changed of what a transaction looked at, in words; `undefined` when nothing. The slot that
+ * a node left needs no look: whoever found it there has the node among what it looked at.
  */
 export const collision = (reads: Reads, { id, name, parentId }: Pick<Node, "id" | "name" | "parentId">) => {
   if (reads.nodes.has(id)) return `the node ${JSON.stringify(name)} (${id})`

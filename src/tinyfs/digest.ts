@@ -1,5 +1,6 @@
 /**
- * Hashes of what is not bytes: events, headers, entries (format.md section 4). They depend on content and events alone (R7).
+ * Hashes of what is not bytes: events, headers, entries (format.md section 4). They depend on content and events alone
+ * (R7).
  *
  * Everything is deterministic CBOR (RFC 8949 section 4.2.1) under a BLAKE3 derive-key context of its own.
  */

@@ -24,7 +24,9 @@ export interface TimeBounds {
   readonly maxMicros: number
 }
 
-/** One change: `node` is the whole state after it (for `removed`: the last state), `node.txn` and `node.op` its place. */
+/**
+ * One change: `node` is the whole state after it (for `removed`: the last state), `node.txn` and `node.op` its place.
+ */
 export interface Event {
   readonly kind: EventKind
   readonly node: Node

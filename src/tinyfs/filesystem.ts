@@ -1,6 +1,6 @@
 /**
- * Running a program in a transaction over a persistence (R2): it sees the newest state and its own changes, and they are committed together
- * when it succeeds. When it fails or is interrupted, nothing remains.
+ * Running a program in a transaction over a persistence (R2): it sees the newest state and its own changes, and they
+ * are committed together when it succeeds. When it fails or is interrupted, nothing remains.
  */
 import { Effect, Option } from "effect"
 import { Overlay } from "./overlay.ts"
@@ -21,8 +21,8 @@ export interface TransactionOutcome<A> {
 }
 
 /**
- * Runs a program in a transaction. A program that changes nothing makes none. Fails with `TransactionConflict` when somebody else changed what it
- * rests on: it may then be run again, as often as the caller likes.
+ * Runs a program in a transaction. A program that changes nothing makes none. Fails with `TransactionConflict` when
+ * somebody else changed what it rests on: it may then be run again, as often as the caller likes.
  */
 export const runTransaction = Effect.fn("tinyfs.runTransaction")(function* <A, E, R>(
   persistence: Persistence["Service"],

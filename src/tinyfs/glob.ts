@@ -1,9 +1,11 @@
 /**
- * Globs over paths, with captures: `*`, `?`, `[a-z]`, `{a,b}` within a name, `**` for any number of directories, `\` before what stands for itself.
+ * Globs over paths, with captures: `*`, `?`, `[a-z]`, `{a,b}` within a name, `**` for any number of directories, `\`
+ * before what stands for itself.
  *
- * No pattern takes a matcher hostage (R11): a star, of names or of characters, gives back only what it took itself, never recursively, so that matching is
- * quadratic at worst. Nothing is lost by that: what lies between two stars matches best where it matches first. A name that begins with a
- * dot is matched only by a component that does; `**` passes it by.
+ * No pattern takes a matcher hostage (R11): a star, of names or of characters, gives back only what it took itself,
+ * never recursively, so that matching is quadratic at worst. Nothing is lost by that: what lies between two stars
+ * matches best where it matches first. A name that begins with a dot is matched only by a component that does; `**`
+ * passes it by.
  */
 import { Result } from "effect"
 import { InvalidPath } from "./errors.ts"
@@ -43,7 +45,10 @@ const bracesAt = (pattern: ReadonlyArray<string>, open: number): ReadonlyArray<n
   return undefined
 }
 
-/** Expands braces; those that do not close, or hold no comma, stand for themselves. `undefined` when there would be too many. */
+/**
+ * Expands braces; those that do not close, or hold no comma, stand for themselves. `undefined` when there would be too
+ * many.
+ */
 const expandBraces = (pattern: ReadonlyArray<string>, from = 0): ReadonlyArray<ReadonlyArray<string>> | undefined => {
   let open = from
   while (open < pattern.length && pattern[open] !== "{") open += pattern[open] === "\\" ? 2 : 1
@@ -131,8 +136,8 @@ const matchesOne = (token: Token, character: string): boolean => {
 }
 
 /**
- * Matches items against parts, where a star takes any number of them. Gives where each part begins, or `undefined`. `mayTake` says what a
- * star takes.
+ * Matches items against parts, where a star takes any number of them. Gives where each part begins, or `undefined`.
+ * `mayTake` says what a star takes.
  */
 const align = <P, I>(
   parts: ReadonlyArray<P>,

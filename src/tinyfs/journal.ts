@@ -1,9 +1,10 @@
 /**
  * The journal of a transaction: how names changed, step by step, and from it the events that are committed.
  *
- * Names change in the order of the program: every step finds its slot free and its directory there, so that the events can be applied one after the
- * other. Contents, configurations and attributes do not disturb each other: a node that was created has them from the start, any other gets
- * each of them once, after all names have changed. Nothing here is changed in place.
+ * Names change in the order of the program: every step finds its slot free and its directory there, so that the events
+ * can be applied one after the other. Contents, configurations and attributes do not disturb each other: a node that
+ * was created has them from the start, any other gets each of them once, after all names have changed. Nothing here is
+ * changed in place.
  */
 import { encodeAttributes } from "./attributes.ts"
 import type { EventKind, TimeBounds } from "./event.ts"
@@ -84,7 +85,10 @@ const isUnchanged = ({ isLive, node, origin }: Touched): boolean =>
       isSameConfig(origin, node) &&
       isSameAttributes(origin, node)
 
-/** The steps without those of nodes that were made and removed here, unless something that stays was in them for a while. */
+/**
+ * The steps without those of nodes that were made and removed here, unless something that stays was in them for a
+ * while.
+ */
 const lasting = (steps: ReadonlyArray<Step>, touched: ReadonlyMap<NodeId, Touched>): ReadonlyArray<Step> => {
   const isPassing = (id: NodeId): boolean => {
     const one = touched.get(id)

@@ -1,7 +1,9 @@
 /**
- * Contents in memory: pieces of at most 1 MiB, each with its hash, which is checked whenever bytes of it are given out (R4).
+ * Contents in memory: pieces of at most 1 MiB, each with its hash, which is checked whenever bytes of it are given out
+ * (R4).
  *
- * A content that an append made shares the pieces of the one before. What is pruned loses its bytes in every content that holds them.
+ * A content that an append made shares the pieces of the one before. What is pruned loses its bytes in every content
+ * that holds them.
  */
 import { Effect, Stream } from "effect"
 import { hash, Hasher, sameHash, toHex } from "../bao/index.ts"

@@ -1,8 +1,9 @@
 /**
- * A persistence in memory: a pond with all of its history and nothing on disk, for programs that need no more, and for tests of everything above.
+ * A persistence in memory: a pond with all of its history and nothing on disk, for programs that need no more, and for
+ * tests of everything above.
  *
- * Every transaction's tree, tries and contents are kept, and share what did not change. Its answers are those of a pond on disk (one
- * conformance suite): chain and root (R7), conflicts (R2), checked reads (R4), history, time travel.
+ * Every transaction's tree, tries and contents are kept, and share what did not change. Its answers are those of a pond
+ * on disk (one conformance suite): chain and root (R7), conflicts (R2), checked reads (R4), history, time travel.
  */
 import { Clock, Effect, HashMap, Layer, Option, Random, Result, Semaphore, Stream } from "effect"
 import { compareKeys } from "../store/key.ts"

@@ -19,7 +19,9 @@ export const ROOT_ID: NodeId = "00000000-0000-7000-8000-000000000000"
 /** Attributes of a node: what people and factories note about it. Part of the root hash. */
 export type Attributes = Readonly<Record<string, string | number | boolean>>
 
-/** Content of a node at its newest version: of a series all bytes so far, of a table series the newest version alone. */
+/**
+ * Content of a node at its newest version: of a series all bytes so far, of a table series the newest version alone.
+ */
 export interface Content {
   readonly version: number
   readonly sizeBytes: number

@@ -1,12 +1,12 @@
 /**
  * The overlay of a transaction: its own changes on top of a view, and the record of what it looked at.
  *
- * - **Reads.** Every look-up, found or not, every listing and every content that was asked of the view is recorded: if somebody else changes it
- *   meanwhile, the commit is a conflict. What was found in a slot or listing is recorded as a node too, so that the events of others alone
- *   tell a collision.
- * - **Events.** Names change in the order in which the program changed them, so that every step can be applied by itself; then come contents,
- *   configurations and attributes, of each node once, as they are in the end. What was made and removed here leaves nothing; a
- *   program that changed nothing in the end has no events at all.
+ * - **Reads.** Every look-up, found or not, every listing and every content that was asked of the view is recorded: if
+ *   somebody else changes it meanwhile, the commit is a conflict. What was found in a slot or listing is recorded as a
+ *   node too, so that the events of others alone tell a collision.
+ * - **Events.** Names change in the order in which the program changed them, so that every step can be applied by
+ *   itself; then come contents, configurations and attributes, of each node once, as they are in the end. What was made
+ *   and removed here leaves nothing; a program that changed nothing in the end has no events at all.
  * - All state is one immutable value: going back to an earlier one undoes what came after it.
  */
 import { Effect, HashMap, Option, Stream } from "effect"

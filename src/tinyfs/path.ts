@@ -1,8 +1,9 @@
 /**
  * Paths: validated once, where they enter; only the validated form is stored (R11).
  *
- * A stored path is absolute: `/` or `/a/b`. What people type may be relative to the root and hold `.` and `..`, which are resolved before anything
- * else and never lead above the root. Names are any UTF-8 text: NFC and NFD stay distinct, nothing is folded.
+ * A stored path is absolute: `/` or `/a/b`. What people type may be relative to the root and hold `.` and `..`, which
+ * are resolved before anything else and never lead above the root. Names are any UTF-8 text: NFC and NFD stay distinct,
+ * nothing is folded.
  */
 import { Result } from "effect"
 import { InvalidPath } from "./errors.ts"

@@ -35,8 +35,8 @@ export interface View {
   /** Every event of a node up to this view, oldest first; also of a node that was removed. */
   history(id: NodeId): Effect.Effect<ReadonlyArray<Event>, ReadError>
   /**
-   * The bytes of a node's content at a version, each checked before it is given out (R4). Of a table series: of that one
-   * version. `range` must lie in the content.
+   * The bytes of a node's content at a version, each checked before it is given out (R4). Of a table series: of that
+   * one version. `range` must lie in the content.
    */
   read(id: NodeId, version: number, range?: ByteRange): Stream.Stream<Uint8Array, ReadError | Pruned | VersionMissing>
 }
@@ -49,7 +49,10 @@ export interface Staged {
   read(range?: ByteRange): Stream.Stream<Uint8Array, ReadError>
 }
 
-/** Takes the bytes of one content. Closing its scope without `finish` leaves nothing behind; what was finished outlives it. */
+/**
+ * Takes the bytes of one content. Closing its scope without `finish` leaves nothing behind; what was finished outlives
+ * it.
+ */
 export interface ContentWriter {
   write(bytes: Uint8Array): Effect.Effect<void, ReadError>
   /** Ends the content. No `write` may follow. */
@@ -59,8 +62,8 @@ export interface ContentWriter {
 /** The contents of one transaction. */
 export interface Contents {
   /**
-   * Starts the next content of a node; without `base` the first one. `append` and `add-version` go on from what the node holds: from
-   * `staged` where the transaction staged something for it already, whose content `base` then has.
+   * Starts the next content of a node; without `base` the first one. `append` and `add-version` go on from what the
+   * node holds: from `staged` where the transaction staged something for it already, whose content `base` then has.
    */
   open(mode: StageMode, base?: Node, staged?: Staged): Effect.Effect<ContentWriter, ReadError | Pruned, Scope.Scope>
 }
@@ -74,7 +77,11 @@ export interface Slot {
   readonly name: string
 }
 
-/** What a transaction looked at: if somebody else changed any of it meanwhile, it must not commit. */
+/**
+ * What a transaction looked at: if somebody else changed any of it meanwhile, it must not commit. What was found in a
+ * slot or a listing is among the nodes as well, so that the new states in others' events tell whether they left a slot
+ * or listing (`collision`).
+ */
 export interface Reads {
   /** Nodes whose state or content influenced the transaction. */
   readonly nodes: ReadonlySet<NodeId>

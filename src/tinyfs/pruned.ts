@@ -1,6 +1,6 @@
 /**
- * Which versions of a node were pruned: their bytes are gone on purpose. An attribute of the node keeps it, as `1-3,7`, so that it is part
- * of the root and known wherever the node is.
+ * Which versions of a node were pruned: their bytes are gone on purpose. An attribute of the node keeps it, as `1-3,7`,
+ * so that it is part of the root and known wherever the node is.
  */
 import type { Attributes } from "./node.ts"
 

@@ -1,5 +1,6 @@
 /**
- * Reading a filesystem: the same look-ups, listings and reads over any view, and inside a transaction over its own changes.
+ * Reading a filesystem: the same look-ups, listings and reads over any view, and inside a transaction over its own
+ * changes.
  */
 import { Effect, Option, Stream } from "effect"
 import { compareKeys } from "../store/key.ts"
@@ -111,8 +112,9 @@ export class Reader {
   }
 
   /**
-   * All nodes whose paths match a glob, sorted by the bytes of their paths. A symlink that the pattern names is followed, one that a wildcard
-   * matches is a match and nothing else, so that there are no loops. Directories that cannot hold a match are not looked at.
+   * All nodes whose paths match a glob, sorted by the bytes of their paths. A symlink that the pattern names is
+   * followed, one that a wildcard matches is a match and nothing else, so that there are no loops. Directories that
+   * cannot hold a match are not looked at.
    */
   glob(pattern: string): Effect.Effect<ReadonlyArray<GlobMatch>, PathError> {
     return Effect.gen({ self: this }, function* () {
@@ -225,8 +227,8 @@ export class Reader {
   }
 
   /**
-   * Where something called `name` goes that is sent to a path: into the directory that is there, under its name; otherwise to the path itself,
-   * which may be free or not. A path that ends in a slash must be a directory.
+   * Where something called `name` goes that is sent to a path: into the directory that is there, under its name;
+   * otherwise to the path itself, which may be free or not. A path that ends in a slash must be a directory.
    */
   destination(path: string, name: string): Effect.Effect<Place, PathError> {
     return Effect.gen({ self: this }, function* () {

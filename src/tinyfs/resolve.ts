@@ -1,8 +1,8 @@
 /**
  * From a path to the node it leads to, through directories and symlinks.
  *
- * Symlinks are followed 40 times at most; a target is resolved from the link's directory, or from the root when it is absolute, and never leads
- * above the root.
+ * Symlinks are followed 40 times at most; a target is resolved from the link's directory, or from the root when it is
+ * absolute, and never leads above the root.
  */
 import { Effect, Option } from "effect"
 import { InvalidPath, NotADirectory, NotFound, SymlinkEscape, SymlinkLoop } from "./errors.ts"
@@ -38,8 +38,8 @@ const targetNames = (target: string): ReadonlyArray<string> =>
   target.split("/").filter((part) => part !== "" && part !== ".")
 
 /**
- * Resolves a path. A last symlink is followed unless `isFollowing` is false. A missing last name is a place too, unless the path
- * says that it is a directory; a missing directory on the way is `NotFound`.
+ * Resolves a path. A last symlink is followed unless `isFollowing` is false. A missing last name is a place too, unless
+ * the path says that it is a directory; a missing directory on the way is `NotFound`.
  */
 export const resolve = Effect.fnUntraced(function* (
   names: Names,

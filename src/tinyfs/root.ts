@@ -1,6 +1,6 @@
 /**
- * The root hash of a pond, carried from one transaction to the next: only the tries of directories that changed, and of those above them,
- * are touched (R7, R9).
+ * The root hash of a pond, carried from one transaction to the next: only the tries of directories that changed, and of
+ * those above them, are touched (R7, R9).
  */
 import { toHex } from "../bao/index.ts"
 import { entryHash } from "./digest.ts"
@@ -66,7 +66,10 @@ class Update {
   }
 }
 
-/** The live directories whose tries change, the deepest first: those with changed slots, and every one above them, down to the root. */
+/**
+ * The live directories whose tries change, the deepest first: those with changed slots, and every one above them, down
+ * to the root.
+ */
 const dirtyDirectories = async (update: Update): Promise<ReadonlyArray<NodeId>> => {
   const depths = new Map<NodeId, number>([[ROOT_ID, 0]])
   const visit = async (id: NodeId): Promise<number> => {

@@ -1,8 +1,10 @@
 /**
- * Transactions: changes to a filesystem that take effect together or not at all (R2), seen at once by whoever makes them.
+ * Transactions: changes to a filesystem that take effect together or not at all (R2), seen at once by whoever makes
+ * them.
  *
- * What a transaction reads, it reads as of its base with its own changes on top. Writing what is there already is no change. Fibers may work in one
- * transaction side by side: they store bytes at the same time, and change names one after the other.
+ * What a transaction reads, it reads as of its base with its own changes on top. Writing what is there already is no
+ * change. Fibers may work in one transaction side by side: they store bytes at the same time, and change names one
+ * after the other.
  */
 import { Context, Effect, Option, Semaphore } from "effect"
 import { attributesProblem } from "./attributes.ts"
@@ -138,8 +140,8 @@ export class OpenTransaction extends Reader {
   }
 
   /**
-   * Forgets the bytes of committed versions on purpose; hashes and history stay. Of a series a version is what its append added. Reading them
-   * fails with `Pruned` from then on.
+   * Forgets the bytes of committed versions on purpose; hashes and history stay. Of a series a version is what its
+   * append added. Reading them fails with `Pruned` from then on.
    */
   prune(
     path: string,
@@ -162,8 +164,8 @@ export class OpenTransaction extends Reader {
   }
 
   /**
-   * Moves or renames: the node and its history stay one. Into a directory that exists it keeps its name; what is at the new path is never
-   * replaced.
+   * Moves or renames: the node and its history stay one. Into a directory that exists it keeps its name; what is at the
+   * new path is never replaced.
    */
   move(from: string, to: string): Effect.Effect<Node, ChangeError | MoveIntoItself> {
     return Effect.gen({ self: this }, function* () {
@@ -180,7 +182,10 @@ export class OpenTransaction extends Reader {
     }).pipe(this.#oneByOne)
   }
 
-  /** Removes a node; a directory that is not empty only with `recursive`, and then everything in it, the deepest first. Tells how many. */
+  /**
+   * Removes a node; a directory that is not empty only with `recursive`, and then everything in it, the deepest first.
+   * Tells how many.
+   */
   remove(
     path: string,
     options: { readonly recursive?: boolean } = {}
@@ -201,7 +206,10 @@ export class OpenTransaction extends Reader {
     }).pipe(this.#oneByOne)
   }
 
-  /** Runs a part of the program that may fail by itself: what it changed is undone then. Nothing else may use the transaction meanwhile. */
+  /**
+   * Runs a part of the program that may fail by itself: what it changed is undone then. Nothing else may use the
+   * transaction meanwhile.
+   */
   attempt<A, E, R>(part: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
     return Effect.suspend(() => {
       const { savepoint } = this.overlay

@@ -1,8 +1,9 @@
 /**
  * The tree of a pond's nodes as a pure fold over its events: `apply(tree, event)`.
  *
- * Trees are immutable and share what did not change, so that the tree after every transaction can be kept. An event that does not fit is refused
- * with the reason: slots are free before they are taken, directories live and free of cycles, versions count up, types stay.
+ * Trees are immutable and share what did not change, so that the tree after every transaction can be kept. An event
+ * that does not fit is refused with the reason: slots are free before they are taken, directories live and free of
+ * cycles, versions count up, types stay.
  */
 import { HashMap, Option, Result, Schema } from "effect"
 import { attributesProblem, encodeAttributes } from "./attributes.ts"

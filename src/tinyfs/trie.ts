@@ -1,8 +1,9 @@
 /**
  * The hash trie of a directory (format.md section 4): one change rehashes O(log n) of it, whatever its size.
  *
- * Entries are ordered by BLAKE3(name). A node that covers at most 256 entries is a leaf, any other a branch of 16; the shape depends on the names
- * alone (R7). Nodes are immutable and loaded when they are needed: a directory of a million entries is never in memory whole.
+ * Entries are ordered by BLAKE3(name). A node that covers at most 256 entries is a leaf, any other a branch of 16; the
+ * shape depends on the names alone (R7). Nodes are immutable and loaded when they are needed: a directory of a million
+ * entries is never in memory whole.
  */
 import { deriveKey, hash, type Mode, sameHash, toHex } from "../bao/index.ts"
 
@@ -27,8 +28,8 @@ export interface BranchPage {
 }
 
 /**
- * Where nodes that are not in memory come from: one directory's trie, by the nibbles that lead to a node. What comes must have the hash that is
- * known from above; anything else is a `TypeError`.
+ * Where nodes that are not in memory come from: one directory's trie, by the nibbles that lead to a node. What comes
+ * must have the hash that is known from above; anything else is a `TypeError`.
  */
 export interface TrieSource {
   /** The entries below a prefix of nibbles, at most `LEAF_ENTRIES_MAX`, in the order of their name hashes. */

@@ -1,6 +1,6 @@
 /**
- * UUIDs of version 7 (RFC 9562): 48 bits of time, a 32-bit counter, chance. Those of one process are in the order in which they were drawn,
- * also when they are drawn within one millisecond or the clock goes back.
+ * UUIDs of version 7 (RFC 9562): 48 bits of time, a 32-bit counter, chance. Those of one process are in the order in
+ * which they were drawn, also when they are drawn within one millisecond or the clock goes back.
  */
 import { Clock, Context, Effect, Random } from "effect"
 

@@ -1,7 +1,8 @@
 /**
  * Storing bytes in a transaction: one writer of a node at a time, in memory that does not grow with the size.
  *
- * The bytes are staged first and become a change at the end, when all of them came: a stream that fails or is interrupted changes nothing.
+ * The bytes are staged first and become a change at the end, when all of them came: a stream that fails or is
+ * interrupted changes nothing.
  */
 import { Effect, type Scope, Stream } from "effect"
 import type { AlreadyExists, Pruned, WriterConflict, WrongType } from "./errors.ts"
@@ -19,7 +20,10 @@ export type WriteError = PathError | AlreadyExists | WrongType | WriterConflict 
 
 /** What may be said about bytes that are written. */
 export interface WriteOptions {
-  /** Bounds of the event times in the bytes. Those that no pond can hold (not whole, or before 1684 or after 2255) count as not known. */
+  /**
+   * Bounds of the event times in the bytes. Those that no pond can hold (not whole, or before 1684 or after 2255) count
+   * as not known.
+   */
   readonly times?: TimeBounds | undefined
 }
 
@@ -45,8 +49,8 @@ const isSame = ({ content }: Node, mode: StageMode, staged: Staged): boolean =>
     : content?.hash === staged.content.hash && content.sizeBytes === staged.content.sizeBytes
 
 /**
- * Stages bytes for a target and makes them its content, unless it has them already. `settle` finds or makes the node when all bytes have come, and calls what
- * it is given with it.
+ * Stages bytes for a target and makes them its content, unless it has them already. `settle` finds or makes the node
+ * when all bytes have come, and calls what it is given with it.
  */
 export const storeContent = Effect.fnUntraced(function* <E, R>(
   overlay: Overlay,

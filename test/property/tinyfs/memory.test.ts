@@ -1,6 +1,7 @@
 /**
- * Any programs, side by side, with parts that fail by themselves, leave a pond in memory that tells what a plain tree tells, now and at every
- * transaction there was; its root is that of a pond in a store that was given the same (R2, R7).
+ * Any programs, side by side, with parts that fail by themselves, leave a pond in memory that tells what a plain tree
+ * tells, now and at every transaction there was; its root is that of a pond in a store that was given the same (R2,
+ * R7).
  */
 import { describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"

@@ -1,5 +1,6 @@
 /**
- * The root of a view, made from everything in it at once: what the root that is carried from transaction to transaction must be.
+ * The root of a view, made from everything in it at once: what the root that is carried from transaction to transaction
+ * must be.
  */
 import { Effect, Option } from "effect"
 import { toHex } from "../../../src/bao/index.ts"

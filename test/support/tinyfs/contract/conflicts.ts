@@ -1,5 +1,6 @@
 /**
- * Contract: transactions side by side: those that have nothing to do with each other all take effect, others are a conflict (R2).
+ * Contract: transactions side by side: those that have nothing to do with each other all take effect, others are a
+ * conflict (R2).
  */
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Option, Schedule } from "effect"
