@@ -15,6 +15,8 @@ import { ModelledPond } from "../../support/tlogfs/model/pond.ts"
 
 const ROUNDS = Number(process.env["POND_ROUNDS"] ?? 1)
 
+const DAY_MS = 24 * 60 * 60 * 1000
+
 /** The model of fast-check is in the subject already: the real thing and the model are compared by it. */
 class Command implements fc.AsyncCommand<Record<string, never>, ModelledPond> {
   readonly #name: string
@@ -60,6 +62,9 @@ const commands = fc.commands(
     fc.constant(new Command("reopen", (pond) => pond.reopen())),
     fc.constant(new Command("checkpoint", (pond) => pond.checkpoint())),
     fc.constant(new Command("vacuum", (pond) => pond.vacuum())),
+    fc
+      .constantFrom(-DAY_MS, 3650 * DAY_MS)
+      .map((jumpMs) => new Command(`clock ${jumpMs}`, async (pond) => void (pond.offsetMs += jumpMs))),
     fc.constant(new Command("forget hints", (pond) => pond.forgetHints())),
     fc.constant(new Command("history", (pond) => pond.checkHistory(false)))
   ],
