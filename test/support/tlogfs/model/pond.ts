@@ -22,7 +22,7 @@ import { carryTries } from "../../../../src/tlogfs/carry.ts"
 import { vacuum } from "../../../../src/tlogfs/vacuum.ts"
 import type { ContentLimits } from "../../../../src/tlogfs/content/limits.ts"
 import { bytesOfStore } from "../store.ts"
-import { onModel, onPond, type Operation } from "./operations.ts"
+import { attribute, onModel, onPond, type Operation } from "./operations.ts"
 import { copyTree, type ModelNode, newNode, tell, tellTree, type Told } from "./tree.ts"
 
 /** Limits so small that a few bytes reach blobs and packs. */
@@ -258,9 +258,10 @@ export class ModelledPond {
     await this.check()
   }
 
-  /** Removes what nothing refers to, two hours later. */
+  /** Removes what nothing refers to, two hours and a transaction later: nothing younger than that is in danger. */
   async vacuum(): Promise<void> {
     this.offsetMs += 2 * 60 * 60 * 1000
+    await this.transact([attribute("/", "vacuum", this.history.length)], false)
     const { store } = this
     await this.run(
       Effect.gen(function* () {
