@@ -54,6 +54,7 @@ export interface Staged {
  * it.
  */
 export interface ContentWriter {
+  /** Adds bytes at the end. The caller may use them again afterwards. */
   write(bytes: Uint8Array): Effect.Effect<void, ReadError>
   /** Ends the content. No `write` may follow. */
   readonly finish: Effect.Effect<Staged, ReadError>

@@ -13,6 +13,22 @@ describe("running a transaction", () => {
     }).pipe(Effect.provide(layerMemory))
   )
 
+  it.effect("tells nothing of a file that got back what it had, beside what did change", () =>
+    Effect.gen(function* () {
+      yield* within((open) => open.write("/f", bytes("1")))
+      const { events } = yield* committing((open) =>
+        Effect.gen(function* () {
+          yield* open.write("/f", bytes("2"))
+          yield* open.write("/g", bytes("g"))
+          yield* open.write("/f", bytes("1"))
+          expect(yield* open.readText("/f")).toBe("1")
+          expect((yield* open.stat("/f")).content?.version).toBe(1)
+        })
+      )
+      expect(events.map(({ kind, node }) => `${kind} ${node.name}`)).toStrictEqual(["created g"])
+    }).pipe(Effect.provide(layerMemory))
+  )
+
   it.effect("is refused while something is still being written, and then leaves nothing", () =>
     Effect.gen(function* () {
       const started = yield* Deferred.make<void>()

@@ -61,6 +61,15 @@ describe("the events of a transaction", () => {
     expect(told([changed(a, a), changed(b, b)], journalOf(there, between, back, undone))).toStrictEqual([])
   })
 
+  it("tell nothing of what came back, beside what did not", () => {
+    const other = { kind: "removed", node: b } as const
+    const there = { kind: "moved", node: at(a, "t"), from: a } as const
+    const back = { kind: "moved", node: a, from: at(a, "t") } as const
+    expect(told([changed(a, a), changed(b, b, { isLive: false })], journalOf(there, back, other))).toStrictEqual([
+      "removed b v1"
+    ])
+  })
+
   it("create a node with its bytes, configuration and attributes at once", () => {
     const node = { ...a, attributes: { x: 1 } }
     const [change] = eventsOf(
@@ -137,6 +146,20 @@ describe("the events of a transaction", () => {
       "removed inner",
       "removed outer"
     ])
+  })
+
+  it("leave out directories in which only such lay as were removed as well", () => {
+    const outer = nodeOf(8, "dir", { name: "outer" })
+    const inner = nodeOf(9, "dir", { name: "inner", parentId: outer.id })
+    const journal = journalOf(
+      { kind: "created", node: outer },
+      { kind: "created", node: inner },
+      { kind: "removed", node: inner },
+      { kind: "removed", node: outer },
+      { kind: "removed", node: a }
+    )
+    const passing = [created(outer, { isLive: false }), created(inner, { isLive: false })]
+    expect(told([...passing, changed(a, a, { isLive: false })], journal)).toStrictEqual(["removed a v1"])
   })
 
   it("tell contents, configurations, pruning and attributes after names, each once", () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { layerMemory, MemoryPond, Persistence } from "../../../src/tinyfs/index.ts"
-import { committing, newest, noise } from "../../support/tinyfs/program.ts"
+import { hash, toHex } from "../../../src/bao/index.ts"
+import { layerMemory, MemoryPond, Persistence, Reader } from "../../../src/tinyfs/index.ts"
+import { bytes, committing, newest, noise, within } from "../../support/tinyfs/program.ts"
 import { persistenceContract } from "../../support/tinyfs/persistence.ts"
 
 persistenceContract("a pond in memory", { layer: layerMemory })
@@ -28,6 +29,19 @@ describe("a pond in memory", () => {
         )
       }).pipe(Effect.provideService(Persistence, pond.persistence))
     })
+  )
+
+  it.effect("has forgotten what was pruned, also where it looks back", () =>
+    Effect.gen(function* () {
+      const { at } = yield* Persistence
+      yield* committing((open) => Effect.forEach(["a", "b"], (text) => open.append("/s", bytes(text))))
+      yield* committing((open) => open.prune("/s", [{ first: 1, last: 1 }]))
+      const past = new Reader(yield* at(1))
+      expect(yield* Effect.flip(past.readText("/s"))).toMatchObject({ _tag: "Pruned", version: 1 })
+      expect(yield* past.readText("/s", { range: { start: 1, end: 2 } })).toBe("b")
+      const { value: node } = yield* within((open) => open.append("/s", bytes("c")))
+      expect(node.content?.hash).toBe(toHex(hash(bytes("abc"))))
+    }).pipe(Effect.provide(layerMemory))
   )
 
   it.effect("gives out copies, and keeps copies of what it is given", () =>

@@ -60,7 +60,7 @@ describe("what a transaction looked at", () => {
 
   it.effect("is a listing with everything in it, where one was made", () =>
     Effect.gen(function* () {
-      const { d, f, g } = yield* prepared
+      const { d, f, g, l } = yield* prepared
       const listed = { nodes: [d, f, g].toSorted(), slots: [slotKey(ROOT_ID, "d")], listings: [d] }
       expect(yield* readsOf((open) => open.list("/d"))).toStrictEqual(listed)
       expect(yield* readsOf((open) => open.glob("/d/*"))).toStrictEqual(listed)
@@ -70,6 +70,12 @@ describe("what a transaction looked at", () => {
         listings: []
       })
       expect(yield* readsOf((open) => open.glob("/d/{f,x}/*.log"))).toMatchObject({ listings: [] })
+      expect(yield* readsOf((open) => open.glob("/l"))).toStrictEqual({
+        nodes: [l],
+        slots: [slotKey(ROOT_ID, "l")],
+        listings: []
+      })
+      expect((yield* readsOf((open) => open.overlay.history(g))).nodes).toStrictEqual([g])
     }).pipe(Effect.provide(layerMemory))
   )
 

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Stream } from "effect"
-import { layerMemory, type OpenTransaction, Persistence } from "../../../src/tinyfs/index.ts"
-import { bytes, committing, newest, within } from "../../support/tinyfs/program.ts"
+import {
+  layerMemory,
+  type OpenTransaction,
+  Persistence,
+  runTransaction,
+  Transaction,
+  type View
+} from "../../../src/tinyfs/index.ts"
+import { bytes, newest, within } from "../../support/tinyfs/program.ts"
 import { fullRoot } from "../../support/tinyfs/root.ts"
 
 /** A stream that gives something, says so, and waits. */
@@ -14,6 +21,14 @@ const slow = Effect.gen(function* () {
     go: Deferred.succeed(go, undefined),
     stream: Stream.concat(Stream.make(bytes("begin ")), Stream.fromEffect(waiting))
   }
+})
+
+/** A view that lets other fibers go first whenever it is asked. */
+const yielding = (view: View): View => ({
+  ...view,
+  node: (id) => Effect.andThen(Effect.yieldNow, view.node(id)),
+  child: (parentId, name) => Effect.andThen(Effect.yieldNow, view.child(parentId, name)),
+  children: (parentId) => Effect.andThen(Effect.yieldNow, view.children(parentId))
 })
 
 const tagOf = (effect: Effect.Effect<unknown, { readonly _tag: string }>) =>
@@ -114,7 +129,7 @@ describe("storing bytes", () => {
 
   it.effect("and changing names by many fibers at once comes to a pond in order", () =>
     Effect.gen(function* () {
-      const { head } = yield* Persistence
+      const persistence = yield* Persistence
       const work = (open: OpenTransaction, at: number) =>
         Effect.gen(function* () {
           const directory = `/${at % 3}/${at % 2}`
@@ -124,18 +139,16 @@ describe("storing bytes", () => {
           yield* Effect.exit(open.move(`/m${at % 4}`, `/${(at + 1) % 3}`))
           return yield* Effect.exit(open.remove(`/${at % 3}`, { recursive: at % 7 === 0 }))
         })
+      const slowly = { ...persistence, head: Effect.map(persistence.head, yielding) }
       for (let round = 0; round < 20; round++) {
-        const exit = yield* Effect.exit(
-          committing((open) =>
-            Effect.forEach(
-              Array.from({ length: 30 }, (_, at) => at + round),
-              (at) => Effect.exit(work(open, at)),
-              { concurrency: "unbounded" }
-            )
-          )
+        const crowd = Effect.forEach(
+          Array.from({ length: 30 }, (_, at) => at + round),
+          (at) => Transaction.use((open) => Effect.exit(work(open, at))),
+          { concurrency: "unbounded" }
         )
+        const exit = yield* Effect.exit(runTransaction(slowly, crowd))
         expect(Exit.isSuccess(exit)).toBe(true)
-        const view = yield* head
+        const view = yield* persistence.head
         expect(view.root).toBe(yield* fullRoot(view))
       }
     }).pipe(Effect.provide(layerMemory))

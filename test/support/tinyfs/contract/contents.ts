@@ -111,6 +111,7 @@ const TESTS: ReadonlyArray<readonly [string, Effect.Effect<void, unknown, Persis
     "that are not committed leave nothing, and do not disturb what follows",
     Effect.gen(function* () {
       const { contents, head } = yield* Persistence
+      yield* within((open) => open.append("/s", noise(20 * KiB)))
       const { events } = yield* committing((open) => open.append("/s", noise(50 * KiB)))
       const node: Node = events[0]!.node
       yield* Effect.scoped(
@@ -122,10 +123,30 @@ const TESTS: ReadonlyArray<readonly [string, Effect.Effect<void, unknown, Persis
           yield* finished.finish
         })
       )
-      expect((yield* head).txn).toBe(1)
-      yield* within((open) => open.append("/s", bytes("after")))
-      const read = yield* (yield* newest).readBytes("/s")
-      expect(Buffer.compare(read, Buffer.concat([noise(50 * KiB), bytes("after")]))).toBe(0)
+      expect((yield* head).txn).toBe(2)
+      const { value: after } = yield* within((open) => open.append("/s", bytes("after")))
+      const whole = Buffer.concat([noise(20 * KiB), noise(50 * KiB), bytes("after")])
+      expect(Buffer.compare(yield* (yield* newest).readBytes("/s"), whole)).toBe(0)
+      expect(after.content?.hash).toBe(toHex(hash(whole)))
+    })
+  ],
+  [
+    "are copied when they are written: the writer's buffer may be used again",
+    Effect.gen(function* () {
+      const { contents } = yield* Persistence
+      const read = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const writer = yield* (yield* contents).open("replace")
+          const buffer = new Uint8Array(3)
+          for (const text of ["one", "two", "end"]) {
+            buffer.set(bytes(text))
+            yield* writer.write(buffer)
+          }
+          buffer.fill(0)
+          return yield* all((yield* writer.finish).read())
+        })
+      )
+      expect(new TextDecoder().decode(read)).toBe("onetwoend")
     })
   ],
   [
