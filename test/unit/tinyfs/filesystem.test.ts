@@ -100,6 +100,19 @@ describe("running a transaction", () => {
     }).pipe(Effect.provide(layerMemory))
   )
 
+  it.effect("keeps what it is given as it was given", () =>
+    Effect.gen(function* () {
+      const config = bytes("a: 1")
+      yield* within((open) =>
+        Effect.andThen(
+          open.configure("/factory", "logfile", config),
+          Effect.sync(() => config.fill(0))
+        )
+      )
+      expect((yield* (yield* newest).stat("/factory")).config).toStrictEqual(bytes("a: 1"))
+    }).pipe(Effect.provide(layerMemory))
+  )
+
   it.effect("gives the program the transaction as a service", () =>
     Effect.gen(function* () {
       const program = Transaction.use((open) => open.write("/f", bytes("1")))

@@ -55,6 +55,7 @@ describe("the fold of events", () => {
     expect(childIn(after, ROOT_ID, "constructor")).toBeUndefined()
     expect(nodeIn(after, inner.id)).toBeUndefined()
     expect(names(after, dir.id)).toStrictEqual([])
+    expect(HashMap.size(after.directories)).toBe(2)
     expect(nodeIn(after, ROOT_ID)!.attributes).toStrictEqual({ a: 1 })
     expect(names(after, ROOT_ID)).toStrictEqual(["__proto__", "n1", "n4", "n5", "n6", "n7"])
   })
