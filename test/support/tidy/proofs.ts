@@ -211,7 +211,7 @@ const wordProofs: ReadonlyArray<Proof> = [
     "https://a.b/artifac" + "tory/npm",
     "_auth" + "Token"
   ].map((host) => inFile(places, host, ".npmrc", host, 1)),
-  inFile(places, "ordinary paths", "docs/a.md", "/var/log/app, ./work/main, docs/home/x, https://example.com/")
+  inFile(places, "ordinary paths", "docs/a.md", "/var/log/app, ./build/main, docs/home/x, https://example.com/")
 ]
 
 const manifestProofs: ReadonlyArray<Proof> = [
