@@ -16,18 +16,28 @@ import {
   MoveIntoItself,
   NotADirectory,
   NotFound,
+  type Pruned,
   VersionMissing,
   WrongType
 } from "./errors.ts"
 import type { Attributes, Node, NodeType } from "./node.ts"
 import type { Overlay } from "./overlay.ts"
 import { parsePath } from "./path.ts"
-import type { Contents } from "./persistence.ts"
+import type { Contents, ReadError } from "./persistence.ts"
 import { PRUNED_ATTRIBUTE, type VersionSpan, withPruned } from "./pruned.ts"
 import { Reader } from "./reader.ts"
 import { type PathError, type Place, placePath, resolveExisting, targetProblem } from "./resolve.ts"
 import { uuidv7 } from "./uuid.ts"
-import { type Bytes, storeContent, type WriteError, type WriteOptions } from "./write.ts"
+import {
+  type Bytes,
+  continues,
+  exact,
+  type StagedSeries,
+  stageSeries,
+  storeContent,
+  type WriteError,
+  type WriteOptions
+} from "./write.ts"
 
 /** What changing names can fail with. */
 export type ChangeError = PathError | AlreadyExists | WrongType
@@ -89,6 +99,35 @@ export class OpenTransaction extends Reader {
     { times }: WriteOptions = {}
   ): Effect.Effect<Node, WriteError | E, R> {
     return this.#write(path, bytes, { mode: "append", types: ["series"], type: "series", times })
+  }
+
+  /**
+   * Stores bytes that belong to a series, before it is known to which: as a content of their own, or `after` those of a
+   * series as it is now.
+   */
+  stage<E = never, R = never>(
+    bytes: Bytes<E, R>,
+    after?: Node
+  ): Effect.Effect<StagedSeries, ReadError | Pruned | E, R> {
+    const before = after === undefined ? undefined : this.overlay.stagedOf(after)
+    return stageSeries(this.#contents, bytes, after, before)
+  }
+
+  /**
+   * Gives staged bytes to the series that they continue, or to a new one at a path that is free. That the series has
+   * changed since is a defect.
+   */
+  give(path: string, ready: StagedSeries, { times }: WriteOptions = {}): Effect.Effect<Node, ChangeError> {
+    return Effect.gen({ self: this }, function* () {
+      if (ready.after === undefined) {
+        const made = yield* this.#create(yield* this.#free(path), { type: "series" })
+        return this.overlay.store(made, ready.staged, true, exact(times))
+      }
+      const { node } = yield* resolveExisting(this.source, path)
+      if (!continues(ready, node)) return yield* Effect.die(new Error(`${path} is not what the staged bytes continue`))
+      const isAddition = ready.staged.content.sizeBytes !== node.content?.sizeBytes
+      return isAddition ? this.overlay.store(node, ready.staged, true, exact(times)) : node
+    }).pipe(this.#oneByOne)
   }
 
   /** Adds a version to a table series, which is made if it is not there; the newest version again adds none. */

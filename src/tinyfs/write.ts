@@ -9,7 +9,7 @@ import type { AlreadyExists, Pruned, WriterConflict, WrongType } from "./errors.
 import type { TimeBounds } from "./event.ts"
 import type { Node } from "./node.ts"
 import type { Overlay } from "./overlay.ts"
-import { type Contents, type Slot, slotKey, type Staged, type StageMode } from "./persistence.ts"
+import { type Contents, type ReadError, type Slot, slotKey, type Staged, type StageMode } from "./persistence.ts"
 import type { PathError } from "./resolve.ts"
 
 /** Bytes to be stored, at once or as they come. */
@@ -38,7 +38,7 @@ export interface Target {
 }
 
 /** The bounds, if they can be held exactly: half of them would be untrue, and rounding cannot be undone. */
-const exact = (times: TimeBounds | undefined): TimeBounds | undefined =>
+export const exact = (times: TimeBounds | undefined): TimeBounds | undefined =>
   times !== undefined && Number.isSafeInteger(times.minMicros) && Number.isSafeInteger(times.maxMicros)
     ? times
     : undefined
@@ -70,3 +70,26 @@ export const storeContent = Effect.fnUntraced(function* <E, R>(
     isSame(node, mode, finished) ? node : overlay.store(node, finished, mode !== "replace", exact(times))
   )
 }, Effect.scoped)
+
+/** Bytes that a transaction holds ready for a series: `give` makes them its content. What is never given leaves nothing. */
+export interface StagedSeries {
+  readonly staged: Staged
+  /** The series that they continue; none when they are a content of their own. */
+  readonly after: Node | undefined
+}
+
+/** Stores bytes that no node has yet: as a content of their own, or as that of a series continued. */
+export const stageSeries = Effect.fnUntraced(function* <E, R>(
+  contents: Contents,
+  bytes: Bytes<E, R>,
+  after: Node | undefined,
+  before: Staged | undefined
+): Effect.fn.Return<StagedSeries, ReadError | Pruned | E, R | Scope.Scope> {
+  const writer = yield* contents.open("append", after?.content === undefined ? undefined : after, before)
+  yield* bytes instanceof Uint8Array ? writer.write(bytes) : Stream.runForEach(bytes, (chunk) => writer.write(chunk))
+  return { staged: yield* writer.finish, after }
+}, Effect.scoped)
+
+/** Whether staged bytes still continue a series, as it is now. */
+export const continues = ({ after }: StagedSeries, now: Node): boolean =>
+  after?.id === now.id && after.content?.version === now.content?.version && after.content?.hash === now.content?.hash
