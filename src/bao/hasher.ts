@@ -5,6 +5,7 @@
  * and 32 bytes per level of the tree; whole groups of a large update are hashed where they lie, without being copied.
  */
 import { GROUP_BYTES, GROUP_CHUNKS, HASH_BYTES } from "./constants.ts"
+import { Misaligned } from "./errors.ts"
 import type { Emit } from "./frontier.ts"
 import { Frontier } from "./frontier.ts"
 import { kernel } from "./kernels.ts"
@@ -67,6 +68,24 @@ export class Hasher {
     at += this.#frontier.feed(bytes.subarray(at), emit)
     this.#keep(bytes.subarray(at))
     return this
+  }
+
+  /** Groups whose chaining values are final. */
+  get closedGroups(): number {
+    return this.#frontier.closed
+  }
+
+  /**
+   * Adds the complete subtree of 2^`level` groups with the chaining value `cv`; `pairs` are those beneath it, in post-order. The content
+   * so far must be a multiple of as many groups, and more must follow: only an open group can end a content.
+   */
+  addSubtree(cv: Uint8Array, level: number, pairs: Uint8Array, emit?: Emit): void {
+    if (this.#openBytes === GROUP_BYTES) this.#close(emit)
+    if (this.#openBytes > 0 || this.#frontier.closed % 2 ** level > 0) {
+      throw new Misaligned(this.sizeBytes, 2 ** level * GROUP_BYTES)
+    }
+    emit?.(pairs)
+    this.#frontier.push(cv, level, emit)
   }
 
   /** Returns the hash of the content so far: 32 bytes. `emit` takes the pairs of the outboard's ragged edge, bottom up. */

@@ -11,7 +11,7 @@ import type { Emit } from "./frontier.ts"
 import { Hasher } from "./hasher.ts"
 import type { Mode } from "./mode.ts"
 import { HASH } from "./mode.ts"
-import { closedGroups, pairsWithin, stablePairs } from "./tree.ts"
+import { pairsWithin, stablePairs } from "./tree.ts"
 import type { Content } from "./walk.ts"
 
 /** A content as its hash, size and outboard tell: all that is needed to verify any part of it. */
@@ -61,16 +61,12 @@ export class OutboardBuilder {
 
   /** Adds bytes to the content and returns the pairs that became stable: they follow those returned before. */
   update(bytes: Uint8Array): Uint8Array {
-    if (bytes.length === 0) return new Uint8Array(0)
-    const before = this.sizeBytes
-    const pairs: Array<Uint8Array> = []
-    this.#hasher.update(bytes, (some) => pairs.push(some.slice()))
-    this.#end = undefined
-    // When the open group is full its pairs are stable, though it is not closed: they are given early, and only once.
-    const given = stablePairs(before) - pairsWithin(closedGroups(before))
-    const missing = stablePairs(this.sizeBytes) - pairsWithin(closedGroups(this.sizeBytes))
-    if (missing > 0) pairs.push(this.#ending().pairs.subarray(0, missing * PAIR_BYTES))
-    return concatenate(pairs).subarray(given * PAIR_BYTES)
+    return bytes.length === 0 ? new Uint8Array(0) : this.#add((emit) => this.#hasher.update(bytes, emit))
+  }
+
+  /** As `update`, for a complete subtree of which only chaining value and pairs are known; see `Hasher.addSubtree`. */
+  addSubtree(cv: Uint8Array, level: number, pairs: Uint8Array): Uint8Array {
+    return this.#add((emit) => this.#hasher.addSubtree(cv, level, pairs, emit))
   }
 
   /** Returns the hash of the content so far: 32 bytes. */
@@ -80,8 +76,21 @@ export class OutboardBuilder {
 
   /** Returns the edge: the pairs that complete the outboard after all stable ones. */
   edge(): Uint8Array {
-    const given = stablePairs(this.sizeBytes) - pairsWithin(closedGroups(this.sizeBytes))
-    return this.#ending().pairs.slice(given * PAIR_BYTES)
+    return this.#ending().pairs.slice(this.#early * PAIR_BYTES)
+  }
+
+  #add(step: (emit: Emit) => void): Uint8Array {
+    const given = this.#early
+    const pairs: Array<Uint8Array> = []
+    step((some) => pairs.push(some.slice()))
+    this.#end = undefined
+    if (this.#early > 0) pairs.push(this.#ending().pairs.subarray(0, this.#early * PAIR_BYTES))
+    return concatenate(pairs).subarray(given * PAIR_BYTES)
+  }
+
+  /** When the open group is full its pairs are stable, though it is not closed: they are given early, and only once. */
+  get #early(): number {
+    return stablePairs(this.sizeBytes) - pairsWithin(this.#hasher.closedGroups)
   }
 
   /** The hash, and the pairs above the open group. */

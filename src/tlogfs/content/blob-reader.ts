@@ -13,6 +13,8 @@ import { join } from "./bytes.ts"
 import { decompressFrame, findFrame } from "./frame.ts"
 import { FRAME_BYTES } from "./limits.ts"
 import { COMPRESSED_FRAME_BYTES_MAX, parseSeekTable, SEEK_TABLE_BYTES_MAX, SeekTable, type Span } from "./seekable.ts"
+import { crew, ThreadLost } from "./threads/crew.ts"
+import { type Packed, type Unpacked, unpackHere, type Wanted } from "./threads/unpack.ts"
 
 const FRAMES_KEPT = 16
 const TABLES_KEPT = 128
@@ -34,6 +36,8 @@ export interface BlobReader {
   readonly read: (blob: string, span: Span) => Effect.Effect<Uint8Array, BlobError>
   /** As `read`, for hash trees of `sizeBytes`, by pages that are kept. */
   readonly readPaged: (blob: string, sizeBytes: number, span: Span) => Effect.Effect<Uint8Array, BlobError>
+  /** Reads bytes of a blob's content and hashes them, beside this thread; `undefined` when they are a part of a frame, or of several. */
+  readonly unpack: (blob: string, span: Span, wanted: Wanted) => Effect.Effect<Unpacked | undefined, BlobError>
   /** How many bytes of content a blob holds. */
   readonly sizeOf: (blob: string) => Effect.Effect<number, BlobError>
 }
@@ -119,7 +123,7 @@ export const makeBlobReader = Effect.fnUntraced(function* (store: Store): Effect
       const { end, start } = table.contentOf(Number(index))
       return yield* Effect.tryPromise({
         try: () => decompressFrame(compressed, end - start),
-        catch: (cause) => new BlobDamaged({ blob, start, end, why: `it cannot be decompressed: ${reasonOf(cause)}` })
+        catch: (cause) => undecompressable(blob, { start, end }, cause)
       })
     }),
     kept(FRAMES_KEPT)
@@ -144,8 +148,33 @@ export const makeBlobReader = Effect.fnUntraced(function* (store: Store): Effect
     return join(parts)
   })
 
+  const unpack: BlobReader["unpack"] = Effect.fnUntraced(function* (blob, span, wanted) {
+    const isCompressed = parseBlobName(blob)?.kind === "zst"
+    const place = isCompressed ? (yield* Cache.get(tables, blob)).frameOf(span) : span
+    if (place === undefined) return undefined
+    const packed = (bytes: Uint8Array): Packed => ({
+      ...wanted,
+      bytes,
+      isCompressed,
+      sizeBytes: span.end - span.start
+    })
+    const failed = (cause: unknown): BlobDamaged => undecompressable(blob, span, cause)
+    const fetched = fetchRange(store, blob, place)
+    return yield* Effect.flatMap(fetched, (bytes) =>
+      Effect.tryPromise({
+        try: () => crew.unpack(packed(bytes)),
+        catch: (cause) => (cause instanceof ThreadLost ? cause : failed(cause))
+      })
+    ).pipe(
+      Effect.catchTag("ThreadLost", () =>
+        Effect.flatMap(fetched, (bytes) => Effect.tryPromise({ try: () => unpackHere(packed(bytes)), catch: failed }))
+      )
+    )
+  })
+
   return {
     store,
+    unpack,
     read: (blob, span) => {
       if (span.start === span.end) return Effect.succeed(new Uint8Array(0))
       return parseBlobName(blob)?.kind === "zst" ? readCompressed(blob, span) : fetchRange(store, blob, span)
@@ -176,4 +205,7 @@ function* partsOf(span: Span, unit: number): Generator<Span & { readonly index: 
   }
 }
 
-const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+const undecompressable = (blob: string, { end, start }: Span, cause: unknown): BlobDamaged => {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new BlobDamaged({ blob, start, end, why: `it cannot be decompressed: ${reason}` })
+}

@@ -3,7 +3,7 @@
  *
  * Compression runs on the thread pool of `node:zlib`: several frames at once keep all cores busy.
  */
-import { constants, zstdCompress, zstdDecompress } from "node:zlib"
+import { constants, zstdCompress, zstdDecompress, zstdDecompressSync } from "node:zlib"
 import { FRAME_BYTES } from "./limits.ts"
 
 const MAGIC = 0xfd2fb528
@@ -26,21 +26,35 @@ export const compressFrame = (bytes: Uint8Array, level: number): Promise<Uint8Ar
     zstdCompress(bytes, options, (error, frame) => (error === null ? resolve(frame) : reject(error)))
   })
 
+/** Bounds of memory for a frame of `sizeBytes` of content. */
+const boundsOf = (sizeBytes: number) => ({
+  params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG_MAX },
+  maxOutputLength: sizeBytes,
+  // One more byte than needed: the end of the frame is then reached in one step.
+  chunkSize: Math.max(64, sizeBytes + 1)
+})
+
+const ofSize = (bytes: Uint8Array, sizeBytes: number): Uint8Array => {
+  if (bytes.length === sizeBytes) return bytes
+  throw new RangeError(`the frame holds ${bytes.length} bytes where ${sizeBytes} were expected`)
+}
+
 /** Decompresses a frame of exactly `sizeBytes` of content, at most 1 MiB; memory stays bounded. Rejects with what zlib says. */
 export const decompressFrame = (frame: Uint8Array, sizeBytes: number): Promise<Uint8Array> =>
   new Promise((resolve, reject) => {
-    const options = {
-      params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG_MAX },
-      maxOutputLength: sizeBytes,
-      // One more byte than needed: the end of the frame is then reached in one step.
-      chunkSize: Math.max(64, sizeBytes + 1)
-    }
-    zstdDecompress(frame, options, (error, bytes) => {
-      if (error !== null) reject(error)
-      else if (bytes.length === sizeBytes) resolve(bytes)
-      else reject(new RangeError(`the frame holds ${bytes.length} bytes where ${sizeBytes} were expected`))
+    zstdDecompress(frame, boundsOf(sizeBytes), (error, bytes) => {
+      if (error !== null) return reject(error)
+      try {
+        resolve(ofSize(bytes, sizeBytes))
+      } catch (cause) {
+        reject(cause)
+      }
     })
   })
+
+/** As `decompressFrame`, in this thread. Throws what zlib says. */
+export const decompressFrameAtOnce = (frame: Uint8Array, sizeBytes: number): Uint8Array =>
+  ofSize(zstdDecompressSync(frame, boundsOf(sizeBytes)), sizeBytes)
 
 /** A frame found by its own headers: where it ends, and how many bytes of content it says it holds. */
 export interface FoundFrame {

@@ -24,7 +24,7 @@ import { Walk } from "../../bao/walk.ts"
 import type { Pruned } from "../../tinyfs/index.ts"
 import type { BlobReader } from "./blob-reader.ts"
 import { damageOf, whyOf } from "./failure.ts"
-import { fetchSpan } from "./fetch.ts"
+import { fetchPieces, piecesIn, unpackPieces } from "./fetch.ts"
 import type { Span } from "./seekable.ts"
 import type { ReadFailure, StoredContent } from "./stored.ts"
 import { treeOf } from "./tree.ts"
@@ -33,7 +33,7 @@ import { treeOf } from "./tree.ts"
 export const WINDOW_BYTES = 1024 * 1024
 
 /** Windows that are fetched at once, from a store at hand and from one whose requests take time. */
-const WINDOWS_LOCAL = 4
+const WINDOWS_LOCAL = 8
 const WINDOWS_REMOTE = 12
 
 /** A part of the span that is asked for, and the whole groups around it, which are what can be verified. */
@@ -61,19 +61,18 @@ function* windowsOf(sizeBytes: number, span: Span): Generator<Window> {
 }
 
 /**
- * Whether the bytes of a window are right, by the tree above them: the subtrees that lie in it are hashed in one go each. `false` also
- * where a pair above is wrong.
+ * Whether the bytes of a window are right, by the tree above them: `cvOf` gives the chaining values of the largest subtrees that lie in
+ * it. `false` also where a pair above is wrong.
  */
-const isRight = (tree: HashTree, { groups }: Window, bytes: Uint8Array): boolean => {
+const isRight = (tree: HashTree, { groups }: Window, cvOf: (subtree: Span) => Uint8Array): boolean => {
   const from = groups.start / GROUP_BYTES
   const to = Math.ceil(groups.end / GROUP_BYTES)
   const walk = new Walk(tree, GROUP_BYTES, from, to)
   try {
     for (let node = walk.node; node !== undefined; node = walk.node) {
-      const { end, start } = walk.spanOf(node)
-      if (start >= groups.start && end <= groups.end) {
-        walk.leaf(subtreeCv(bytes.subarray(start - groups.start, end - groups.start), start))
-      } else walk.open(pairAt(tree, postOf(node)))
+      const subtree = walk.spanOf(node)
+      if (subtree.start >= groups.start && subtree.end <= groups.end) walk.leaf(cvOf(subtree))
+      else walk.open(pairAt(tree, postOf(node)))
     }
     return true
   } catch (error) {
@@ -111,17 +110,35 @@ export const readContent = (
   return Stream.suspend(() => {
     const tree = treeOf(reader, content)
     const root = fromHex(content.hash)
+    // Reading on: short reads are served from the frames that were kept.
+    const isLong = end - start > WINDOW_BYTES
 
-    const readWindow = Effect.fnUntraced(function* (window: Window): Effect.fn.Return<Outcome, Pruned | ReadFailure> {
-      const bytes = yield* fetchSpan(reader, content, window.groups)
-      // Of a content that is read whole only the hash is needed.
-      const isSound =
-        bytes.length === sizeBytes
-          ? sameHash(hash(bytes), root)
-          : isRight(yield* tree.above(window.groups), window, bytes)
+    const sound = Effect.fnUntraced(function* (window: Window, bytes: Uint8Array, isSound: boolean) {
       if (!isSound) return soundPart(content, yield* tree.over(window.groups), window, bytes)
       const start = window.start - window.groups.start
       return { sound: [bytes.subarray(start, start + window.end - window.start)] }
+    })
+
+    const readWindow = Effect.fnUntraced(function* (window: Window): Effect.fn.Return<Outcome, Pruned | ReadFailure> {
+      const { groups } = window
+      const pieces = yield* piecesIn(content, groups)
+      const isSubtree = isLong && (groups.end - groups.start === WINDOW_BYTES || groups.end === sizeBytes)
+      const unpacked = isSubtree
+        ? yield* unpackPieces(reader, content.identity, pieces, { wantsBytes: true, wantsPairs: false })
+        : undefined
+      if (unpacked !== undefined) {
+        const { bytes, cv } = unpacked
+        return yield* sound(
+          window,
+          bytes,
+          isRight(yield* tree.above(groups), window, () => cv)
+        )
+      }
+      const bytes = yield* fetchPieces(reader, content.identity, pieces)
+      // Of a content that is read whole only the hash is needed.
+      if (bytes.length === sizeBytes) return yield* sound(window, bytes, sameHash(hash(bytes), root))
+      const cvOf = ({ end, start }: Span) => subtreeCv(bytes.subarray(start - groups.start, end - groups.start), start)
+      return yield* sound(window, bytes, isRight(yield* tree.above(groups), window, cvOf))
     })
 
     const concurrency = reader.store.capabilities.remote ? WINDOWS_REMOTE : WINDOWS_LOCAL

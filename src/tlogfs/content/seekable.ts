@@ -62,6 +62,13 @@ export class SeekTable {
     return { start: this.#bounds[frame]!, end: this.#bounds[frame + 1]! }
   }
 
+  /** The bytes of the file that are the one frame with exactly these bytes of content, if there is such a frame. */
+  frameOf({ end, start }: Span): Span | undefined {
+    const frame = start / FRAME_BYTES
+    if (!Number.isInteger(frame) || frame >= this.frames || this.contentOf(frame).end !== end) return undefined
+    return this.compressedOf(frame)
+  }
+
   /** Encodes the table, as the last bytes of its file. */
   encode(): Uint8Array {
     const bytes = new Uint8Array(HEADER_BYTES + this.frames * ENTRY_BYTES + FOOTER_BYTES)

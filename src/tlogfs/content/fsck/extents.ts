@@ -1,7 +1,7 @@
 /**
  * Making the hashes of extents again, while their bytes pass in order.
  */
-import { hash, Hasher, toHex } from "../../../bao/index.ts"
+import { GROUP_BYTES, hash, Hasher, toHex } from "../../../bao/index.ts"
 import type { Extent, Piece } from "../extent.ts"
 
 /** An extent, and the hash that its bytes have. */
@@ -23,18 +23,33 @@ export class ExtentHashes {
   }
 
   /** Adds the bytes of the next piece, which are part of the prefix already; gives the extent that ends with them, if one does. */
-  add({ end, extent, start }: Piece, bytes: Uint8Array): HashedExtent | undefined {
+  add(piece: Piece, bytes: Uint8Array): HashedExtent | undefined {
+    const { end, extent, start } = piece
+    if (start === extent.offset && start > 0 && bytes.length === extent.length) {
+      return { extent, hash: toHex(hash(bytes)) }
+    }
+    if (!this.#follows(piece)) return undefined
+    this.#hasher?.update(bytes)
+    if (end < extent.offset + extent.length) return undefined
+    this.#extent = undefined
+    return { extent, hash: toHex(this.#hasher?.root() ?? this.#prefixHash()) }
+  }
+
+  /** As `add`, for a piece that is a complete subtree of its extent, and not the end of it, by its chaining value there. */
+  addSubtree(piece: Piece, cv: Uint8Array): void {
+    if (!this.#follows(piece)) return
+    this.#hasher?.addSubtree(cv, Math.log2((piece.end - piece.start) / GROUP_BYTES), new Uint8Array(0))
+  }
+
+  /** Moves on to the next piece; `false` when one before it was left out. */
+  #follows({ end, extent, start }: Piece): boolean {
     if (start === extent.offset) {
-      if (start > 0 && bytes.length === extent.length) return { extent, hash: toHex(hash(bytes)) }
       this.#extent = extent
       this.#hasher = start === 0 ? undefined : new Hasher()
       this.#next = start
     }
-    if (this.#extent?.offset !== extent.offset || this.#next !== start) return undefined
-    this.#hasher?.update(bytes)
+    if (this.#extent?.offset !== extent.offset || this.#next !== start) return false
     this.#next = end
-    if (end < extent.offset + extent.length) return undefined
-    this.#extent = undefined
-    return { extent, hash: toHex(this.#hasher?.root() ?? this.#prefixHash()) }
+    return true
   }
 }

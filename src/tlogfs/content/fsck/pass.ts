@@ -2,22 +2,26 @@
  * The fast pass over a content: all bytes in order, once, into every hash that speaks of them.
  */
 import { Effect, Stream } from "effect"
-import { OutboardBuilder, toHex } from "../../../bao/index.ts"
+import { GROUP_BYTES, OutboardBuilder, toHex } from "../../../bao/index.ts"
 import type { Damaged, PersistenceFailed } from "../../../tinyfs/index.ts"
 import type { BlobReader } from "../blob-reader.ts"
 import { type Extent, type Piece, piecesOf } from "../extent.ts"
 import { damageOf } from "../failure.ts"
-import { fetchPiece } from "../fetch.ts"
+import { fetchPiece, unpackPieces } from "../fetch.ts"
 import { looseOf } from "../outboard.ts"
 import { WINDOW_BYTES } from "../read.ts"
 import type { Span } from "../seekable.ts"
 import type { ReadFailure, StoredContent } from "../stored.ts"
+import type { Unpacked } from "../threads/unpack.ts"
 import { treeOf } from "../tree.ts"
 import { ExtentHashes, type HashedExtent } from "./extents.ts"
 import { PairCheck } from "./pairs.ts"
 
 /** Windows that are fetched at once. */
-const WINDOWS = 4
+const WINDOWS = 8
+
+/** Height of a window's subtree above groups. */
+const SUBTREE_LEVEL = Math.log2(WINDOW_BYTES / GROUP_BYTES)
 
 /** What the pass saw. */
 export interface PassReport {
@@ -32,10 +36,17 @@ export interface PassReport {
   readonly readBytes: number
 }
 
-/** Pieces of a window and their bytes; `undefined` bytes cannot be had. */
+/** A piece of a window: its bytes, or what they hash to; neither when they cannot be had. */
+interface FetchedPiece {
+  readonly piece: Piece
+  readonly bytes?: Uint8Array
+  readonly subtree?: Unpacked
+}
+
+/** What could be had of a window. */
 interface FetchedWindow {
   readonly isWhole: boolean
-  readonly parts: ReadonlyArray<{ readonly piece: Piece; readonly bytes: Uint8Array | void }>
+  readonly parts: ReadonlyArray<FetchedPiece>
 }
 
 /** The windows of a content. */
@@ -51,15 +62,30 @@ const fetchWindow = Effect.fnUntraced(function* (
   content: StoredContent,
   window: Span
 ): Effect.fn.Return<FetchedWindow, ReadFailure> {
+  const { identity, sizeBytes } = content
   const { mistakes, pieces } = piecesOf(yield* content.extents(window), window)
+  const isWhole = mistakes.length === 0
+  const [first] = pieces
+  if (isWhole && first !== undefined && isInner(first, sizeBytes)) {
+    const wanted = { wantsBytes: false, wantsPairs: true, below: first.extent.offset }
+    const subtree = yield* unpackPieces(reader, identity, pieces, wanted).pipe(
+      Effect.catchTag("Damaged", () => Effect.succeed("lost" as const))
+    )
+    if (subtree === "lost") return { isWhole, parts: [{ piece: first }] }
+    if (subtree !== undefined) return { isWhole, parts: [{ piece: first, subtree }] }
+  }
   const parts = yield* Effect.forEach(pieces, (piece) =>
-    fetchPiece(reader, content.identity, piece).pipe(
+    fetchPiece(reader, identity, piece).pipe(
       Effect.catchTags({ Damaged: () => Effect.void, Pruned: () => Effect.void }),
-      Effect.map((bytes) => ({ piece, bytes }))
+      Effect.map((bytes): FetchedPiece => (bytes === undefined ? { piece } : { piece, bytes }))
     )
   )
-  return { isWhole: mistakes.length === 0, parts }
+  return { isWhole, parts }
 })
+
+/** Whether more follows a piece in its content and in its extent, both of which it divides evenly: then its bytes need not be here. */
+const isInner = ({ end, extent, start }: Piece, sizeBytes: number): boolean =>
+  end < Math.min(sizeBytes, extent.offset + extent.length) && (start - extent.offset) % WINDOW_BYTES === 0
 
 /** Reads all of a content and makes its hashes again. */
 export const passOver = Effect.fnUntraced(function* (
@@ -88,14 +114,20 @@ export const passOver = Effect.fnUntraced(function* (
 
   const take = Effect.fnUntraced(function* (window: FetchedWindow) {
     isWhole &&= window.isWhole
-    for (const { bytes, piece } of window.parts) {
-      isWhole &&= bytes !== undefined
+    for (const { bytes, piece, subtree } of window.parts) {
+      isWhole &&= bytes !== undefined || subtree !== undefined
       isPruned ||= piece.extent.kind === "pruned"
-      if (bytes === undefined) continue
-      readBytes += bytes.length
-      if (isWhole) yield* pairs.check(builder.update(bytes))
+      if (bytes === undefined && subtree === undefined) continue
+      readBytes += piece.end - piece.start
+      if (isWhole) {
+        yield* pairs.check(
+          subtree === undefined ? builder.update(bytes!) : builder.addSubtree(subtree.cv, SUBTREE_LEVEL, subtree.pairs)
+        )
+      }
       // The hash of what came before is only known while nothing was left out.
-      const hashed = isWhole || piece.extent.offset > 0 ? extents.add(piece, bytes) : undefined
+      if (!isWhole && piece.extent.offset === 0) continue
+      if (subtree !== undefined) extents.addSubtree(piece, subtree.cvBelow)
+      const hashed = bytes === undefined ? undefined : extents.add(piece, bytes)
       if (hashed !== undefined) judge(hashed)
     }
   })

@@ -1,0 +1,63 @@
+/**
+ * Unpacking: what a part of a blob holds, and what it hashes to at its place in a content. Pure work on bytes, for any thread.
+ *
+ * Bytes are hashed right after they were decompressed, while the processor still has them at hand: of 1 GiB that saves a third of the time.
+ */
+import type { Emit } from "../../../bao/frontier.ts"
+import { HASH } from "../../../bao/mode.ts"
+import { subtreeCv } from "../../../bao/subtree.ts"
+import { concatenate } from "../../../bao/outboard.ts"
+import { decompressFrame, decompressFrameAtOnce } from "../frame.ts"
+
+/** What is wanted of bytes. */
+export interface Wanted {
+  /** Where they begin in the content: a multiple of 1 MiB. The content has more bytes than these. */
+  readonly offset: number
+  /** Where a part of the content begins that is a content of its own, in which the chaining value is wanted too. */
+  readonly below?: number
+  /** Whether the bytes are wanted, and the pairs above their groups. */
+  readonly wantsBytes: boolean
+  readonly wantsPairs: boolean
+}
+
+/** What is to be unpacked. */
+export interface Packed extends Wanted {
+  /** A whole frame, or bytes as they are. */
+  readonly bytes: Uint8Array
+  readonly isCompressed: boolean
+  /** Bytes of content in it: 1 to 1 MiB, less only at the end of the content. */
+  readonly sizeBytes: number
+}
+
+/** What was asked for; the rest is empty. */
+export interface Unpacked {
+  /** The chaining value of the subtree that the bytes are. */
+  readonly cv: Uint8Array
+  readonly cvBelow: Uint8Array
+  readonly pairs: Uint8Array
+  readonly bytes: Uint8Array
+}
+
+const NOTHING = new Uint8Array(0)
+
+const unpacked = ({ below = 0, offset, wantsBytes, wantsPairs }: Packed, bytes: Uint8Array): Unpacked => {
+  const pairs: Array<Uint8Array> = []
+  const keep: Emit = (some) => void pairs.push(some.slice())
+  const cv = subtreeCv(bytes, offset, HASH, wantsPairs ? keep : undefined)
+  const cvBelow = below === 0 ? cv : subtreeCv(bytes, offset - below)
+  return { cv, cvBelow, pairs: concatenate(pairs), bytes: wantsBytes ? bytes : NOTHING }
+}
+
+/** Unpacks here and now, for a thread that has nothing else to do. Throws what zlib says, and `RangeError`. */
+export const unpackAtOnce = (packed: Packed): Unpacked => {
+  if (!packed.isCompressed) return unpacked(packed, packed.bytes)
+  const bytes = decompressFrameAtOnce(packed.bytes, packed.sizeBytes)
+  const result = unpacked(packed, bytes)
+  // Given back at once, the memory is still warm for the next frame.
+  if (!packed.wantsBytes) (bytes.buffer as ArrayBuffer).transfer(0)
+  return result
+}
+
+/** Unpacks with the thread pool of `node:zlib` and this thread. Rejects as `unpackAtOnce` throws. */
+export const unpackHere = async (packed: Packed): Promise<Unpacked> =>
+  unpacked(packed, packed.isCompressed ? await decompressFrame(packed.bytes, packed.sizeBytes) : packed.bytes)
