@@ -26,6 +26,9 @@ const dist = join(root, "dist")
 /** Optional peers of bundled packages that no code path of Pond loads. */
 const NEVER_LOADED = ["redis", "bufferutil", "utf-8-validate"]
 
+/** Optional dependencies, loaded from where they are installed when something needs them. */
+const LOADED_WHEN_USED = ["@aws-sdk/client-s3"]
+
 /** Builds `dist/cli`, the command. */
 export const buildCommand = (): Promise<void> =>
   staged(async (stage) => {
@@ -93,7 +96,7 @@ const bundleCommand = async (directory: string): Promise<void> => {
   const bundle = await rolldown({
     input: { main: join(root, "src/cli/main.ts"), worker: join(root, "src/bao/worker.ts") },
     platform: "node",
-    external: NEVER_LOADED
+    external: [...NEVER_LOADED, ...LOADED_WHEN_USED]
   })
   const { output } = await bundle.write({
     dir: directory,

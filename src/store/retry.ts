@@ -27,7 +27,8 @@ export const DEFAULT_RETRY: RetryPolicy = { times: 6, firstPause: "50 millis", t
 
 type Failure = ObjectMissing | ObjectRangeOutside | StoreError
 
-const scheduleOf = (policy: RetryPolicy): Schedule.Schedule<unknown, Failure> =>
+/** How requests that fail for a passing reason are repeated. */
+export const scheduleOf = (policy: RetryPolicy): Schedule.Schedule<unknown, Failure> =>
   Schedule.exponential(policy.firstPause).pipe(
     Schedule.jittered,
     Schedule.upTo({ times: policy.times, duration: policy.total }),

@@ -1,0 +1,73 @@
+/**
+ * Where a store in S3 lies: `s3://bucket/prefix?region=…&endpoint=…`. Credentials never stand in a URL; they come from the SDK's chain.
+ */
+import { Result, Schema } from "effect"
+import { invalidPrefix } from "../key.ts"
+import { UnknownStoreUrl, publicUrl } from "../url.ts"
+
+/** A bucket, the prefix that all keys of the store share ("" or ending in a slash), and how to reach it. */
+export interface S3Location {
+  readonly bucket: string
+  readonly prefix: string
+  readonly region?: string | undefined
+  /** Of servers other than Amazon's. */
+  readonly endpoint?: string | undefined
+  /** The bucket stands in the path, not in the host name: what most servers other than Amazon's need. */
+  readonly pathStyle: boolean
+  /** Plain HTTP to other hosts than this one is allowed. */
+  readonly allowHttp: boolean
+}
+
+const Options = Schema.Struct({
+  region: Schema.optionalKey(Schema.NonEmptyString),
+  endpoint: Schema.optionalKey(Schema.NonEmptyString),
+  path_style: Schema.optionalKey(Schema.Literals(["true", "false"])),
+  allow_http: Schema.optionalKey(Schema.Literals(["true", "false"]))
+})
+
+const decodeOptions = Schema.decodeUnknownResult(Options, { onExcessProperty: "error" })
+
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
+
+const isHttp = (url: URL): boolean => url.protocol === "http:" || url.protocol === "https:"
+
+const reasonAgainst = (url: URL, prefix: string | undefined): string | undefined => {
+  if (url.username !== "" || url.password !== "")
+    return "credentials do not belong into it: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile"
+  if (!BUCKET.test(url.hostname)) return "the bucket is missing or is not a name of one"
+  if (prefix === undefined) return "its path is not valid percent-encoded text"
+  return invalidPrefix(prefix)?.reason
+}
+
+const decodedPath = (pathname: string): string | undefined => {
+  try {
+    return decodeURIComponent(pathname).replace(/^\//u, "").replace(/\/$/u, "")
+  } catch {
+    return undefined
+  }
+}
+
+/** Reads the URL of a store in S3. What is wrong with it is said without its query and credentials. */
+export const parseS3Url = (text: string): Result.Result<S3Location, UnknownStoreUrl> => {
+  const fail = (reason: string) => Result.fail(new UnknownStoreUrl({ url: publicUrl(text), reason }))
+  if (!URL.canParse(text)) return fail("it cannot be parsed; s3://bucket/prefix is the form")
+  const url = new URL(text)
+  const path = decodedPath(url.pathname)
+  const prefix = path === undefined || path === "" ? path : `${path}/`
+  const reason = reasonAgainst(url, prefix)
+  if (reason !== undefined) return fail(reason)
+  const options = decodeOptions(Object.fromEntries(url.searchParams))
+  if (Result.isFailure(options))
+    return fail("of its query only region, endpoint, path_style and allow_http are known, the last two true or false")
+  const { allow_http: allowHttp, endpoint, path_style: pathStyle, region } = options.success
+  if (endpoint !== undefined && !(URL.canParse(endpoint) && isHttp(new URL(endpoint))))
+    return fail("its endpoint is not an http or https URL")
+  return Result.succeed({
+    bucket: url.hostname,
+    prefix: prefix!,
+    region,
+    endpoint,
+    pathStyle: pathStyle === undefined ? endpoint !== undefined : pathStyle === "true",
+    allowHttp: allowHttp === "true"
+  })
+}

@@ -1,0 +1,4 @@
+import { inS3 } from "../../../support/s3/subject.ts"
+import { conforms } from "../../../support/store/conformance.ts"
+
+conforms(inS3)
