@@ -12,6 +12,7 @@ import {
 } from "hyparquet"
 import { ByteWriter, ParquetWriter } from "hyparquet-writer"
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib"
+import { concatenate } from "../bao/outboard.ts"
 import { COLUMNS, type Column, type Row, rowOfValues } from "./row.ts"
 
 /** Most bytes of content in one row group. */
@@ -53,20 +54,67 @@ export const SCHEMA_STRING: string = JSON.stringify({
   fields: COLUMNS.map(({ name, type }) => ({ name, type, nullable: true, metadata: {} }))
 })
 
+/** Writes a data file row by row, in bounded memory; `add` gives out bytes whenever a row group is complete. */
+export class DataFileEncoder {
+  readonly #bytes = new ByteWriter(16 * 1024)
+  readonly #parquet: ParquetWriter
+  #group: Array<Row> = []
+  #groupBytes = 0
+
+  /** `rows`: how many there will be, at least about. */
+  constructor(rows: number) {
+    this.#parquet = new ParquetWriter({
+      writer: this.#bytes,
+      schema: SCHEMA.map((element) => ({ ...element })),
+      codec: rows < ZSTD_ROWS ? "SNAPPY" : "ZSTD",
+      compressors: { ZSTD: (page) => zstdCompressSync(page) }
+    })
+  }
+
+  /** Adds the next row in the order of (txn, op, extent_offset). */
+  add(one: Row): Uint8Array | undefined {
+    const own = (one.content?.length ?? 0) + (one.outboard?.length ?? 0) + (one.config?.length ?? 0)
+    const isFull = this.#groupBytes + own > GROUP_BYTES || this.#group.length === GROUP_ROWS
+    if (isFull && this.#group.length > 0) this.#writeGroup()
+    this.#group.push(one)
+    this.#groupBytes += own
+    return isFull ? this.#take() : undefined
+  }
+
+  /** The rest of the file. */
+  finish(): Uint8Array {
+    if (this.#group.length > 0) this.#writeGroup()
+    void this.#parquet.finish()
+    return this.#take()
+  }
+
+  #writeGroup(): void {
+    const group = this.#group
+    this.#group = []
+    this.#groupBytes = 0
+    void this.#parquet.write({
+      rowGroupSize: group.length,
+      columnData: COLUMNS.map((column) => columnSource(column, group))
+    })
+  }
+
+  #take(): Uint8Array {
+    const bytes = this.#bytes.getBytes().slice()
+    this.#bytes.index = 0
+    return bytes
+  }
+}
+
 /** The bytes of a data file with these rows, which are in the order of (txn, op, extent_offset). */
 export const encodeDataFile = (rows: ReadonlyArray<Row>): Uint8Array => {
-  const writer = new ByteWriter(16 * 1024)
-  const parquet = new ParquetWriter({
-    writer,
-    schema: SCHEMA.map((element) => ({ ...element })),
-    codec: rows.length < ZSTD_ROWS ? "SNAPPY" : "ZSTD",
-    compressors: { ZSTD: (page) => zstdCompressSync(page) }
-  })
-  for (const group of groupsOf(rows)) {
-    void parquet.write({ rowGroupSize: group.length, columnData: COLUMNS.map((column) => columnSource(column, group)) })
+  const encoder = new DataFileEncoder(rows.length)
+  const parts: Array<Uint8Array> = []
+  for (const one of rows) {
+    const bytes = encoder.add(one)
+    if (bytes !== undefined) parts.push(bytes)
   }
-  void parquet.finish()
-  return writer.getBytes().slice()
+  parts.push(encoder.finish())
+  return parts.length === 1 ? parts[0]! : concatenate(parts)
 }
 
 const columnSource = (column: Column, rows: ReadonlyArray<Row>) => {
@@ -78,22 +126,6 @@ const columnSource = (column: Column, rows: ReadonlyArray<Row>) => {
   return column.bulky === true
     ? { name: column.name, data, encoding: "PLAIN" as const, statistics: false, offsetIndex: false }
     : { name: column.name, data, offsetIndex: false }
-}
-
-function* groupsOf(rows: ReadonlyArray<Row>): Generator<ReadonlyArray<Row>> {
-  let group: Array<Row> = []
-  let bytes = 0
-  for (const one of rows) {
-    const own = (one.content?.length ?? 0) + (one.outboard?.length ?? 0) + (one.config?.length ?? 0)
-    if (group.length > 0 && (bytes + own > GROUP_BYTES || group.length === GROUP_ROWS)) {
-      yield group
-      group = []
-      bytes = 0
-    }
-    group.push(one)
-    bytes += own
-  }
-  if (group.length > 0) yield group
 }
 
 /** What a reader of data files asks for. */
@@ -108,7 +140,32 @@ export interface RowQuery {
 /** Reads rows out of a data file whose bytes check themselves. Rejects with a `TypeError` where they are not rows. */
 export const readDataFile = async (file: AsyncBuffer, query: RowQuery = {}): Promise<ReadonlyArray<Row>> => {
   const metadata = await parquetMetadataAsync(file)
-  const span = rowSpan(metadata, query)
+  return readSpan(file, metadata, query, rowSpan(metadata, query))
+}
+
+/** As `readDataFile`, row group by row group: in bounded memory. */
+export async function* readRowGroups(file: AsyncBuffer, query: RowQuery = {}): AsyncGenerator<ReadonlyArray<Row>> {
+  const metadata = await parquetMetadataAsync(file)
+  const asked = rowSpan(metadata, query)
+  let start = 0
+  for (const { num_rows } of metadata.row_groups) {
+    const end = start + Number(num_rows)
+    if (end > asked.start && start < asked.end) yield await readSpan(file, metadata, query, { start, end })
+    start = end
+  }
+}
+
+interface RowSpan {
+  readonly start: number
+  readonly end: number
+}
+
+const readSpan = async (
+  file: AsyncBuffer,
+  metadata: FileMetaData,
+  query: RowQuery,
+  span: RowSpan
+): Promise<ReadonlyArray<Row>> => {
   if (span.end === span.start) return []
   const names = COLUMNS.map(({ name }) => name)
   const columns = query.withoutContent === true ? names.filter((name) => name !== "content") : names
@@ -127,7 +184,7 @@ export const readDataFile = async (file: AsyncBuffer, query: RowQuery = {}): Pro
 }
 
 /** The row groups whose statistics allow the asked transactions. */
-const rowSpan = (metadata: FileMetaData, { firstTxn, lastTxn }: RowQuery): { start: number; end: number } => {
+const rowSpan = (metadata: FileMetaData, { firstTxn, lastTxn }: RowQuery): RowSpan => {
   let at = 0
   let start: number | undefined
   let end = 0
