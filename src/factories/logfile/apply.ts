@@ -1,0 +1,90 @@
+/**
+ * Carrying out a plan in the transaction: names first, then bytes and notes.
+ */
+import { Effect, Stream } from "effect"
+import type { OpenTransaction, ReadError } from "../../tinyfs/index.ts"
+import { type Entry, notesOf } from "./entry.ts"
+import type { Plan, Step } from "./plan.ts"
+import { type Held, type Known, readNode, type ReadFile } from "./reading.ts"
+
+/** Where a plan is carried out. */
+export interface ApplyPlace {
+  readonly transaction: OpenTransaction
+  /** The mirror's directory in the pond. */
+  readonly directory: string
+  readonly known: ReadonlyMap<string, Known>
+  readonly files: ReadonlyMap<string, ReadFile>
+}
+
+/** A change of name that waits for its new name to be free. */
+interface Rename {
+  from: string
+  readonly to: string
+}
+
+const pathIn = ({ directory }: ApplyPlace, name: string): string => `${directory === "/" ? "" : directory}/${name}`
+
+/** Renames that could be made one after the other; what goes round in a circle goes through a name of its own. */
+const rename = Effect.fnUntraced(function* (place: ApplyPlace, steps: ReadonlyArray<Step>) {
+  const pending: Array<Rename> = []
+  for (const { after, before } of steps) {
+    if (before !== undefined && after !== undefined && before.name !== after.name) {
+      pending.push({ from: before.name, to: after.name })
+    }
+  }
+  const held = new Set(pending.map(({ from }) => from))
+  const move = Effect.fnUntraced(function* (one: Rename, to: string) {
+    yield* place.transaction.move(pathIn(place, one.from), pathIn(place, to))
+    held.delete(one.from)
+  })
+  while (pending.length > 0) {
+    const index = pending.findIndex(({ to }) => !held.has(to))
+    const one = pending[Math.max(0, index)]!
+    if (index >= 0) {
+      yield* move(one, one.to)
+      pending.splice(index, 1)
+    } else {
+      const aside = `.${one.to.slice(0, 100)}.moving`
+      yield* move(one, aside)
+      one.from = aside
+    }
+  }
+})
+
+/** Streams what a file holds, from a position on. */
+const streamHeld = ({ transaction }: ApplyPlace, { base, shape, staged }: Held, start: number) =>
+  staged === undefined
+    ? readNode(transaction, base!.node, start, shape.sizeBytes)
+    : (staged.staged.read({ start, end: shape.sizeBytes }) as Stream.Stream<Uint8Array, ReadError>)
+
+const write = Effect.fnUntraced(function* (place: ApplyPlace, { after, before, write }: Step) {
+  if (write === undefined || after === undefined) return
+  const path = pathIn(place, after.name)
+  const held = place.files.get(write.file)!.held.get(write.layer)
+  if (held === undefined) return yield* Effect.die(new Error(`nothing was read of ${write.file}`))
+  const node = before === undefined ? undefined : place.known.get(before.name)!.node
+  const isReady =
+    held.staged !== undefined && held.staged.after?.id === (write.how === "complete" ? node?.id : undefined)
+  if (write.how === "rewrite") yield* place.transaction.remove(path)
+  if (isReady) yield* place.transaction.give(path, held.staged!)
+  else yield* place.transaction.append(path, streamHeld(place, held, write.how === "complete" ? before!.sizeBytes : 0))
+})
+
+/** Carries out a plan. */
+export const applyPlan = Effect.fn("logfile.apply")(function* (place: ApplyPlace, { steps }: Plan) {
+  if (steps.length === 0) return
+  yield* place.transaction.mkdir(place.directory, { parents: true })
+  for (const { after, before } of steps) {
+    if (before !== undefined && after === undefined) yield* place.transaction.remove(pathIn(place, before.name))
+  }
+  yield* rename(place, steps)
+  for (const step of steps) {
+    yield* write(place, step)
+    if (step.after !== undefined) {
+      yield* place.transaction.setAttributes(
+        pathIn(place, step.after.name),
+        notesOf(step.after satisfies Omit<Entry, "isEdited">)
+      )
+    }
+  }
+})

@@ -1,0 +1,133 @@
+/**
+ * Finding the host's files by the two patterns (P3): each directory is read once, nothing is opened.
+ *
+ * Patterns are globs over absolute paths. Directories that a pattern names must be there; those that a wildcard matches are looked into.
+ * Names are matched as text, but kept as bytes.
+ */
+import { Effect, Schema } from "effect"
+import {
+  beginGlob,
+  enterGlob,
+  type Glob,
+  type GlobProgress,
+  isAtMatch,
+  isUnderway,
+  wantedNames
+} from "../../tinyfs/index.ts"
+import { type HostFailed, HostFiles, type HostKind } from "../host/files.ts"
+import { escapedName, textOfName } from "./names.ts"
+import type { Role } from "./plan.ts"
+
+/** A name in a directory of the host that matches a pattern. */
+export interface Listed {
+  /** The name as text; escaped where its bytes are not. */
+  readonly name: string
+  readonly isText: boolean
+  readonly bytes: Uint8Array
+  readonly directory: Uint8Array
+  readonly role: Role
+  readonly kind: HostKind
+}
+
+/** What the patterns lead to. */
+export interface Listing {
+  /** In ascending order of the bytes of their names. */
+  readonly files: ReadonlyArray<Listed>
+  /** Directories that could not be read, with the name of the error. */
+  readonly failures: ReadonlyArray<{ readonly directory: string; readonly code: string }>
+  /** The directories that were read. */
+  readonly directories: ReadonlyArray<string>
+}
+
+/** Files of equal names in two directories match the patterns: the mirror has one directory. */
+export class NamesCollide extends Schema.TaggedError<NamesCollide>()("NamesCollide", {
+  fileName: Schema.String,
+  directories: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    const where = this.directories.map((directory) => JSON.stringify(directory)).join(" and ")
+    return (
+      `the patterns match ${JSON.stringify(this.fileName)} in ${where}, and a mirror has one place for each name. ` +
+      `Use narrower patterns, or one factory for each directory`
+    )
+  }
+}
+
+/** How far the two patterns have come. */
+interface Walk {
+  readonly directory: Buffer
+  readonly active: GlobProgress
+  readonly archived: GlobProgress
+}
+
+const SLASH = Buffer.from("/")
+
+const below = (directory: Buffer, name: Uint8Array): Buffer =>
+  directory.equals(SLASH) ? Buffer.concat([SLASH, name]) : Buffer.concat([directory, SLASH, name])
+
+const entered = ({ active, archived, directory }: Walk, name: string, bytes: Uint8Array): Walk => ({
+  directory: below(directory, bytes),
+  active: enterGlob(active, name),
+  archived: enterGlob(archived, name)
+})
+
+const roleAt = ({ active, archived }: Walk): Role | undefined =>
+  isAtMatch(active) ? "active" : isAtMatch(archived) ? "archived" : undefined
+
+const goesOn = ({ active, archived }: Walk): boolean => isUnderway(active) || isUnderway(archived)
+
+/** Where a walk can only go by names that the patterns spell out, none of them a match: there is nothing to list. */
+const spelledOut = (walk: Walk): ReadonlyArray<Walk> | undefined => {
+  const [active, archived] = [wantedNames(walk.active), wantedNames(walk.archived)]
+  if (active === undefined || archived === undefined) return undefined
+  const next = [...new Set([...active, ...archived])].map((name) => entered(walk, name, Buffer.from(name)))
+  return next.some((one) => roleAt(one) !== undefined) ? undefined : next
+}
+
+/** Lists the files that match the patterns; fails with `NamesCollide` before anything is opened. */
+export const listFiles = Effect.fn("logfile.list")(function* (patterns: {
+  readonly active: Glob
+  readonly archived: Glob
+}): Effect.fn.Return<Listing, NamesCollide, HostFiles> {
+  const host = yield* HostFiles
+  const files: Array<Listed> = []
+  const failures: Array<{ directory: string; code: string }> = []
+  const directories: Array<string> = []
+  const pending: Array<Walk> = [
+    { directory: SLASH, active: beginGlob(patterns.active), archived: beginGlob(patterns.archived) }
+  ]
+  for (let walk = pending.pop(); walk !== undefined; walk = pending.pop()) {
+    const literal = spelledOut(walk)
+    if (literal !== undefined) {
+      pending.push(...literal)
+      continue
+    }
+    const { directory } = walk
+    const entries = yield* host.list(directory).pipe(Effect.result)
+    if (entries._tag === "Failure") {
+      failures.push({ directory: directory.toString(), code: (entries.failure satisfies HostFailed).code })
+      continue
+    }
+    directories.push(directory.toString())
+    for (const { kind, name: bytes } of entries.success) {
+      const text = textOfName(bytes)
+      const next = entered(walk, text ?? new TextDecoder().decode(bytes), bytes)
+      const role = roleAt(next)
+      const name = text ?? escapedName(bytes)
+      if (role !== undefined) files.push({ name, isText: text !== undefined, bytes, directory, role, kind })
+      if (goesOn(next) && kind === "directory") pending.push(next)
+    }
+  }
+  files.sort((left, right) => Buffer.compare(left.bytes, right.bytes))
+  yield* requireDistinct(files)
+  return { files, failures, directories }
+})
+
+const requireDistinct = (files: ReadonlyArray<Listed>): Effect.Effect<void, NamesCollide> => {
+  const clash = files.find((file, index) => index > 0 && Buffer.compare(file.bytes, files[index - 1]!.bytes) === 0)
+  if (clash === undefined) return Effect.void
+  const directories = files
+    .filter(({ bytes }) => Buffer.compare(bytes, clash.bytes) === 0)
+    .map(({ directory }) => Buffer.from(directory).toString())
+  return Effect.fail(new NamesCollide({ fileName: clash.name, directories }))
+}

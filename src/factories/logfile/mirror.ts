@@ -1,0 +1,139 @@
+/**
+ * One sync of a mirror, inside a transaction: list, read, decide, apply.
+ */
+import { Clock, Effect } from "effect"
+import { formatPath, type Glob, type Node, type OpenTransaction, parsePath } from "../../tinyfs/index.ts"
+import { applyPlan } from "./apply.ts"
+import { entryOf } from "./entry.ts"
+import { type Fact, type Facts, isSettled } from "./facts.ts"
+import { type Listed, type Listing, listFiles } from "./listing.ts"
+import { uncompressedName } from "./names.ts"
+import { type ListedFile, needsPerson, type Outcome, type Plan } from "./plan.ts"
+import { planOf } from "./policy.ts"
+import { type Known, type ReadFile, readFile, type ReadingPlace } from "./reading.ts"
+
+/** What is mirrored, and where. */
+export interface Mirror {
+  readonly active: Glob
+  readonly archived: Glob
+  /** The mirror's directory in the pond. */
+  readonly directory: string
+  readonly isFollowing: boolean
+  readonly isFull: boolean
+}
+
+/** What a sync came to. */
+export interface Synced {
+  readonly outcomes: ReadonlyArray<Outcome>
+  readonly facts: Facts
+}
+
+const collator = new Intl.Collator("en", { numeric: true })
+
+/**
+ * The order in which files are read: archives before active files, and the newest numbers last. A rotation moves bytes from what is read
+ * later to what was read before: so nothing is met twice in one sync.
+ */
+const readingOrder = (left: Listed, right: Listed): number =>
+  left.role === right.role ? collator.compare(right.name, left.name) : left.role === "archived" ? -1 : 1
+
+/** The entries of a mirror and the names of what else lies in its directory. */
+const entriesIn = Effect.fnUntraced(function* (transaction: OpenTransaction, directory: string) {
+  const known = new Map<string, Known>()
+  const foreign = new Map<string, Node>()
+  const found = yield* transaction.find(directory)
+  if (found._tag === "None") return { known, foreign }
+  for (const { node } of yield* transaction.list(directory)) {
+    const entry = entryOf(node)
+    if (entry === undefined) foreign.set(node.name, node)
+    else known.set(node.name, { entry, node })
+  }
+  return { known, foreign }
+})
+
+/** The entry whose file a listed file is by name. */
+const ownOf = (
+  listed: Listed,
+  known: ReadonlyMap<string, Known>,
+  byHost: ReadonlyMap<string, Known>
+): Known | undefined => {
+  const named = known.get(listed.name) ?? byHost.get(listed.name) ?? known.get(uncompressedName(listed.name) ?? "")
+  return named?.entry.kind === "orphan" ? undefined : named
+}
+
+/** Reads all files, one after the other. */
+const readAll = Effect.fnUntraced(function* (
+  place: ReadingPlace,
+  listing: Listing,
+  known: ReadonlyMap<string, Known>,
+  facts: Facts
+) {
+  const byHost = new Map([...known.values()].map((one) => [one.entry.host, one] as const))
+  const listed = new Set(listing.files.map(({ name }) => name))
+  const seekers = new Map(
+    [...known].filter(({ 1: { entry } }) => entry.sizeBytes > 0 && (entry.kind !== "archive" || listed.has(entry.host)))
+  )
+  const files = new Map<string, ReadFile>()
+  for (const one of listing.files.toSorted(readingOrder)) {
+    const own = ownOf(one, known, byHost)
+    const others = one.role === "active" ? [] : [...seekers.values()].filter((seeker) => seeker !== own)
+    const read = yield* readFile(place, { listed: one, own, seekers: others, fact: facts.get(one.name) })
+    files.set(one.name, read)
+    // Whoever has found its own file looks for no other.
+    if (own !== undefined && read.file.status === "read" && read.file.starts.has(own.entry.name)) {
+      seekers.delete(own.entry.name)
+    }
+  }
+  return files
+})
+
+/** What directories that cannot be read, or hold nothing of what they held, come to (P3.4). */
+const directoryOutcomes = ({ directories, failures, files }: Listing, isMirroring: boolean): ReadonlyArray<Outcome> => {
+  const failed = failures.map(({ code, directory }) => ({
+    name: directory,
+    code: `error:${code}` as const,
+    addedBytes: 0,
+    detail: "the directory could not be read; everything that the mirror holds of it is kept"
+  }))
+  if (files.length > 0 || failed.length > 0 || !isMirroring) return failed
+  return directories.map((directory) => ({
+    name: directory,
+    code: "error:empty" as const,
+    addedBytes: 0,
+    detail: "no file matches, where the mirror holds some: perhaps something is not mounted. Everything is kept"
+  }))
+}
+
+/** What is remembered of the files for the next sync: those that are in the mirror as they are. */
+const factsOf = (files: ReadonlyMap<string, ReadFile>, { outcomes }: Plan, startNs: bigint): Facts => {
+  const facts = new Map<string, Fact>()
+  for (const { code, name } of outcomes) {
+    const read = files.get(name)
+    if (read?.file.status !== "read" || read.stat === undefined || needsPerson(code)) continue
+    const { decoded, raw } = read.file
+    facts.set(name, {
+      stat: read.stat,
+      isSettled: isSettled(read.stat, startNs),
+      raw,
+      ...(typeof decoded === "object" ? { decoded } : {})
+    })
+  }
+  return facts
+}
+
+/** Runs one sync. Nothing is changed when no entry's name, kind or bytes change (P2). */
+export const sync = Effect.fn("logfile.sync")(function* (mirror: Mirror, transaction: OpenTransaction, facts: Facts) {
+  const startNs = yield* Clock.currentTimeNanos
+  const directory = formatPath((yield* Effect.fromResult(parsePath(mirror.directory))).names)
+  const listing = yield* listFiles(mirror)
+  const { foreign, known } = yield* entriesIn(transaction, directory)
+  const files = yield* readAll({ ...mirror, transaction }, listing, known, facts)
+  const plan = planOf({
+    entries: [...known.values()].map(({ entry }) => entry),
+    files: [...files.values()].map(({ file }): ListedFile => file),
+    foreign: new Set(foreign.keys())
+  })
+  yield* applyPlan({ transaction, directory, known, files }, plan)
+  const outcomes = [...directoryOutcomes(listing, known.size > 0), ...plan.outcomes]
+  return { outcomes, facts: factsOf(files, plan, startNs) } satisfies Synced
+})
