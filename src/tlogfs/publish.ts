@@ -4,15 +4,16 @@
  * Maintenance after the acknowledgement: whatever fails here fails no commit (R3), and whatever of it is lost changes no answer (R6). Costs are
  * amortised: every entry and row is rewritten O(log n) times (`tiers.ts`).
  */
-import { Clock, Effect } from "effect"
-import { hash, hashTree, toHex } from "../bao/index.ts"
+import { Clock, Effect, type Scope, Stream } from "effect"
+import { hash, OutboardBuilder, toHex } from "../bao/index.ts"
+import { concatenate } from "../bao/outboard.ts"
 import type { Action } from "../delta/actions.ts"
 import { type CommitContent, commitLog } from "../delta/commit.ts"
 import type { LogEntry } from "../delta/entry.ts"
 import { randomUuid } from "../delta/uuid.ts"
 import type { StoreError } from "../store/errors.ts"
-import type { Store } from "../store/ObjectStore.ts"
-import { encodeDataFile } from "./datafile.ts"
+import type { StagedObject, Store } from "../store/ObjectStore.ts"
+import { DataFileEncoder, encodeDataFile } from "./datafile.ts"
 import { allKeys, type Entry, keyBytes } from "./index/keys.ts"
 import { entriesOfPiece, merge } from "./index/merge.ts"
 import { PieceEncoder } from "./index/piece.ts"
@@ -21,7 +22,7 @@ import { indexEntries } from "./index-entries.ts"
 import { addAction, dataFileName, dataFileOf, HEAD_HINT, outboardName, pieceName, removeAction } from "./names.ts"
 import { type DataFileInfo, encodePublication, INDEX_DOMAIN, type PieceInfo, type Publication } from "./publication.ts"
 import type { Row } from "./row.ts"
-import { damageOf, rowsOfFile, type State } from "./state.ts"
+import { damageOf, rowGroupsOfFile, type State } from "./state.ts"
 import { FORMAT, OWN_FEATURE, pondLog } from "./table.ts"
 import { mergeDue } from "./tiers.ts"
 import type { Tries } from "./tries.ts"
@@ -30,28 +31,85 @@ import { WHOLE_BYTES_MAX } from "./verified.ts"
 /** Data files of at least this size are not merged any more. */
 const FULL_BYTES = 64 * 1024 * 1024
 
-/** Writes a Parquet object under a unique name, and its outboard when it is large. */
-export const putParquet = Effect.fnUntraced(function* (
+/** What a written Parquet object is known by. */
+interface WrittenObject {
+  readonly sizeBytes: number
+  readonly hash: string
+  readonly outboard?: string
+}
+
+const putWhole = (store: Store, key: string, bytes: Uint8Array): Effect.Effect<WrittenObject, StoreError> =>
+  Effect.as(store.putIfAbsent(key, bytes), { sizeBytes: bytes.length, hash: toHex(hash(bytes)) })
+
+/** Writes a Parquet object under a unique name, and its outboard when it is large. Of its bytes at most 1 MiB are kept in memory. */
+const putParquet = Effect.fnUntraced(function* <E>(
   store: Store,
   key: string,
-  bytes: Uint8Array
-): Effect.fn.Return<{ readonly sizeBytes: number; readonly hash: string; readonly outboard?: string }, StoreError> {
-  if (bytes.length <= WHOLE_BYTES_MAX) {
-    yield* store.putIfAbsent(key, bytes)
-    return { sizeBytes: bytes.length, hash: toHex(hash(bytes)) }
-  }
-  const tree = hashTree(bytes)
-  const outboard = toHex(hash(tree.outboard))
-  yield* store.putIfAbsent(outboardName(outboard), tree.outboard)
-  yield* store.putIfAbsent(key, bytes)
-  return { sizeBytes: bytes.length, hash: toHex(tree.root), outboard }
+  parts: Stream.Stream<Uint8Array, E>
+): Effect.fn.Return<WrittenObject, StoreError | E, Scope.Scope> {
+  const builder = new OutboardBuilder()
+  const pairs: Array<Uint8Array> = []
+  let kept: Array<Uint8Array> = []
+  let staged: StagedObject | undefined
+  yield* Stream.runForEach(
+    parts,
+    Effect.fnUntraced(function* (part) {
+      pairs.push(builder.update(part))
+      kept.push(part)
+      if (builder.sizeBytes <= WHOLE_BYTES_MAX) return
+      staged ??= yield* store.stage
+      for (const bytes of kept) yield* staged.write(bytes)
+      kept = []
+    })
+  )
+  if (staged === undefined) return yield* putWhole(store, key, concatenate(kept))
+  const tree = concatenate([...pairs, builder.edge()])
+  const outboard = toHex(hash(tree))
+  yield* store.putIfAbsent(outboardName(outboard), tree)
+  yield* staged.publish(key)
+  return { sizeBytes: builder.sizeBytes, hash: toHex(builder.root()), outboard }
+}, Effect.scoped)
+
+/** Writes rows, batch by batch, as one data file; there must be some, about as many as `count`. */
+const putRows = Effect.fnUntraced(function* <E>(
+  store: Store,
+  batches: Stream.Stream<ReadonlyArray<Row>, E>,
+  about: { readonly firstTxn: number; readonly level: number; readonly count: number }
+) {
+  const { count, firstTxn, level } = about
+  const file = dataFileName(firstTxn, yield* randomUuid)
+  const encoder = new DataFileEncoder(count)
+  let rows = 0
+  let lastTxn = firstTxn
+  const parts = batches.pipe(
+    Stream.flatMap((batch) => {
+      rows += batch.length
+      lastTxn = batch.at(-1)?.txn ?? lastTxn
+      return Stream.fromIterable(encoded(batch, (one) => encoder.add(one)))
+    }),
+    Stream.concat(Stream.suspend(() => Stream.make(encoder.finish())))
+  )
+  const written = yield* putParquet(store, file, parts)
+  const info: DataFileInfo = { file, level, firstTxn, lastTxn, rows, ...written }
+  return info
 })
+
+/** The bytes that an encoder gives out for items, one after the other. */
+function* encoded<A>(items: Iterable<A>, add: (item: A) => Uint8Array | undefined): Generator<Uint8Array> {
+  for (const item of items) {
+    const bytes = add(item)
+    if (bytes !== undefined) yield bytes
+  }
+}
 
 /** Writes rows as one data file. */
 export const putDataFile = Effect.fnUntraced(function* (store: Store, rows: ReadonlyArray<Row>, level: number) {
   const firstTxn = rows[0]!.txn
   const file = dataFileName(firstTxn, yield* randomUuid)
-  const written = yield* putParquet(store, file, encodeDataFile(rows))
+  const bytes = encodeDataFile(rows)
+  const written = yield* bytes.length > WHOLE_BYTES_MAX
+    ? putParquet(store, file, Stream.make(bytes))
+    : putWhole(store, file, bytes)
   const info: DataFileInfo = {
     file,
     level,
@@ -72,27 +130,14 @@ export const putPiece = Effect.fnUntraced(function* (
 ) {
   const file = pieceName(txn, yield* randomUuid)
   const encoder = new PieceEncoder()
-  const parts: Array<Uint8Array> = []
-  let first: string | undefined
-  let last = ""
-  yield* Effect.tryPromise({
-    try: async () => {
-      for await (const batch of batches) {
-        for (const entry of batch) {
-          first ??= entry.key
-          last = entry.key
-          const bytes = encoder.add(entry)
-          if (bytes !== undefined) parts.push(bytes)
-        }
-      }
-    },
-    catch: (cause) => damageOf("_index", cause)
-  })
-  const entries = encoder.entries
-  parts.push(encoder.finish())
-  const written = yield* putParquet(store, file, Buffer.concat(parts))
+  const parts = Stream.fromAsyncIterable(batches, (cause) => damageOf("_index", cause)).pipe(
+    Stream.flatMap((batch) => Stream.fromIterable(encoded(batch, (entry) => encoder.add(entry)))),
+    Stream.concat(Stream.suspend(() => Stream.make(encoder.finish())))
+  )
+  const written = yield* putParquet(store, file, parts)
   const base64 = (key: string): string => Buffer.from(keyBytes(key)).toString("base64")
-  const info: PieceInfo = { file, level, entries, first: base64(first ?? ""), last: base64(last), ...written }
+  const { entries, first, last } = encoder
+  const info: PieceInfo = { file, level, entries, first: base64(first), last: base64(last), ...written }
   return info
 })
 
@@ -133,11 +178,10 @@ const mergeFiles = Effect.fnUntraced(function* (store: Store, state: State) {
   const fresh = state.files.filter(({ firstTxn }) => firstTxn > published)
   let files: ReadonlyArray<DataFileInfo> = state.files
   const combine = Effect.fnUntraced(function* (first: number, end: number, level: number) {
-    const rows: Array<Row> = []
-    for (const info of files.slice(first, end)) {
-      for (const one of yield* rowsOfFile(store, info, { withContent: true })) rows.push(one)
-    }
-    const one = yield* putDataFile(store, rows, level)
+    const merged = files.slice(first, end)
+    const batches = Stream.flatMap(Stream.fromIterable(merged), (info) => rowGroupsOfFile(store, info))
+    const count = merged.reduce((sum, { rows }) => sum + rows, 0)
+    const one = yield* putRows(store, batches, { firstTxn: merged[0]!.firstTxn, level, count })
     files = [...files.slice(0, first), one, ...files.slice(end)]
   })
   const freshBytes = fresh.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)

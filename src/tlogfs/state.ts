@@ -1,13 +1,13 @@
 /**
  * The state of an open pond: the newest publication, the transactions after it, and the head. Immutable; each log entry makes a new one.
  */
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import type { LogEntry } from "../delta/entry.ts"
 import type { Snapshot } from "../delta/snapshot.ts"
 import type { ObjectMissing, StoreError } from "../store/errors.ts"
 import type { Store } from "../store/ObjectStore.ts"
 import { genesis, headerHash } from "../tinyfs/index.ts"
-import { readDataFile } from "./datafile.ts"
+import { readDataFile, readRowGroups, type RowQuery } from "./datafile.ts"
 import { headerOf } from "./event-row.ts"
 import type { Pieces } from "./index/pieces.ts"
 import type { IndexReader } from "./index/reader.ts"
@@ -87,6 +87,18 @@ export const rowsOfFile = Effect.fnUntraced(function* (
     catch: (cause) => damageOf(info.file, cause)
   })
 })
+
+/** Reads the rows of a data file row group by row group, in bounded memory; contents are there unless left out. */
+export const rowGroupsOfFile = (
+  store: Store,
+  info: DataFileInfo,
+  query: RowQuery = {}
+): Stream.Stream<ReadonlyArray<Row>, StateError> =>
+  Stream.unwrap(
+    Effect.map(openDataFile(store, info), (file) =>
+      Stream.fromAsyncIterable(readRowGroups(file, query), (cause) => damageOf(info.file, cause))
+    )
+  )
 
 /** What a failed decoding means: the store's own errors stay, anything else is damage of that object. */
 export const damageOf = (key: string, cause: unknown): StateError =>

@@ -9,10 +9,14 @@ export type SortedSource = AsyncIterator<ReadonlyArray<Entry>>
 
 const BATCH_ENTRIES = 2048
 
+/** Row groups that somebody may look at again soon: a range of more is read on and on. */
+const LOOKED_UP_GROUPS = 4
+
 /** The entries of a piece within a range, tombstones included. */
 export async function* entriesOfPiece(piece: Piece, range: KeyRange): AsyncGenerator<ReadonlyArray<Entry>> {
   const { first, end } = piece.groupsOf(range)
-  for (let index = first; index < end; index++) yield within(await piece.group(index), range)
+  const isLong = end - first > LOOKED_UP_GROUPS
+  for (let index = first; index < end; index++) yield within(await piece.group(index, isLong), range)
 }
 
 /** The part of sorted entries that lies in a range. */

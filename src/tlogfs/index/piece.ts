@@ -1,7 +1,7 @@
 /**
  * A piece of the index on disk: sorted entries in a Parquet file of two binary columns, `key` and `value`.
  *
- * Row groups hold at most `GROUP_ENTRIES` entries, so that a look-up decodes little. The full first and last key of each
+ * Row groups hold at most `GROUP_ENTRIES` entries of few MiB, so that a look-up decodes little. The full first and last key of each
  * group are kept in the footer (`pond.keys`): Parquet statistics are cut short by libraries and would be useless for keys
  * that share long prefixes, as ids made within one millisecond do. A null value is a tombstone.
  */
@@ -14,6 +14,12 @@ import { keyBytes, keyOf, type Entry, type Key, type KeyRange } from "./keys.ts"
 
 /** Entries of one row group. */
 export const GROUP_ENTRIES = 2048
+
+/** Bytes of keys and values from which on a row group is complete. */
+const GROUP_BYTES = 4 * 1024 * 1024
+
+/** Decoded row groups that an open piece keeps. */
+const GROUPS_KEPT = 8
 
 /** The first and last key of one row group. */
 export interface GroupKeys {
@@ -42,16 +48,28 @@ export class PieceEncoder {
   })
   readonly #groups: Array<GroupKeys> = []
   #pending: Array<Entry> = []
+  #pendingBytes = 0
 
   /** Entries that were added so far. */
   get entries(): number {
     return this.#groups.reduce((sum, group) => sum + group.entries, 0) + this.#pending.length
   }
 
+  /** The outermost keys of what was written; none: empty. */
+  get first(): Key {
+    return this.#groups[0]?.first ?? ""
+  }
+
+  get last(): Key {
+    return this.#groups.at(-1)?.last ?? ""
+  }
+
   /** Adds the next entry; its key must be greater than the one before. */
   add(entry: Entry): Uint8Array | undefined {
     this.#pending.push(entry)
-    return this.#pending.length < GROUP_ENTRIES ? undefined : this.#flush()
+    this.#pendingBytes += entry.key.length + (entry.value?.length ?? 0)
+    const isFull = this.#pending.length === GROUP_ENTRIES || this.#pendingBytes >= GROUP_BYTES
+    return isFull ? this.#flush() : undefined
   }
 
   /** The rest of the file. */
@@ -71,6 +89,7 @@ export class PieceEncoder {
   #writeGroup(): void {
     const group = this.#pending
     this.#pending = []
+    this.#pendingBytes = 0
     this.#groups.push({ first: group[0]!.key, last: group[group.length - 1]!.key, entries: group.length })
     void this.#parquet.write({
       rowGroupSize: GROUP_ENTRIES,
@@ -145,13 +164,14 @@ export class Piece {
     return { first, end }
   }
 
-  /** The entries of one group, in order. The last few decoded groups are kept. */
-  group(index: number): Promise<ReadonlyArray<Entry>> {
+  /** The entries of one group, in order. The last few groups are kept; `isOnce` keeps nothing: for those who read on. */
+  group(index: number, isOnce = false): Promise<ReadonlyArray<Entry>> {
     const kept = this.#decoded.get(index)
     if (kept !== undefined) return kept
     const decoded = this.#decode(index)
+    if (isOnce) return decoded
     this.#decoded.set(index, decoded)
-    if (this.#decoded.size > 16) this.#decoded.delete(this.#decoded.keys().next().value!)
+    if (this.#decoded.size > GROUPS_KEPT) this.#decoded.delete(this.#decoded.keys().next().value!)
     decoded.catch(() => this.#decoded.delete(index))
     return decoded
   }
