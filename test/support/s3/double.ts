@@ -7,6 +7,7 @@ import type { Scope } from "effect"
 import { createServer } from "node:http"
 import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
+import { gzipSync } from "node:zlib"
 import { answer, type Answer, type Asked, failure } from "./answer.ts"
 import { Bucket } from "./bucket.ts"
 import { type Credentials, signatureProblem } from "./signature.ts"
@@ -31,6 +32,10 @@ export type Misbehaviour =
   | "whole"
   /** Waits before it answers. */
   | { readonly delayMs: number }
+  /** Sends the request elsewhere. */
+  | { readonly location: string }
+  /** Compresses the body, as proxies do. */
+  | "compress"
 
 /** Decides for each request, by its number from 0, whether the server misbehaves. */
 export type Script = (asked: Asked, number: number) => Misbehaviour | undefined
@@ -49,6 +54,8 @@ export interface S3Double {
   script(script: Script): void
   /** Waits this long before each answer. */
   latencyMs: number
+  /** Whether anybody may read, unsigned, as from a web server. */
+  isPublic: boolean
 }
 
 const bodyOf = async (request: IncomingMessage): Promise<Buffer> => {
@@ -63,6 +70,8 @@ const spoiled = (good: Answer, misbehaviour: Misbehaviour | undefined, asked: As
   switch (misbehaviour) {
     case "short":
       return { ...good, body: good.body.subarray(0, good.body.length >> 1) }
+    case "compress":
+      return { ...good, headers: { ...good.headers, "content-encoding": "gzip" }, body: gzipSync(good.body) }
     case "flip": {
       const body = Buffer.from(good.body)
       if (body.length > 0) body[body.length >> 1]! ^= 1
@@ -113,16 +122,19 @@ const listening = (serve: (request: IncomingMessage, response: ServerResponse) =
       })
   )
 
-/** Starts a server with an empty bucket, stopped with the scope. */
-export const s3Double: Effect.Effect<S3Double, never, Scope.Scope> = Effect.gen(function* () {
-  const bucket = new Bucket()
-  const credentials = { accessKeyId: "test-key", secretAccessKey: "test-secret" }
-  const state = { latencyMs: 0, number: 0, script: ((): undefined => undefined) as Script }
-  const requests: Array<Asked> = []
-  const bytes = { received: 0, sent: 0 }
-  const bucketName = "bucket"
+/** What a running server knows. */
+interface Serving {
+  readonly bucket: Bucket
+  readonly bucketName: string
+  readonly credentials: Credentials
+  readonly requests: Array<Asked>
+  readonly bytes: { received: number; sent: number }
+  readonly state: { isPublic: boolean; latencyMs: number; number: number; script: Script }
+}
 
-  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+const answering =
+  ({ bucket, bucketName, bytes, credentials, requests, state }: Serving) =>
+  async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await bodyOf(request)
     bytes.received += body.length
     const url = new URL(request.url!, "http://host")
@@ -137,12 +149,22 @@ export const s3Double: Effect.Effect<S3Double, never, Scope.Scope> = Effect.gen(
     const misbehaviour = state.script(asked, state.number++)
     if (state.latencyMs > 0) await delay(state.latencyMs)
     if (misbehaviour === "reset") return void request.socket.destroy()
-    const problem = signatureProblem(request, body, credentials)
+    const isOpen = state.isPublic && (asked.method === "GET" || asked.method === "HEAD")
+    const problem = isOpen ? undefined : signatureProblem(request, body, credentials)
+    if (typeof misbehaviour === "object" && "location" in misbehaviour) {
+      send(
+        response,
+        { status: 302, headers: { location: misbehaviour.location }, body: new Uint8Array(0) },
+        undefined,
+        asked
+      )
+      return
+    }
     if (typeof misbehaviour === "object" && "status" in misbehaviour) {
       bytes.sent += send(response, failure(misbehaviour.status, misbehaviour.code), undefined, asked)
       return
     }
-    if (typeof misbehaviour === "object") await delay(misbehaviour.delayMs)
+    if (typeof misbehaviour === "object" && "delayMs" in misbehaviour) await delay(misbehaviour.delayMs)
     const good =
       problem !== undefined
         ? failure(403, problem)
@@ -153,6 +175,16 @@ export const s3Double: Effect.Effect<S3Double, never, Scope.Scope> = Effect.gen(
     bytes.sent += send(response, spoiled(good, misbehaviour, asked, bucket), misbehaviour, asked)
   }
 
+/** Starts a server with an empty bucket, stopped with the scope. */
+export const s3Double: Effect.Effect<S3Double, never, Scope.Scope> = Effect.gen(function* () {
+  const bucket = new Bucket()
+  const credentials = { accessKeyId: "test-key", secretAccessKey: "test-secret" }
+  const state: Serving["state"] = { isPublic: false, latencyMs: 0, number: 0, script: () => undefined }
+  const requests: Array<Asked> = []
+  const bytes = { received: 0, sent: 0 }
+  const bucketName = "bucket"
+
+  const serve = answering({ bucket, bucketName, bytes, credentials, requests, state })
   const server = yield* listening(
     (request, response) => void serve(request, response).catch(() => request.socket.destroy())
   )
@@ -166,6 +198,12 @@ export const s3Double: Effect.Effect<S3Double, never, Scope.Scope> = Effect.gen(
     script: (script) => {
       state.script = script
       state.number = 0
+    },
+    get isPublic() {
+      return state.isPublic
+    },
+    set isPublic(isPublic) {
+      state.isPublic = isPublic
     },
     get latencyMs() {
       return state.latencyMs

@@ -3,6 +3,7 @@
  */
 import { Effect } from "effect"
 import type { Scope } from "effect"
+import { httpStore } from "../../../src/store/http/store.ts"
 import type { S3Location } from "../../../src/store/s3/location.ts"
 import { s3Store } from "../../../src/store/s3/store.ts"
 import type { Store } from "../../../src/store/ObjectStore.ts"
@@ -52,6 +53,23 @@ export const storeInDouble: Effect.Effect<{ readonly double: S3Double; readonly 
     yield* provideCredentials(double)
     return { double, store: s3Store(locationIn(double), IMPATIENT) }
   })
+
+/** A store in a double, and the same objects read from it as from a web server. */
+export const storeOnTheWeb = Effect.map(storeInDouble, ({ double, store }) => {
+  double.isPublic = true
+  const base = new URL(`${double.endpoint}/${double.bucketName}/ponds/a%20pond`)
+  return { double, writing: store, reading: httpStore(base, IMPATIENT) }
+})
+
+/** Objects written to S3 and read over HTTP. */
+export const onTheWeb: Subject = {
+  name: "HTTP",
+  make: Effect.map(storeOnTheWeb, ({ reading, writing }) => {
+    const { get, getRange, head, stream } = reading
+    return { ...writing, url: reading.url, get, getRange, head, stream }
+  }),
+  ownKeys: [PROBE_KEY]
+}
 
 /** The store in S3. */
 export const inS3: Subject = { name: "S3", make: Effect.map(storeInDouble, ({ store }) => store), ownKeys: [PROBE_KEY] }
