@@ -1,11 +1,12 @@
 /**
  * Carrying out a plan in the transaction: names first, then bytes and notes.
  */
-import { Effect, Stream } from "effect"
-import type { OpenTransaction, ReadError } from "../../tinyfs/index.ts"
+import { Effect } from "effect"
+import type { OpenTransaction } from "../../tinyfs/index.ts"
 import { type Entry, notesOf } from "./entry.ts"
 import type { Plan, Step } from "./plan.ts"
-import { type Held, type Known, readNode, type ReadFile } from "./reading.ts"
+import { type Known, readHeld } from "./holding.ts"
+import type { ReadFile } from "./reading.ts"
 
 /** Where a plan is carried out. */
 export interface ApplyPlace {
@@ -51,12 +52,6 @@ const rename = Effect.fnUntraced(function* (place: ApplyPlace, steps: ReadonlyAr
   }
 })
 
-/** Streams what a file holds, from a position on. */
-const streamHeld = ({ transaction }: ApplyPlace, { base, shape, staged }: Held, start: number) =>
-  staged === undefined
-    ? readNode(transaction, base!.node, start, shape.sizeBytes)
-    : (staged.staged.read({ start, end: shape.sizeBytes }) as Stream.Stream<Uint8Array, ReadError>)
-
 const write = Effect.fnUntraced(function* (place: ApplyPlace, { after, before, write }: Step) {
   if (write === undefined || after === undefined) return
   const path = pathIn(place, after.name)
@@ -67,7 +62,11 @@ const write = Effect.fnUntraced(function* (place: ApplyPlace, { after, before, w
     held.staged !== undefined && held.staged.after?.id === (write.how === "complete" ? node?.id : undefined)
   if (write.how === "rewrite") yield* place.transaction.remove(path)
   if (isReady) yield* place.transaction.give(path, held.staged!)
-  else yield* place.transaction.append(path, streamHeld(place, held, write.how === "complete" ? before!.sizeBytes : 0))
+  else
+    yield* place.transaction.append(
+      path,
+      readHeld(place.transaction, held, write.how === "complete" ? before!.sizeBytes : 0)
+    )
 })
 
 /** Carries out a plan. */

@@ -4,6 +4,7 @@
 import { Effect, Schema, Stream } from "effect"
 import { Hasher, toHex } from "../../bao/index.ts"
 import type { HostFailed, HostFile } from "../host/files.ts"
+import type { Shape } from "./plan.ts"
 
 /** Bytes that are read at once. */
 export const CHUNK_BYTES = 1024 * 1024
@@ -45,32 +46,38 @@ export const streamRange = (bytes: Bytes, start: number, end: number): Stream.St
   })
 }
 
-/** Looks at the hash of a beginning; `true` ends the search. */
-export type Look = (sizeBytes: number, hash: string) => boolean
-
 /**
- * Hashes a stream from its beginning, and looks at the hash at each of the sizes, ascending; stops where a look says so,
- * or after the last size. Tells how far it came.
+ * Hashes a stream from its beginning, and looks at the hash at each of the sizes, ascending, and at its end; stops at
+ * `end`, or where a look says so.
  */
 export const hashBeginnings = <E>(
   stream: Stream.Stream<Uint8Array, E>,
   sizes: ReadonlyArray<number>,
-  look: Look
-): Effect.Effect<void, E> => {
-  const hasher = new Hasher()
-  let next = 0
-  const take = (chunk: Uint8Array): boolean => {
-    let rest = chunk
-    while (next < sizes.length && sizes[next]! <= hasher.sizeBytes + rest.length) {
-      const part = sizes[next]! - hasher.sizeBytes
-      hasher.update(rest.subarray(0, part))
-      rest = rest.subarray(part)
-      next += 1
-      if (look(hasher.sizeBytes, toHex(hasher.root()))) return false
+  end: number,
+  look: (shape: Shape) => boolean
+): Effect.Effect<void, E> =>
+  Effect.suspend(() => {
+    const hasher = new Hasher()
+    let lookedAt = -1
+    const lookNow = (): boolean => {
+      lookedAt = hasher.sizeBytes
+      return look({ sizeBytes: lookedAt, hash: toHex(hasher.root()) })
     }
-    if (next === sizes.length) return false
-    hasher.update(rest)
-    return true
-  }
-  return Stream.runDrain(Stream.takeWhile(stream, take))
-}
+    let next = 0
+    let isOver = false
+    const take = (chunk: Uint8Array): boolean => {
+      let rest = chunk
+      while (!isOver && next < sizes.length && sizes[next]! <= hasher.sizeBytes + rest.length) {
+        const part = sizes[next]! - hasher.sizeBytes
+        hasher.update(rest.subarray(0, part))
+        rest = rest.subarray(part)
+        next += 1
+        isOver = lookNow() || hasher.sizeBytes >= end
+      }
+      if (!isOver) hasher.update(rest)
+      return !isOver
+    }
+    return Effect.map(Stream.runDrain(Stream.takeWhile(stream, take)), () => {
+      if (!isOver && lookedAt < hasher.sizeBytes) lookNow()
+    })
+  })

@@ -10,7 +10,8 @@ import { type Listed, type Listing, listFiles } from "./listing.ts"
 import { uncompressedName } from "./names.ts"
 import { type ListedFile, needsPerson, type Outcome, type Plan } from "./plan.ts"
 import { planOf } from "./policy.ts"
-import { type Known, type ReadFile, readFile, type ReadingPlace } from "./reading.ts"
+import type { Known } from "./holding.ts"
+import { type Decode, type ReadFile, readFile, type ReadingPlace } from "./reading.ts"
 
 /** What is mirrored, and where. */
 export interface Mirror {
@@ -20,6 +21,8 @@ export interface Mirror {
   readonly directory: string
   readonly isFollowing: boolean
   readonly isFull: boolean
+  /** How a file of a name is decompressed; `undefined` when it is not. */
+  readonly decoderOf: (name: string) => Decode | undefined
 }
 
 /** What a sync came to. */
@@ -51,14 +54,18 @@ const entriesIn = Effect.fnUntraced(function* (transaction: OpenTransaction, dir
   return { known, foreign }
 })
 
-/** The entry whose file a listed file is by name. */
-const ownOf = (
-  listed: Listed,
-  known: ReadonlyMap<string, Known>,
-  byHost: ReadonlyMap<string, Known>
-): Known | undefined => {
-  const named = known.get(listed.name) ?? byHost.get(listed.name) ?? known.get(uncompressedName(listed.name) ?? "")
-  return named?.entry.kind === "orphan" ? undefined : named
+/** Finds the entry whose file a listed file is by name: of its name, completed from it, or of its name decompressed. */
+const ownFinder = (known: ReadonlyMap<string, Known>, listed: ReadonlySet<string>) => {
+  const byHost = new Map([...known.values()].map((one) => [one.entry.host, one] as const))
+  return (name: string): Known | undefined => {
+    const hosted = byHost.get(name)
+    const plain = known.get(uncompressedName(name) ?? "")
+    const found =
+      known.get(name) ??
+      (hosted !== undefined && !listed.has(hosted.entry.name) ? hosted : undefined) ??
+      (plain !== undefined && !listed.has(plain.entry.name) && !listed.has(plain.entry.host) ? plain : undefined)
+    return found?.entry.kind === "orphan" ? undefined : found
+  }
 }
 
 /** Reads all files, one after the other. */
@@ -68,16 +75,22 @@ const readAll = Effect.fnUntraced(function* (
   known: ReadonlyMap<string, Known>,
   facts: Facts
 ) {
-  const byHost = new Map([...known.values()].map((one) => [one.entry.host, one] as const))
   const listed = new Set(listing.files.map(({ name }) => name))
-  const seekers = new Map(
-    [...known].filter(({ 1: { entry } }) => entry.sizeBytes > 0 && (entry.kind !== "archive" || listed.has(entry.host)))
-  )
+  const ownOf = ownFinder(known, listed)
+  const owned = new Set(listing.files.map(({ name }) => ownOf(name)))
+  const mayBeLost = (one: Known): boolean => one.entry.sizeBytes > 0 && (one.entry.kind !== "archive" || owned.has(one))
+  const seekers = new Map([...known].filter(({ 1: one }) => mayBeLost(one)))
   const files = new Map<string, ReadFile>()
   for (const one of listing.files.toSorted(readingOrder)) {
-    const own = ownOf(one, known, byHost)
-    const others = one.role === "active" ? [] : [...seekers.values()].filter((seeker) => seeker !== own)
-    const read = yield* readFile(place, { listed: one, own, seekers: others, fact: facts.get(one.name) })
+    const own = ownOf(one.name)
+    const plain = uncompressedName(one.name)
+    const read = yield* readFile(place, {
+      listed: one,
+      own,
+      seekers: one.role === "active" ? [] : [...seekers.values()].filter((seeker) => seeker !== own),
+      fact: facts.get(one.name),
+      isNamed: plain !== undefined && (listed.has(plain) || known.has(plain))
+    })
     files.set(one.name, read)
     // Whoever has found its own file looks for no other.
     if (own !== undefined && read.file.status === "read" && read.file.starts.has(own.entry.name)) {

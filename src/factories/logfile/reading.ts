@@ -1,33 +1,24 @@
 /**
  * Reading one file of the host (P4): it is opened once, looked at through that descriptor alone, and closed before the next.
- *
- * When it is read it is not known yet whose bytes it holds: that depends on files that come later. So it is compared with every entry that
- * may turn out to be its own, and what follows the largest one that it starts with is stored right then. Everything before is in the
- * pond already, hash for hash: whatever the policy decides, no byte must be read from the host again.
  */
-import { Effect, type Scope, Stream } from "effect"
-import { Hasher, toHex } from "../../bao/index.ts"
-import type { Node, OpenTransaction, Pruned, ReadError, StagedSeries } from "../../tinyfs/index.ts"
+import { Effect, Schema, type Scope, Stream } from "effect"
+import type { OpenTransaction, Pruned, ReadError } from "../../tinyfs/index.ts"
 import { type HostFailed, HostFiles, type HostStat } from "../host/files.ts"
-import { type Bytes, ChangedWhileRead, hashBeginnings, type ReadFailure, readRange, streamRange } from "./bytes.ts"
-import type { Entry } from "./entry.ts"
+import { type Bytes, ChangedWhileRead, type ReadFailure, readRange, streamRange } from "./bytes.ts"
 import { type Fact, isSameFile, isUntouched } from "./facts.ts"
+import {
+  compare,
+  type Claimants,
+  type Held,
+  holdAfter,
+  holdWhole,
+  type Known,
+  readNode,
+  type Source
+} from "./holding.ts"
 import type { Listed } from "./listing.ts"
+import { uncompressedName } from "./names.ts"
 import type { Code, FileOut, FileRead, Layer, ListedFile, Shape } from "./plan.ts"
-
-/** An entry and the node that it is. */
-export interface Known {
-  readonly entry: Entry
-  readonly node: Node
-}
-
-/** What a file holds in one layer, while the transaction is open: an entry's bytes, and what was stored behind them. */
-export interface Held {
-  readonly shape: Shape
-  readonly base: Known | undefined
-  /** None when the file is just its base. */
-  readonly staged: StagedSeries | undefined
-}
 
 /** A file as it was read. */
 export interface ReadFile {
@@ -36,22 +27,36 @@ export interface ReadFile {
   readonly held: ReadonlyMap<Layer, Held>
 }
 
+/** A compressed file cannot be read: its stream ends early, is damaged, or is larger than it may be. */
+export class Undecodable extends Schema.TaggedError<Undecodable>()("Undecodable", {
+  /** Whether more bytes may make it whole. */
+  isIncomplete: Schema.Boolean,
+  why: Schema.String
+}) {
+  override get message(): string {
+    return this.why
+  }
+}
+
+/** Decompresses a stream. */
+export type Decode = <E>(bytes: Stream.Stream<Uint8Array, E>) => Stream.Stream<Uint8Array, E | Undecodable>
+
 /** What reading files needs to know. */
 export interface ReadingPlace {
   readonly transaction: OpenTransaction
   readonly isFollowing: boolean
   /** Whether the beginnings of large active files are compared whole, too. */
   readonly isFull: boolean
+  /** How a file of a name is decompressed; `undefined` when it is not. */
+  readonly decoderOf: (name: string) => Decode | undefined
 }
 
 /** What is known of a file before it is opened. */
-export interface Expected {
+export interface Expected extends Claimants {
   readonly listed: Listed
-  /** The entry whose file it is by name. */
-  readonly own: Known | undefined
-  /** Entries that may be found in it: those that may have lost their file. */
-  readonly seekers: ReadonlyArray<Known>
   readonly fact: Fact | undefined
+  /** Whether the name without the suffix of a compression is that of an entry or of another listed file. */
+  readonly isNamed: boolean
 }
 
 /** An active file that grew is compared at the first and last so many bytes only, when its tracked bytes are more than both. */
@@ -87,27 +92,17 @@ const openAndRead = Effect.fnUntraced(function* (
   place: ReadingPlace,
   expected: Expected
 ): Effect.fn.Return<ReadFile, ReadError | Pruned | ReadFailure, HostFiles | Scope.Scope> {
-  const { fact, listed, own } = expected
+  const { listed } = expected
   const host = yield* HostFiles
-  const isFollowing = listed.kind === "symlink"
-  const file = yield* host.open(listed.directory, listed.bytes, { isFollowing })
+  const file = yield* host.open(listed.directory, listed.bytes, { isFollowing: listed.kind === "symlink" })
   const stat = yield* file.stat
   if (!stat.isRegular) return out(listed, "skipped:not-a-file")
   const { name, role } = listed
   const known = knownByFact(place, expected, stat)
   if (known !== undefined) return { file: { status: "read", name, role, ...known }, stat, held: NOTHING }
   const bytes: Bytes = { path: `${Buffer.from(listed.directory).toString()}/${name}`, file, sizeBytes: stat.sizeBytes }
-  const isGrown =
-    fact !== undefined &&
-    own?.entry.kind === "active" &&
-    isSameFile(fact.stat, stat) &&
-    fact.raw.hash === own.entry.hash
-  const { held, starts } =
-    isGrown && !place.isFull && (yield* hasSameEdges(place, bytes, own))
-      ? { held: yield* holdAfter(place, bytes, own), starts: new Map([[own.entry.name, "raw"] as const]) }
-      : yield* compareAndHold(place, bytes, expected)
-  const read: FileRead = { status: "read", name, role, raw: held.shape, starts }
-  return { file: read, stat, held: new Map([["raw", held]]) }
+  const { held, ...found } = yield* look(place, bytes, expected, stat)
+  return { file: { status: "read", name, role, ...found }, stat, held }
 })
 
 /** What is known of a file without reading it: it is as it was when it was last read, and is held by its own entry (P6). */
@@ -125,15 +120,62 @@ const knownByFact = (
   return { raw, starts, ...(decoded === undefined ? {} : { decoded }) }
 }
 
+/** What was found in a file. */
+interface Found extends Pick<FileRead, "raw" | "decoded" | "starts"> {
+  readonly held: ReadonlyMap<Layer, Held>
+}
+
+const rawSource = (bytes: Bytes): Source<ReadFailure> => ({
+  path: bytes.path,
+  sizeBytes: bytes.sizeBytes,
+  from: (start) => streamRange(bytes, start, bytes.sizeBytes)
+})
+
+/** Reads a file that may have changed. */
+const look = Effect.fnUntraced(function* (
+  place: ReadingPlace,
+  bytes: Bytes,
+  expected: Expected,
+  stat: HostStat
+): Effect.fn.Return<Found, ReadError | Pruned | ReadFailure> {
+  const { fact, listed, own } = expected
+  const decode = listed.role === "archived" ? place.decoderOf(listed.name) : undefined
+  if (decode !== undefined) return yield* lookCompressed(place, bytes, expected, decode)
+  const source = rawSource(bytes)
+  const isGrown =
+    fact !== undefined &&
+    own?.entry.kind === "active" &&
+    isSameFile(fact.stat, stat) &&
+    fact.raw.hash === own.entry.hash
+  const { base, hashed, starts } =
+    isGrown && !place.isFull && (yield* hasSameEdges(place, bytes, own))
+      ? { base: own, hashed: undefined, starts: [own] }
+      : yield* compare(source, expected, false)
+  const held = yield* hold(place, source, { base, hashed })
+  return { raw: held.shape, starts: namesIn("raw", starts), held: new Map([["raw", held]]) }
+})
+
+const namesIn = (layer: Layer, starts: ReadonlyArray<Known>): ReadonlyMap<string, Layer> =>
+  new Map(starts.map(({ entry }) => [entry.name, layer] as const))
+
+/** Stores what follows the base, or everything where there is none that the pond holds as it was. */
+const hold = (
+  { transaction }: ReadingPlace,
+  source: Source<ReadFailure> & { readonly sizeBytes?: number },
+  { base, hashed }: { readonly base: Known | undefined; readonly hashed: Shape | undefined }
+): Effect.Effect<Held, ReadError | Pruned | ReadFailure> =>
+  base === undefined || base.entry.isEdited
+    ? holdWhole(transaction, source, hashed ?? { sizeBytes: 0, hash: "" })
+    : holdAfter(transaction, source, base, source.sizeBytes!)
+
 /** The shortcut of P6: whether the first and the last MiB of the tracked bytes are on the host as they are in the pond. */
 const hasSameEdges = Effect.fnUntraced(function* (
   { transaction }: ReadingPlace,
   bytes: Bytes,
   { entry, node }: Known
 ): Effect.fn.Return<boolean, ReadError | Pruned | ReadFailure> {
-  const { hash, isEdited, sizeBytes } = entry
-  if (isEdited || sizeBytes <= 2 * EDGE_BYTES || bytes.sizeBytes <= sizeBytes || node.content?.hash !== hash)
-    return false
+  const { isEdited, sizeBytes } = entry
+  if (isEdited || sizeBytes <= 2 * EDGE_BYTES || bytes.sizeBytes <= sizeBytes) return false
   const buffer = new Uint8Array(EDGE_BYTES)
   for (const start of [0, sizeBytes - EDGE_BYTES]) {
     yield* readRange(bytes, buffer, start)
@@ -150,78 +192,73 @@ const hasSameEdges = Effect.fnUntraced(function* (
   return true
 })
 
-/** Bytes of a node as it was when the transaction found it. */
-export const readNode = (transaction: OpenTransaction, node: Node, start: number, end: number) =>
-  Stream.catchTag(
-    transaction.source.read(node.id, node.content?.version ?? 0, { start, end }),
-    ["VersionMissing", "WriterConflict"],
-    (error) => Stream.die(error)
-  )
+/** Which of those that may claim a file are compared with its own bytes: entries that were stored compressed. */
+const claimantsIn = (layer: Layer, { own, seekers }: Claimants): Claimants => {
+  const isIn = ({ entry }: Known): boolean => (uncompressedName(entry.name) !== undefined) === (layer === "raw")
+  return { own: own !== undefined && isIn(own) ? own : undefined, seekers: seekers.filter(isIn) }
+}
 
-/** Compares a file with the entries that it may start with, and stores what follows the one that it goes on from. */
-const compareAndHold = Effect.fnUntraced(function* (
+/** Reads a compressed archive: its own bytes, and those that it decompresses to (P12a). */
+const lookCompressed = Effect.fnUntraced(function* (
   place: ReadingPlace,
   bytes: Bytes,
-  expected: Expected
-): Effect.fn.Return<
-  { readonly held: Held; readonly starts: ReadonlyMap<string, Layer> },
-  ReadError | Pruned | ReadFailure
-> {
-  const { own, seekers } = expected
-  // Every file starts with an empty entry: there is nothing to compare.
-  let base: Known | undefined = own?.entry.sizeBytes === 0 ? own : undefined
-  const compared = (base === undefined ? [...(own === undefined ? [] : [own]), ...seekers] : []).filter(
-    ({ entry }) => entry.sizeBytes > 0 && entry.sizeBytes <= bytes.sizeBytes
-  )
-  const starts = new Map<string, Layer>()
-  let prefix: Shape = { sizeBytes: 0, hash: "" }
-  const sizes = [...new Set(compared.map(({ entry }) => entry.sizeBytes))].toSorted((left, right) => left - right)
-  if (sizes.length > 0) {
-    yield* hashBeginnings(streamRange(bytes, 0, sizes.at(-1)!), sizes, (sizeBytes, hash) => {
-      prefix = { sizeBytes, hash }
-      for (const known of compared) {
-        if (known.entry.sizeBytes !== sizeBytes || known.entry.hash !== hash) continue
-        starts.set(known.entry.name, "raw")
-        if (base !== own || base === undefined) base = known
-      }
-      return base !== undefined && base === own
-    })
+  expected: Expected,
+  decode: Decode
+): Effect.fn.Return<Found, ReadError | Pruned | ReadFailure> {
+  const source = rawSource(bytes)
+  const raw = yield* compare(source, claimantsIn("raw", expected), false)
+  const starts = new Map(namesIn("raw", raw.starts))
+  const claimants = claimantsIn("decoded", expected)
+  const isOwn = raw.base !== undefined && raw.base === expected.own
+  const isWanted = !isOwn && (expected.isNamed || claimants.own !== undefined || claimants.seekers.length > 0)
+  const plain = isWanted ? yield* lookDecoded(place, bytes, claimants, decode) : undefined
+  if (plain === undefined || typeof plain === "string") {
+    const held = yield* hold(place, source, raw)
+    const decoded = plain === undefined ? {} : { decoded: plain }
+    return { raw: held.shape, ...decoded, starts, held: new Map([["raw", held]]) }
   }
-  const held =
-    base === undefined || base.entry.isEdited
-      ? yield* holdWhole(place, bytes, prefix)
-      : yield* holdAfter(place, bytes, base)
-  return { held, starts }
+  for (const { entry } of plain.starts) starts.set(entry.name, "decoded")
+  const held = new Map<Layer, Held>()
+  if (plain.held !== undefined) held.set("decoded", plain.held)
+  const own = plain.held?.base
+  // It may yet turn out that no entry is completed by it: then it is stored as it is.
+  const whole =
+    own !== undefined && own === expected.own
+      ? { shape: { sizeBytes: bytes.sizeBytes, hash: raw.hashed.hash } }
+      : yield* hold(place, source, raw)
+  if ("base" in whole) held.set("raw", whole)
+  return { raw: whole.shape, decoded: plain.decoded, starts, held }
 })
 
-/** Stores what follows an entry's bytes, if anything does. */
-const holdAfter = Effect.fnUntraced(function* (
-  { transaction }: ReadingPlace,
-  bytes: Bytes,
-  base: Known
-): Effect.fn.Return<Held, ReadError | Pruned | ReadFailure> {
-  const { hash, sizeBytes } = base.entry
-  if (bytes.sizeBytes === sizeBytes) return { shape: { sizeBytes, hash }, base, staged: undefined }
-  const staged = yield* transaction.stage(streamRange(bytes, sizeBytes, bytes.sizeBytes), base.node)
-  return { shape: shapeOf(staged), base, staged }
-})
+/** What a compressed file holds; `incomplete`, or nothing when it cannot be read for another reason. */
+const lookDecoded = Effect.fnUntraced(
+  function* ({ transaction }: ReadingPlace, bytes: Bytes, claimants: Claimants, decode: Decode) {
+    const from = (start: number) => skipping(decode(streamRange(bytes, 0, bytes.sizeBytes)), start)
+    const source = { path: bytes.path, from }
+    const { base, hashed: decoded, starts } = yield* compare(source, claimants, true)
+    if (base === undefined || base.entry.isEdited) {
+      const whole = base === undefined ? undefined : yield* holdWhole(transaction, source, decoded)
+      return { starts, decoded, held: whole }
+    }
+    const held = yield* holdAfter(transaction, source, base, decoded.sizeBytes)
+    if (held.shape.hash !== decoded.hash) return yield* new ChangedWhileRead({ path: bytes.path })
+    return { starts, decoded, held }
+  },
+  (self) =>
+    Effect.catchTag(self, "Undecodable", ({ isIncomplete }) =>
+      Effect.succeed(isIncomplete ? ("incomplete" as const) : undefined)
+    )
+)
 
-/** Stores all bytes; those that were hashed before must be the same again. */
-const holdWhole = Effect.fnUntraced(function* (
-  { transaction }: ReadingPlace,
-  bytes: Bytes,
-  prefix: Shape
-): Effect.fn.Return<Held, ReadError | Pruned | ReadFailure> {
-  const hasher = new Hasher()
-  const checked = Stream.mapEffect(streamRange(bytes, 0, bytes.sizeBytes), (chunk) => {
-    const missing = prefix.sizeBytes - hasher.sizeBytes
-    if (missing <= 0) return Effect.succeed(chunk)
-    hasher.update(chunk.subarray(0, missing))
-    const isSound = hasher.sizeBytes < prefix.sizeBytes || toHex(hasher.root()) === prefix.hash
-    return isSound ? Effect.succeed(chunk) : Effect.fail(new ChangedWhileRead({ path: bytes.path }))
-  })
-  const staged = yield* transaction.stage(checked)
-  return { shape: shapeOf(staged), base: undefined, staged }
-})
-
-const shapeOf = ({ staged: { content } }: StagedSeries): Shape => ({ sizeBytes: content.sizeBytes, hash: content.hash })
+/** A stream without its first bytes. */
+const skipping = <E>(stream: Stream.Stream<Uint8Array, E>, bytes: number): Stream.Stream<Uint8Array, E> => {
+  let missing = bytes
+  return Stream.filter(
+    Stream.map(stream, (chunk) => {
+      const skipped = Math.min(missing, chunk.length)
+      missing -= skipped
+      return chunk.subarray(skipped)
+    }),
+    (chunk) => chunk.length > 0
+  )
+}

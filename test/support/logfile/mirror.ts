@@ -3,7 +3,9 @@
  */
 import { Effect, Option, Result, Stream } from "effect"
 import { join } from "node:path"
+import { gunzipSync } from "node:zlib"
 import type { Facts } from "../../../src/factories/logfile/facts.ts"
+import { type Decode, Undecodable } from "../../../src/factories/logfile/reading.ts"
 import { sync } from "../../../src/factories/logfile/mirror.ts"
 import { parseGlob } from "../../../src/tinyfs/index.ts"
 import type { PondInterface } from "../../../src/tlogfs/pond.ts"
@@ -20,15 +22,27 @@ const readNames = (pond: PondInterface) =>
     return (yield* head.list("/logs")).map(({ node }) => node.name)
   })
 
+const gunzip: Decode = (stream) =>
+  Stream.unwrap(
+    Effect.map(Stream.mkUint8Array(stream), (bytes) => {
+      try {
+        return Stream.succeed(new Uint8Array(gunzipSync(bytes)))
+      } catch (cause) {
+        return Stream.fail(new Undecodable({ isIncomplete: true, why: String(cause) }))
+      }
+    })
+  )
+
 /** A mirror in memory; what it remembers of files is remembered between syncs. */
-export const memoryMirror: MakeMirror = async (directory, { active, archived }) => {
+export const memoryMirror: MakeMirror = async (directory, { active, archived, compressed }) => {
   const pond = await Effect.runPromise(emptyPond)
   const mirror = {
     active: Result.getOrThrow(parseGlob(join(escaped(directory), active))),
     archived: Result.getOrThrow(parseGlob(join(escaped(directory), archived))),
     directory: "/logs",
     isFollowing: false,
-    isFull: false
+    isFull: false,
+    decoderOf: (name: string) => (compressed !== "opaque" && name.endsWith(".gz") ? gunzip : undefined)
   }
   let facts: Facts = new Map()
   return {

@@ -1,0 +1,135 @@
+/**
+ * Whose bytes a file begins with, and storing what follows them.
+ *
+ * When a file is read it is not known yet whose bytes it holds: that depends on files that come later. So it is compared with every entry
+ * that may turn out to be its own, and what follows the largest one that it starts with is stored right then. Everything before is in the
+ * pond already, hash for hash: whatever the policy decides, no byte must be read from the host again.
+ */
+import { Effect, Stream } from "effect"
+import { Hasher, toHex } from "../../bao/index.ts"
+import type { Node, OpenTransaction, Pruned, ReadError, StagedSeries } from "../../tinyfs/index.ts"
+import { ChangedWhileRead, hashBeginnings } from "./bytes.ts"
+import type { Entry } from "./entry.ts"
+import type { Shape } from "./plan.ts"
+
+/** An entry and the node that it is. */
+export interface Known {
+  readonly entry: Entry
+  readonly node: Node
+}
+
+/** What a file holds, while the transaction is open: an entry's bytes, and what was stored behind them. */
+export interface Held {
+  readonly shape: Shape
+  readonly base: Known | undefined
+  /** None when the file is just its base. */
+  readonly staged: StagedSeries | undefined
+}
+
+/** Bytes of a host file, its own or decompressed: those from a position on, as often as they are asked for. */
+export interface Source<E> {
+  readonly path: string
+  /** How many there are, where that is known before they were read. */
+  readonly sizeBytes?: number
+  readonly from: (start: number) => Stream.Stream<Uint8Array, E>
+}
+
+/** What a file may begin with: the entry whose file it is by name, and those that may have lost theirs. */
+export interface Claimants {
+  readonly own: Known | undefined
+  readonly seekers: ReadonlyArray<Known>
+}
+
+/** What a file was found to begin with. */
+export interface Beginning {
+  /** The entries that it starts with. */
+  readonly starts: ReadonlyArray<Known>
+  /** The one to go on from: its own, or the largest. */
+  readonly base: Known | undefined
+  /** The bytes that were hashed to find that out. */
+  readonly hashed: Shape
+}
+
+const NOT_HASHED: Shape = { sizeBytes: 0, hash: "" }
+
+/** Compares a file with those that may claim it. Its own entry ends the search; `isWhole` reads on to the end all the same. */
+export const compare = Effect.fnUntraced(function* <E>(
+  source: Source<E>,
+  { own, seekers }: Claimants,
+  isWhole: boolean
+): Effect.fn.Return<Beginning, E> {
+  // Every file starts with an empty entry: there is nothing to compare.
+  if (own?.entry.sizeBytes === 0 && !isWhole) return { starts: [], base: own, hashed: NOT_HASHED }
+  const compared = [...(own === undefined ? [] : [own]), ...seekers].filter(
+    ({ entry }) => entry.sizeBytes > 0 && entry.sizeBytes <= (source.sizeBytes ?? Number.MAX_SAFE_INTEGER)
+  )
+  const starts: Array<Known> = []
+  let base: Known | undefined
+  let hashed = NOT_HASHED
+  const sizes = [...new Set(compared.map(({ entry }) => entry.sizeBytes))].toSorted((left, right) => left - right)
+  if (sizes.length === 0 && !isWhole) return { starts, base, hashed }
+  const end = isWhole ? Number.MAX_SAFE_INTEGER : sizes.at(-1)!
+  yield* hashBeginnings(source.from(0), sizes, end, (shape) => {
+    hashed = shape
+    for (const known of compared) {
+      if (known.entry.sizeBytes !== shape.sizeBytes || known.entry.hash !== shape.hash) continue
+      starts.push(known)
+      if (base === undefined || base !== own) base = known
+    }
+    return !isWhole && base !== undefined && base === own
+  })
+  return { starts, base: own?.entry.sizeBytes === 0 ? own : base, hashed }
+})
+
+/** Stores what follows an entry's bytes. */
+export const holdAfter = Effect.fnUntraced(function* <E>(
+  transaction: OpenTransaction,
+  source: Source<E>,
+  base: Known,
+  sizeBytes: number
+): Effect.fn.Return<Held, ReadError | Pruned | E> {
+  const { entry, node } = base
+  if (entry.sizeBytes === sizeBytes) {
+    return { shape: { sizeBytes, hash: entry.hash }, base, staged: undefined }
+  }
+  const staged = yield* transaction.stage(source.from(entry.sizeBytes), node)
+  return { shape: shapeOf(staged), base, staged }
+})
+
+/** Stores all bytes; those that were hashed before must be the same again. */
+export const holdWhole = Effect.fnUntraced(function* <E>(
+  transaction: OpenTransaction,
+  source: Source<E>,
+  hashed: Shape
+): Effect.fn.Return<Held, ReadError | Pruned | E | ChangedWhileRead> {
+  const hasher = new Hasher()
+  const checked = Stream.mapEffect(source.from(0), (chunk) => {
+    const missing = hashed.sizeBytes - hasher.sizeBytes
+    if (missing <= 0) return Effect.succeed(chunk)
+    hasher.update(chunk.subarray(0, missing))
+    const isSound = hasher.sizeBytes < hashed.sizeBytes || toHex(hasher.root()) === hashed.hash
+    return isSound ? Effect.succeed(chunk) : Effect.fail(new ChangedWhileRead({ path: source.path }))
+  })
+  const staged = yield* transaction.stage(checked)
+  return { shape: shapeOf(staged), base: undefined, staged }
+})
+
+const shapeOf = ({ staged: { content } }: StagedSeries): Shape => ({ sizeBytes: content.sizeBytes, hash: content.hash })
+
+/** Bytes of a node as it was when the transaction found it. */
+export const readNode = (transaction: OpenTransaction, node: Node, start: number, end: number) =>
+  Stream.catchTag(
+    transaction.source.read(node.id, node.content?.version ?? 0, { start, end }),
+    ["VersionMissing", "WriterConflict"],
+    (error) => Stream.die(error)
+  )
+
+/** Streams what a file holds, from a position on. */
+export const readHeld = (
+  transaction: OpenTransaction,
+  { base, shape: { sizeBytes }, staged }: Held,
+  start: number
+): Stream.Stream<Uint8Array, ReadError | Pruned> =>
+  staged === undefined
+    ? readNode(transaction, base!.node, start, sizeBytes)
+    : staged.staged.read({ start, end: sizeBytes })
