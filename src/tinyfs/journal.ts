@@ -37,6 +37,8 @@ export interface Step {
 export interface StoredContent {
   readonly staged: Staged
   readonly times?: TimeBounds
+  /** Whether it takes the place of what was there; otherwise it goes on from it. */
+  readonly isAnew: boolean
 }
 
 /** What a transaction did to one node. */
@@ -46,7 +48,7 @@ export interface Touched {
   readonly isLive: boolean
   /** Its state below the transaction; none when it was created here. */
   readonly origin: Node | undefined
-  /** Its new contents: of a file or table one at most, of a series what was appended. */
+  /** Its new contents: of a file or table one at most, of a series what was appended, perhaps to one that was written. */
   readonly contents: Chain<StoredContent> | undefined
   /** When it was first touched, counted. */
   readonly order: number
@@ -141,9 +143,8 @@ const furtherChanges = ({ contents, node: end, origin }: Touched, state: Node): 
     node = { ...node, ...fields }
     changes.push(changeOf(kind, node, stored))
   }
-  const kind = node.type === "series" || node.type === "table-series" ? "appended" : "written"
   for (const stored of elements(contents).slice(origin === undefined ? 1 : 0)) {
-    add(kind, { content: stored.staged.content }, stored)
+    add(stored.isAnew ? "written" : "appended", { content: stored.staged.content }, stored)
   }
   if (!isSameConfig(node, end)) add("configured", { factory: end.factory!, config: end.config! })
   const pruned = end.attributes[PRUNED_ATTRIBUTE]

@@ -211,7 +211,7 @@ export class Overlay implements Source {
   /** Gives a node a content in place of the one that this transaction may have given it, or a further one. */
   store(before: Node, staged: Staged, isAddition: boolean, times: TimeBounds | undefined): Node {
     const own = this.#stateOf(before)
-    const stored = times === undefined ? { staged } : { staged, times }
+    const stored = { staged, isAnew: !isAddition, ...(times === undefined ? {} : { times }) }
     const isBack = !isAddition && own.origin?.content?.hash === staged.content.hash
     const node: Node = { ...before, content: isBack ? own.origin!.content! : staged.content }
     const contents = { last: stored, before: isAddition ? own.contents : undefined }

@@ -83,13 +83,13 @@ export class OpenTransaction extends Reader {
     return this.#oneByOne(Effect.flatMap(this.#free(path), (place) => this.#create(place, { type })))
   }
 
-  /** Writes a file or table: the bytes replace what was there. `type` is that of a new one. */
+  /** Writes a file, table or series: the bytes replace what was there. `type` is that of a new one. */
   write<E = never, R = never>(
     path: string,
     bytes: Bytes<E, R>,
-    { times, type = "file" }: WriteOptions & { readonly type?: "file" | "table" } = {}
+    { times, type = "file" }: WriteOptions & { readonly type?: "file" | "table" | "series" } = {}
   ): Effect.Effect<Node, WriteError | E, R> {
-    return this.#write(path, bytes, { mode: "replace", types: ["file", "table"], type, times })
+    return this.#write(path, bytes, { mode: "replace", types: ["file", "table", "series"], type, times })
   }
 
   /** Appends to a series, which is made if it is not there. */

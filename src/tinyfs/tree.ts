@@ -68,7 +68,7 @@ const slotProblem = (tree: Tree, { name, parentId }: Node): string | undefined =
   return nameProblem(name)
 }
 
-const WRITTEN: ReadonlySet<NodeType> = new Set(["file", "table"])
+const WRITTEN: ReadonlySet<NodeType> = new Set(["file", "table", "series"])
 const APPENDED: ReadonlySet<NodeType> = new Set(["series", "table-series"])
 
 /** What nodes of a type have, and others have not. */
@@ -105,7 +105,8 @@ const contentProblem = ({ kind, node }: Event, before: Node): string | undefined
   if (!types.has(node.type)) return `a ${node.type} cannot be ${kind}`
   const version = (before.content?.version ?? 0) + 1
   if (node.content?.version !== version) return `its version is ${node.content?.version}, not ${version}`
-  const isShorter = node.type === "series" && node.content.sizeBytes < (before.content?.sizeBytes ?? 0)
+  const isShorter =
+    kind === "appended" && node.type === "series" && node.content.sizeBytes < (before.content?.sizeBytes ?? 0)
   return isShorter ? "a series became shorter" : undefined
 }
 

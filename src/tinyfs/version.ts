@@ -12,15 +12,18 @@ export interface Version extends Content {
   readonly timeMicros: number
   /** Its bytes were forgotten on purpose; of a series those that it added. */
   readonly isPruned: boolean
+  /** Of a series: it was written anew, and does not go on from those before. */
+  readonly isAnew?: true
 }
 
 /** The versions in a node's history, oldest first; `attributes` are those of the node now. */
 export const versionsOf = (history: ReadonlyArray<Event>, attributes: Attributes): ReadonlyArray<Version> => {
   const versions: Array<Version> = []
-  for (const { node } of history) {
+  for (const { kind, node } of history) {
     const { content, timeMicros, txn } = node
     if (content === undefined || content.version <= (versions.at(-1)?.version ?? 0)) continue
-    versions.push({ ...content, txn, timeMicros, isPruned: isPruned(attributes, content.version) })
+    const anew = kind === "written" && node.type === "series" ? ({ isAnew: true } as const) : {}
+    versions.push({ ...content, txn, timeMicros, isPruned: isPruned(attributes, content.version), ...anew })
   }
   return versions
 }
@@ -33,8 +36,10 @@ export const prunedWithin = (
   range: ByteRange
 ): Version | undefined => {
   if (type !== "series") return versions.find((one) => one.version === version && one.isPruned)
+  const first = versions.findLast((one) => one.isAnew && one.version <= version)?.version ?? 1
   return versions.find((one, index) => {
-    const start = versions[index - 1]?.sizeBytes ?? 0
+    if (one.version < first) return false
+    const start = one.isAnew ? 0 : (versions[index - 1]?.sizeBytes ?? 0)
     const isTouched = Math.max(start, range.start) < Math.min(one.sizeBytes, range.end)
     return isTouched && one.isPruned && one.version <= version
   })

@@ -1,8 +1,8 @@
 /**
  * Contents as rows and rows as contents: the physical columns (format.md section 3).
  *
- * A version of a series is all bytes up to it: the extents of all its rows, and of those before. Of every other type it is the
- * extents of its own rows. Bytes kept in rows are looked up when they are needed, since the index leaves them out.
+ * A version of a series is all bytes up to it: the extents of its rows, and of those before since it was last written anew. Of every
+ * other type it is the extents of its own rows. Bytes kept in rows are looked up when they are needed, since the index leaves them out.
  */
 import { Effect } from "effect"
 import { Damaged } from "../../tinyfs/index.ts"
@@ -72,6 +72,15 @@ const makingRows = (rows: ReadonlyArray<Row>, wanted: (version: number) => boole
   return making
 }
 
+/** The version of a series at which the content of another begins: the last that was written anew, or else the first. */
+const beginningOf = (rows: ReadonlyArray<Row>, version: number): number => {
+  let first = 1
+  for (const row of rows) {
+    if (row.kind === "written" && row.version !== null && row.version <= version) first = Math.max(first, row.version)
+  }
+  return first
+}
+
 /** Makes the content of a version from all rows of its node, oldest first; or says what is wrong with them. */
 export const contentOfRows = (
   identity: ContentIdentity,
@@ -83,7 +92,8 @@ export const contentOfRows = (
     new Damaged({ subject: subjectOf(identity), version, start: null, end: null, why })
   const own = rows.find((row) => row.version === version && row.kind !== "extent")
   if (own === undefined || own.size === null || own.hash === null) return damaged("no row has its size and hash")
-  const making = makingRows(rows, own.type === "series" ? (other) => other <= version : (other) => other === version)
+  const first = own.type === "series" ? beginningOf(rows, version) : version
+  const making = makingRows(rows, (other) => first <= other && other <= version)
   const events = making.filter(({ kind }) => kind !== "extent")
   const outboard = partsOfRows(
     events.map(({ outboard, outboard_blob, size }) => ({ sizeBytes: size ?? 0, outboard, outboardBlob: outboard_blob }))

@@ -63,12 +63,13 @@ const checkTree = (files: Files, content: Uint8Array, events: ReadonlyArray<Plai
  */
 export const contentOf = (files: Files, history: ReadonlyArray<PlainRow>, version: number): Uint8Array | undefined => {
   const making = makingRows(history)
-  const isSeries = making[0]!.type === "series"
+  const begins = (row: PlainRow): boolean => row.kind === "written" && (row.version ?? 0) <= version
+  const first = making[0]!.type === "series" ? (making.findLast(begins)?.version ?? 1) : version
   const ends = making.find((row) => row.version === version)!
   let current = 0
   const rows = making.filter((row) => {
     current = row.version ?? current
-    return isSeries ? current <= version : current === version
+    return first <= current && current <= version
   })
   const extents = rows.filter((row) => row.extent_kind !== null)
   if (extents.some((row) => row.extent_kind === "pruned")) return undefined

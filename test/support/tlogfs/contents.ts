@@ -145,7 +145,8 @@ export class Shelf {
     const [first, ...further] = yield* staged.physical
     const event = { txn: version, op: 1, node_id: SUBJECT.node }
     const state = { version, size: sizeBytes, hash, list_hash: listHash ?? null, type: this.type }
-    this.rows.push(row({ ...event, kind: "written", ...state, ...first }))
+    const kind = this.type === "series" ? "appended" : "written"
+    this.rows.push(row({ ...event, kind, ...state, ...first }))
     for (const physical of further) this.rows.push(row({ ...event, kind: "extent", ...physical }))
     this.last = staged
   })

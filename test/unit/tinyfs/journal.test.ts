@@ -73,7 +73,11 @@ describe("the events of a transaction", () => {
   it("create a node with its bytes, configuration and attributes at once", () => {
     const node = { ...a, attributes: { x: 1 } }
     const [change] = eventsOf(
-      [created(node, { contents: chainOf({ staged: staged(1, "a"), times: { minMicros: 1, maxMicros: 2 } }) })],
+      [
+        created(node, {
+          contents: chainOf({ staged: staged(1, "a"), isAnew: false, times: { minMicros: 1, maxMicros: 2 } })
+        })
+      ],
       journalOf({ kind: "created", node: nodeOf(1, "file", { name: "a" }) })
     )
     expect(change).toMatchObject({
@@ -166,12 +170,12 @@ describe("the events of a transaction", () => {
     const dynamic = nodeOf(4, "dynamic", { name: "d" })
     const series = nodeOf(5, "series", { name: "s", content: contentOf(2, "x") })
     const pruned = { ...series, content: contentOf(4, "xyz"), attributes: { "pond.pruned": "1", k: "v" } }
-    const contents = chainOf({ staged: staged(3, "xy") }, { staged: staged(4, "xyz") })
+    const contents = chainOf({ staged: staged(3, "xy"), isAnew: false }, { staged: staged(4, "xyz"), isAnew: false })
     const changes = eventsOf(
       [
         changed(series, pruned, { contents }),
         changed(a, at({ ...a, content: contentOf(2, "new") }, "z"), {
-          contents: chainOf({ staged: staged(2, "new") })
+          contents: chainOf({ staged: staged(2, "new"), isAnew: true })
         }),
         changed(dynamic, { ...dynamic, config: new Uint8Array([2]) })
       ],
@@ -192,7 +196,7 @@ describe("the events of a transaction", () => {
 
   it("create a series with its first bytes and append the others", () => {
     const series = nodeOf(5, "series", { name: "s", content: contentOf(2, "xy") })
-    const contents = chainOf({ staged: staged(1, "x") }, { staged: staged(2, "xy") })
+    const contents = chainOf({ staged: staged(1, "x"), isAnew: false }, { staged: staged(2, "xy"), isAnew: false })
     expect(told([created(series, { contents })], journalOf({ kind: "created", node: series }))).toStrictEqual([
       "created s v1 with bytes",
       "appended s v2 with bytes"
@@ -201,7 +205,10 @@ describe("the events of a transaction", () => {
 
   it("of what was removed are only its removal, with the state it had", () => {
     const written = { ...a, content: contentOf(2, "new"), attributes: { x: 1 } }
-    const touched = changed(a, written, { isLive: false, contents: chainOf({ staged: staged(2, "new") }) })
+    const touched = changed(a, written, {
+      isLive: false,
+      contents: chainOf({ staged: staged(2, "new"), isAnew: true })
+    })
     const [change, ...others] = eventsOf([touched], journalOf({ kind: "removed", node: written }))
     expect(others).toStrictEqual([])
     expect(change).toStrictEqual({ event: { kind: "removed", node: a } })

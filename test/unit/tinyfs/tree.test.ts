@@ -100,7 +100,7 @@ describe("the fold of events", () => {
     ["its name changed", eventOf("attributed", { ...file, name: "other" })],
     ["its content changed", eventOf("moved", { ...file, name: "other", content: contentOf(1, "x") })],
     ["its attributes changed", eventOf("moved", { ...file, name: "other", attributes: { a: 1 } })],
-    ["a series cannot be written", eventOf("written", { ...series, content: contentOf(2, "abcd") })],
+    ["a table-series cannot be written", eventOf("written", { ...tables, content: contentOf(2, "t", "1".repeat(64)) })],
     ["a file cannot be appended", eventOf("appended", { ...file, content: contentOf(2, "abcd") })],
     ["its version is 3, not 2", eventOf("written", { ...file, content: contentOf(3, "x") })],
     ["a series became shorter", eventOf("appended", { ...series, content: contentOf(2, "ab") })],
@@ -118,6 +118,7 @@ describe("the fold of events", () => {
   })
 
   it.each<[string, Node, Event["kind"]]>([
+    ["a series written anew, and shorter", { ...series, content: contentOf(2, "b") }, "written"],
     ["a longer series", { ...series, content: contentOf(2, "abcd") }, "appended"],
     ["a shorter version of a table series", { ...tables, content: contentOf(2, "", "1".repeat(64)) }, "appended"],
     ["another configuration", { ...dynamic, factory: "g", config: new Uint8Array() }, "configured"],

@@ -31,6 +31,18 @@ describe("versions", () => {
     expect([pruned(3, 0, 2), pruned(3, 4, 6), pruned(1, 0, 2), pruned(3, 3, 3)]).toStrictEqual(Array(4).fill(undefined))
   })
 
+  it("of a series that was written anew have nothing of those before it", () => {
+    const rewritten = [...history, eventOf("written", at(5, "xy", 4)), eventOf("appended", at(6, "xyz", 5))]
+    const versions = versionsOf(rewritten, { "pond.pruned": "1-3" })
+    expect(versions.map(({ isAnew }) => isAnew)).toStrictEqual([undefined, undefined, undefined, true, undefined])
+    const pruned = (version: number, start: number, end: number) =>
+      prunedWithin(versions, "series", version, { start, end })?.version
+    expect([pruned(3, 0, 6), pruned(4, 0, 2), pruned(5, 0, 3)]).toStrictEqual([1, undefined, undefined])
+    const later = versionsOf(rewritten, { "pond.pruned": "4" })
+    expect(prunedWithin(later, "series", 5, { start: 1, end: 3 })?.version).toBe(4)
+    expect(prunedWithin(later, "series", 5, { start: 2, end: 3 })?.version).toBe(undefined)
+  })
+
   it("of everything else lack all bytes or none", () => {
     const versions = versionsOf(history, { "pond.pruned": "2" })
     const pruned = (version: number) => prunedWithin(versions, "file", version, { start: 0, end: 1 })?.version

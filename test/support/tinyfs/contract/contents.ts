@@ -91,6 +91,45 @@ const TESTS: ReadonlyArray<readonly [string, Effect.Effect<void, unknown, Persis
     })
   ],
   [
+    "of a series that is written begin anew, go on by appends, and leave those before as they were",
+    Effect.gen(function* () {
+      const old = noise(100 * KiB, 1)
+      const fresh = noise(70 * KiB, 2)
+      const more = noise(40 * KiB, 3)
+      yield* within((open) => open.append("/s", old))
+      yield* within((open) => open.append("/s", bytes("end")))
+      yield* within((open) =>
+        Effect.gen(function* () {
+          yield* open.append("/s", bytes("given up"))
+          const node = yield* open.write("/s", pieces(fresh, 5_003))
+          expect(node.content).toStrictEqual({ version: 3, sizeBytes: fresh.length, hash: toHex(hash(fresh)) })
+          yield* open.append("/s", more)
+          expect(Buffer.compare(yield* open.readBytes("/s"), Buffer.concat([fresh, more]))).toBe(0)
+        })
+      )
+      yield* within((open) => open.append("/s", bytes("!")))
+      const reader = yield* newest
+      const versions = [old, [...old, ...bytes("end")], fresh, [...fresh, ...more], [...fresh, ...more, ...bytes("!")]]
+      for (const [index, content] of versions.entries()) {
+        const read = yield* reader.readBytes("/s", { version: index + 1 })
+        expect(Buffer.compare(read, Uint8Array.from(content))).toBe(0)
+      }
+      const kinds = (yield* reader.history("/s")).map(({ kind }) => kind)
+      expect(kinds).toStrictEqual(["created", "appended", "written", "appended", "appended"])
+    })
+  ],
+  [
+    "of a series that was written are read when what was before is pruned",
+    Effect.gen(function* () {
+      yield* within((open) => open.append("/s", bytes("old")))
+      yield* within((open) => open.write("/s", bytes("new")))
+      yield* within((open) => open.prune("/s", [{ first: 1, last: 1 }]))
+      const reader = yield* newest
+      expect(yield* reader.readText("/s")).toBe("new")
+      expect((yield* Effect.flip(reader.readText("/s", { version: 1 })))._tag).toBe("Pruned")
+    })
+  ],
+  [
     "of a table series are apart, and listed by a hash",
     Effect.gen(function* () {
       const texts = ["T1", "T2", "T2", "T1"]
