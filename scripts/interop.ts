@@ -55,6 +55,29 @@ const environment = (name: string, list: string): boolean => {
   return true
 }
 
+/** Builds a program of Go from the module proxy, at a fixed version, or leaves it when it is there. `false` when it cannot. */
+const goProgram = (name: string, module: string): boolean => {
+  const folder = join(root, ".cache", "go")
+  const installed = join(folder, `${name}.txt`)
+  if (existsSync(installed) && readFileSync(installed, "utf8") === module) return true
+  if (spawnSync("go", ["version"]).status !== 0) return false
+  // All in the folder that git ignores; modules are writable, so that it can be removed.
+  const env = {
+    ...process.env,
+    CGO_ENABLED: "0",
+    GOBIN: join(folder, "bin"),
+    GOCACHE: join(folder, "build"),
+    GOFLAGS: "-modcacherw",
+    GOMODCACHE: join(folder, "mod")
+  }
+  console.log(`$ go install ${module}`)
+  if (spawnSync("go", ["install", module], { stdio: ["ignore", "inherit", "ignore"], env }).status !== 0) return false
+  rmSync(join(folder, "build"), { recursive: true, force: true })
+  rmSync(join(folder, "mod"), { recursive: true, force: true })
+  writeFileSync(installed, module)
+  return true
+}
+
 const leave = (name: string, why: string): string => {
   console.log(`LEFT OUT: ${name} ${why}; nothing was compared with it.`)
   return name
@@ -68,6 +91,9 @@ for (const program of PROGRAMS) {
 }
 if (!environment("python", "interop-requirements.txt")) {
   leftOut.push(leave("python", "(delta-rs, Arrow, Polars, DuckDB) could not be installed"))
+}
+if (!goProgram("versitygw", "github.com/versity/versitygw/cmd/versitygw@v1.8.0")) {
+  leftOut.push(leave("versitygw", "(a server of S3) could not be built: it needs go"))
 }
 
 const vitest = join(root, "node_modules/vitest/vitest.mjs")

@@ -62,9 +62,13 @@ const page = (requests: Requests, prefix: string, startAfter: string | undefined
     return { found, isLast: answer.IsTruncated !== true }
   })
 
-const listedOf = ({ Contents = [] }: ListObjectsV2CommandOutput, root: string): ReadonlyArray<ListedObject> =>
+const listedOf = (
+  { Contents = [], EncodingType }: ListObjectsV2CommandOutput,
+  root: string
+): ReadonlyArray<ListedObject> =>
   Contents.flatMap(({ Key = "", LastModified, Size }) => {
-    const name = decodeURIComponent(Key.replaceAll("+", " "))
+    // Not every server encodes keys when it is asked to.
+    const name = EncodingType === "url" ? decodeURIComponent(Key.replaceAll("+", " ")) : Key
     return name.startsWith(root)
       ? [{ key: name.slice(root.length), ...infoOf({ ContentLength: Size, LastModified }) }]
       : []

@@ -77,7 +77,7 @@ const list = (bucket: Bucket, query: URLSearchParams): Answer => {
   const token = more ? `<NextContinuationToken>${escaped(page[page.length - 1]!)}</NextContinuationToken>` : ""
   return xml(
     200,
-    `<ListBucketResult><IsTruncated>${more}</IsTruncated>${token}${contents.join("")}<KeyCount>${page.length}</KeyCount></ListBucketResult>`
+    `<ListBucketResult>${query.get("encoding-type") === "url" ? "<EncodingType>url</EncodingType>" : ""}<IsTruncated>${more}</IsTruncated>${token}${contents.join("")}<KeyCount>${page.length}</KeyCount></ListBucketResult>`
   )
 }
 

@@ -26,7 +26,9 @@ export const locationIn = ({ bucketName, endpoint }: S3Double, prefix = "ponds/a
 })
 
 /** Lets the SDK find the credentials of the double where people put theirs. */
-export const provideCredentials = ({ credentials }: S3Double): Effect.Effect<void, never, Scope.Scope> =>
+export const provideCredentials = ({
+  credentials
+}: Pick<S3Double, "credentials">): Effect.Effect<void, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const before = { id: process.env["AWS_ACCESS_KEY_ID"], secret: process.env["AWS_SECRET_ACCESS_KEY"] }

@@ -16,10 +16,11 @@ export const keys = (subject: Subject): void => {
   it.effect("takes every valid key, and keeps them apart", () =>
     Effect.gen(function* () {
       const store = yield* make
-      for (const key of ODD_KEYS) expect([key, yield* store.putIfAbsent(key, utf8(key))]).toEqual([key, true])
-      for (const key of ODD_KEYS) expect(yield* store.get(key)).toEqual(utf8(key))
-      expect(yield* keysOf(subject, store)).toEqual(ODD_KEYS.toSorted(compareKeys))
-      for (const key of ODD_KEYS) yield* store.delete(key)
+      const odd = ODD_KEYS.filter((key) => subject.mangledKeys?.includes(key) !== true)
+      for (const key of odd) expect([key, yield* store.putIfAbsent(key, utf8(key))]).toEqual([key, true])
+      for (const key of odd) expect(yield* store.get(key)).toEqual(utf8(key))
+      expect(yield* keysOf(subject, store)).toEqual(odd.toSorted(compareKeys))
+      for (const key of odd) yield* store.delete(key)
       expect(yield* keysOf(subject, store)).toEqual([])
     })
   )

@@ -12,6 +12,8 @@ export interface Subject {
   readonly make: Effect.Effect<Store, never, Scope.Scope>
   /** Keys that the store makes for itself. */
   readonly ownKeys?: ReadonlyArray<string>
+  /** Valid keys that a server gives back as others, through no fault of the store. */
+  readonly mangledKeys?: ReadonlyArray<string>
 }
 
 /** Lists the keys of a store, without those that it made for itself. */
