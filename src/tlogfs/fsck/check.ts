@@ -4,23 +4,24 @@
  * Nothing is repaired and nothing is written. The order is that of trust: the log's seals, the data files' hashes, the transactions'
  * digests, chain and roots, the contents, and last what is derived. A damaged part never hides the rest.
  */
-import { Effect, HashMap } from "effect"
+import { Effect, HashMap, type Scope, Stream } from "effect"
 import { domain } from "../../delta/snapshot.ts"
 import type { StoreError } from "../../store/errors.ts"
 import type { Store } from "../../store/ObjectStore.ts"
+import { emptyRoot } from "../../tinyfs/index.ts"
+import { blobKey } from "../content/blob.ts"
 import { NewerFormat, NotAPond } from "../errors.ts"
 import { HEAD_HINT, outboardName } from "../names.ts"
 import { decodePublication, INDEX_DOMAIN } from "../publication.ts"
 import type { Row } from "../row.ts"
-import { transactionsOf } from "../state.ts"
 import { FORMAT, identityOf, POND_DOMAIN } from "../table.ts"
-import type { TailTxn } from "../tail.ts"
-import { emptyRoot } from "../../tinyfs/index.ts"
 import { checkContents } from "./contents.ts"
-import { checkIndex, dataFilesOf, rowsOf } from "./data.ts"
+import { dataFilesOf, transactionsOfFile } from "./data.ts"
 import { Findings, type FsckReport } from "./finding.ts"
-import { Fold, foldHistory } from "./history.ts"
+import { Fold, foldTransaction } from "./history.ts"
+import { checkIndex } from "./index.ts"
 import { checkLog, foreignObjects } from "./log.ts"
+import { RowsByNode } from "./rows.ts"
 
 /** What is left to say of a pond whose log makes no table. */
 const NOTHING = { txn: 0, chain: "", dataFiles: 0, transactions: 0, nodes: 0, contents: 0, contentBytes: 0 }
@@ -29,7 +30,7 @@ const NOTHING = { txn: 0, chain: "", dataFiles: 0, transactions: 0, nodes: 0, co
 export const fsck = Effect.fn("tlogfs.fsck")(function* (
   store: Store,
   isQuick = false
-): Effect.fn.Return<FsckReport, NotAPond | NewerFormat | StoreError> {
+): Effect.fn.Return<FsckReport, NotAPond | NewerFormat | StoreError, Scope.Scope> {
   const findings = new Findings()
   const { entries, table } = yield* checkLog(store, findings)
   const identity = table === undefined ? undefined : identityOf(domain(table, POND_DOMAIN))
@@ -42,37 +43,33 @@ export const fsck = Effect.fn("tlogfs.fsck")(function* (
     return yield* new NewerFormat({ url: store.url, format: identity.format, known: FORMAT })
   }
   const files = dataFilesOf(table, findings)
-  const published = decodePublication(domain(table, INDEX_DOMAIN))
-  const publication = published._tag === "Success" ? published.value : undefined
+  const decoded = decodePublication(domain(table, INDEX_DOMAIN))
+  const publication = decoded._tag === "Success" ? decoded.value : undefined
   const fold = new Fold(identity.id, findings)
-  const rows: Array<Row> = []
-  const transactions: Array<TailTxn> = []
-  let publishedTries = publication === undefined ? undefined : fold.tries
-  for (const file of files) {
-    const some = yield* rowsOf(store, file, findings)
-    for (const batch of byTransaction(some)) {
-      const before = fold.head
-      yield* Effect.promise(() => foldHistory(fold, identity.id, batch, findings))
-      if (fold.head.txn > before.txn)
-        for (const one of transactionsOf(identity.id, before, batch)) transactions.push(one)
-      if (fold.head.txn === publication?.txn) publishedTries = fold.tries
-    }
-    for (const row of some) rows.push(row)
-  }
+  const rows = yield* Effect.acquireRelease(
+    Effect.sync(() => new RowsByNode()),
+    (held) => Effect.sync(() => held.close())
+  )
+  let transactions = 0
+  let published = fold.state
+  const take = Effect.fnUntraced(function* (transaction: ReadonlyArray<Row>) {
+    const follows = yield* Effect.promise(() => foldTransaction(fold, identity.id, transaction, findings))
+    if (follows) transactions += 1
+    if (fold.head.txn === publication?.txn) published = fold.state
+    const [first] = transaction
+    if (first?.kind === "txn") rows.addHeader(first, fold.head.chain)
+    for (const row of transaction) if (row.node_id !== null) rows.add({ row, timeMicros: fold.head.timeMicros })
+  })
+  for (const file of files) yield* Stream.runForEach(transactionsOfFile(store, file, findings), take)
   const { contentBytes, contents } = yield* checkContents(store, rows, isQuick, findings)
-  if (publication !== undefined && publishedTries !== undefined) {
-    const upTo = transactions.filter(({ txn }) => txn <= publication.txn)
-    const state = { table, pondId: identity.id, files: files.map(({ info }) => info), head: fold.head }
-    const head = upTo.at(-1)
-    if (head?.chain !== publication.chain) findings.add("index", "_index", "it was published for another history")
-    else yield* checkIndex(store, publication, upTo, { ...state, head }, publishedTries, findings)
-  }
+  if (publication !== undefined && published.head.chain !== publication.chain) {
+    findings.add("index", "_index", "it was published for another history")
+  } else if (publication !== undefined) yield* checkIndex(store, publication, rows, published.tries, findings)
   const known = new Set<string>([HEAD_HINT])
   for (const { info } of files) known.add(info.file).add(outboardName(info.outboard ?? ""))
   for (const info of publication?.pieces ?? []) known.add(info.file).add(outboardName(info.outboard ?? ""))
   for (const path of HashMap.keys(table.tombstones)) known.add(path)
-  for (const row of rows)
-    for (const blob of [row.blob, row.outboard_blob]) if (blob !== null) known.add(blobKeyOf(blob))
+  for (const blob of rows.blobs) known.add(blobKey(blob))
   yield* foreignObjects(store, (key) => known.has(key), findings)
   return {
     txn: fold.head.txn,
@@ -80,22 +77,11 @@ export const fsck = Effect.fn("tlogfs.fsck")(function* (
     chain: fold.head.chain,
     entries,
     dataFiles: files.length,
-    transactions: transactions.length,
+    transactions,
     nodes: fold.nodes.size - 1,
     contents,
     contentBytes,
     isQuick,
     findings: findings.all
   }
-})
-
-const blobKeyOf = (blob: string): string => `_blobs/${blob.slice(0, 2)}/${blob}`
-
-function* byTransaction(rows: ReadonlyArray<Row>): Generator<ReadonlyArray<Row>> {
-  for (let at = 0; at < rows.length;) {
-    let end = at + 1
-    while (end < rows.length && rows[end]!.txn === rows[at]!.txn) end += 1
-    yield rows.slice(at, end)
-    at = end
-  }
-}
+}, Effect.scoped)

@@ -1,7 +1,7 @@
 /**
  * Checking contents: every version of every node that ever was, each byte and each pair of its tree once (R4, R5).
  *
- * Of a series the newest version holds all bytes; the hashes of its earlier versions are checked on the way through them. Blobs that several
+ * Of a series the last version before it was written anew holds all bytes; the hashes of earlier ones are checked on the way through them. Blobs that several
  * contents share are read by themselves. Quick: only whether the blobs are there.
  */
 import { Effect, Option, Stream } from "effect"
@@ -17,28 +17,17 @@ import { readContent } from "../content/read.ts"
 import { contentOfRows } from "../content/rows.ts"
 import type { StoredContent } from "../content/stored.ts"
 import type { Row } from "../row.ts"
-import type { Findings } from "./finding.ts"
+import { Findings } from "./finding.ts"
+import type { RowsByNode } from "./rows.ts"
+
+/** Nodes that are checked at once, so that threads have work at the end of each. */
+const NODES_AT_ONCE = 4
 
 /** What was checked. */
 export interface ContentsChecked {
   readonly contents: number
   readonly contentBytes: number
 }
-
-/** Rows by node, further extents included, in order. */
-const byNode = (rows: ReadonlyArray<Row>): ReadonlyMap<string, ReadonlyArray<Row>> => {
-  const nodes = new Map<string, Array<Row>>()
-  for (const row of rows) {
-    if (row.node_id === null) continue
-    const own = nodes.get(row.node_id)
-    if (own === undefined) nodes.set(row.node_id, [row])
-    else own.push(row)
-  }
-  return nodes
-}
-
-const blobsOf = (rows: ReadonlyArray<Row>): ReadonlySet<string> =>
-  new Set(rows.flatMap(({ blob, outboard_blob }) => [blob, outboard_blob].filter((name) => name !== null)))
 
 /** Versions of a node with their rows, and which of them stand for all bytes. */
 const versionsOf = (rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
@@ -48,6 +37,17 @@ const versionsOf = (rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
     seen.add(version)
     return true
   })
+}
+
+/** Versions that share a content: of a series those of appends with what they go on from; of other types each by itself. */
+const contentsOf = (versions: ReadonlyArray<Row>): ReadonlyArray<ReadonlyArray<Row>> => {
+  const contents: Array<Array<Row>> = []
+  for (const row of versions) {
+    const isContinued = row.type === "series" && row.kind !== "written"
+    if (isContinued && contents.length > 0) contents.at(-1)!.push(row)
+    else contents.push([row])
+  }
+  return contents
 }
 
 const inMemory = (rows: ReadonlyArray<Row>) => Effect.succeed(rows.map(({ content }) => content ?? new Uint8Array(0)))
@@ -82,64 +82,73 @@ const checkPrefixes = Effect.fnUntraced(function* (
   ).pipe(Effect.catchTag(["Damaged", "Pruned"], () => Effect.void))
 })
 
+/** What was found in the contents of one node. */
+interface NodeReport extends ContentsChecked {
+  readonly findings: Findings
+  readonly soundBlobs: ReadonlyArray<string>
+}
+
 const checkNode = Effect.fnUntraced(function* (
   reader: BlobReader,
-  node: string,
-  rows: ReadonlyArray<Row>,
-  sound: Set<string>,
-  findings: Findings
-) {
-  const versions = versionsOf(rows)
-  const isSeries = versions[0]?.type === "series"
-  let bytes = 0
-  for (const row of isSeries ? versions.slice(-1) : versions) {
+  rows: ReadonlyArray<Row>
+): Effect.fn.Return<NodeReport> {
+  const findings = new Findings()
+  const soundBlobs: Array<string> = []
+  const node = rows[0]!.node_id!
+  const contents = contentsOf(versionsOf(rows))
+  let contentBytes = 0
+  const check = Effect.fnUntraced(function* (versions: ReadonlyArray<Row>) {
+    const row = versions.at(-1)!
     const identity = { node, path: row.name ?? node, version: row.version! }
     const stored = contentOfRows(identity, rows, inMemory)
-    if (stored instanceof Damaged) {
-      findings.add("content", stored.subject, stored.message)
-      continue
-    }
+    if (stored instanceof Damaged) return findings.add("content", stored.subject, stored.message)
     const report = yield* fsckContent(reader, stored)
     for (const damage of report.damages) findings.add("content", damage.subject, damage.message)
-    for (const blob of report.soundBlobs) sound.add(blob)
-    bytes += report.readBytes
-    if (isSeries && versions.length > 1) yield* checkPrefixes(reader, stored, versions, findings)
+    soundBlobs.push(...report.soundBlobs)
+    contentBytes += report.readBytes
+    if (versions.length > 1) yield* checkPrefixes(reader, stored, versions, findings)
+  })
+  const all = Effect.forEach(contents, check, { discard: true })
+  yield* Effect.catch(all, (error) => Effect.sync(() => findings.add("content", node, error.message)))
+  return { contents: contents.reduce((sum, { length }) => sum + length, 0), contentBytes, findings, soundBlobs }
+})
+
+const checkBlobsAreThere = Effect.fnUntraced(function* (store: Store, blobs: Iterable<string>, findings: Findings) {
+  for (const blob of blobs) {
+    if (Option.isNone(yield* store.head(blobKey(blob)))) findings.add("blob", blob, "it is missing")
   }
-  return { contents: versions.length, bytes }
 })
 
 /** Checks the contents that the rows of a pond describe; what they hold inline is in the rows. */
 export const checkContents = Effect.fnUntraced(function* (
   store: Store,
-  rows: ReadonlyArray<Row>,
+  rows: RowsByNode,
   isQuick: boolean,
   findings: Findings
 ): Effect.fn.Return<ContentsChecked, StoreError> {
-  const reader = yield* makeBlobReader(store)
-  const blobs = blobsOf(rows)
-  if (isQuick) {
-    for (const blob of blobs) {
-      if (Option.isNone(yield* store.head(blobKey(blob)))) findings.add("blob", blob, "it is missing")
-    }
-    return { contents: 0, contentBytes: 0 }
-  }
-  const sound = new Set<string>()
   let contents = 0
   let contentBytes = 0
-  for (const [node, own] of byNode(rows)) {
-    const checked = yield* checkNode(reader, node, own, sound, findings).pipe(
-      Effect.catchTag("PersistenceFailed", (error) =>
-        Effect.sync(() => {
-          findings.add("content", node, error.message)
-          return { contents: 0, bytes: 0 }
-        })
-      )
-    )
-    contents += checked.contents
-    contentBytes += checked.bytes
+  if (isQuick) {
+    yield* checkBlobsAreThere(store, rows.blobs, findings)
+    return { contents, contentBytes }
   }
-  for (const blob of blobs) {
-    if (sound.has(blob)) continue
+  const reader = yield* makeBlobReader(store)
+  const pending = new Set(rows.blobs)
+  yield* Stream.fromAsyncIterable(rows.nodes(), (cause) => cause).pipe(
+    Stream.orDie,
+    Stream.map((values) => values.map(({ row }) => row)),
+    Stream.filter((own) => own.some(({ version }) => version !== null)),
+    Stream.mapEffect((own) => checkNode(reader, own), { concurrency: NODES_AT_ONCE }),
+    Stream.runForEach((report) =>
+      Effect.sync(() => {
+        contents += report.contents
+        contentBytes += report.contentBytes
+        for (const { kind, what, where } of report.findings.all) findings.add(kind, where, what)
+        for (const blob of report.soundBlobs) pending.delete(blob)
+      })
+    )
+  )
+  for (const blob of pending) {
     for (const damage of yield* fsckBlob(reader, blob)) findings.add("blob", blob, damage.message)
   }
   return { contents, contentBytes }

@@ -1,123 +1,110 @@
 /**
- * Checking data files and the index: every object against its hash, every row that rides in a tag against its file, and the index against
- * what the rows make (R4, R6).
+ * Reading data files for fsck: every file against its hash, every row that rides in a tag against its file (R4). Transaction by transaction.
  */
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import { hash, sameHash } from "../../bao/index.ts"
 import type { Add } from "../../delta/actions.ts"
 import { type Snapshot, sortedFiles } from "../../delta/snapshot.ts"
 import type { Store } from "../../store/ObjectStore.ts"
-import { indexEntries } from "../index-entries.ts"
-import { allKeys, type Key } from "../index/keys.ts"
-import { Pieces } from "../index/pieces.ts"
-import { IndexReader } from "../index/reader.ts"
 import { dataFileOf, taggedRows } from "../names.ts"
-import type { DataFileInfo, Publication } from "../publication.ts"
+import type { DataFileInfo } from "../publication.ts"
 import { encodeRows, type Row } from "../row.ts"
-import { damageOf, rowsOfFile, type State } from "../state.ts"
-import { Tail, type TailTxn } from "../tail.ts"
-import type { Tries } from "../tries.ts"
-import type { Findings } from "./finding.ts"
+import { rowGroupsOfFile, rowsOfFile, type StateError } from "../state.ts"
+import { type Findings, messageOf } from "./finding.ts"
 
-const message = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+/** A data file as the log names it. */
+export interface NamedFile {
+  readonly add: Add
+  readonly info: DataFileInfo
+}
 
 /** The data files of a table, oldest txn first; those whose tags make no sense are noted. */
-export const dataFilesOf = (
-  table: Snapshot,
-  findings: Findings
-): ReadonlyArray<{ readonly add: Add; readonly info: DataFileInfo }> => {
-  const files: Array<{ readonly add: Add; readonly info: DataFileInfo }> = []
+export const dataFilesOf = (table: Snapshot, findings: Findings): ReadonlyArray<NamedFile> => {
+  const files: Array<NamedFile> = []
   for (const add of sortedFiles(table)) {
     try {
       files.push({ add, info: dataFileOf(add) })
     } catch (cause) {
-      findings.add("data", add.path, message(cause))
+      findings.add("data", add.path, messageOf(cause))
     }
   }
   return files.toSorted((left, right) => left.info.firstTxn - right.info.firstTxn)
 }
 
-/** The rows that ride in the tags of a file; what is wrong with them is noted. */
+/** Cuts rows that come in groups into transactions. */
+class Transactions {
+  #rows = 0
+  #open: Array<Row> = []
+
+  /** Rows that came so far. */
+  get rows(): number {
+    return this.#rows
+  }
+
+  /** Adds rows, and gives the transactions that are complete with them. */
+  *add(rows: ReadonlyArray<Row>): Generator<ReadonlyArray<Row>> {
+    this.#rows += rows.length
+    for (const row of rows) {
+      if (this.#open.length > 0 && this.#open[0]!.txn !== row.txn) yield* this.rest()
+      this.#open.push(row)
+    }
+  }
+
+  /** The last transaction, if there is one. */
+  *rest(): Generator<ReadonlyArray<Row>> {
+    if (this.#open.length > 0) yield this.#open
+    this.#open = []
+  }
+}
+
+/** The transactions that ride in the tags of a file, without contents; `undefined` when there are none. What is wrong with them is noted. */
 const taggedRowsOf = (add: Add, findings: Findings): ReadonlyArray<Row> | undefined => {
   try {
     return taggedRows(add)
   } catch (cause) {
-    findings.add("log", add.path, `the rows in its tags cannot be read: ${message(cause)}`)
+    findings.add("log", add.path, `the rows in its tags cannot be read: ${messageOf(cause)}`)
     return undefined
   }
 }
 
-/** Reads all rows of a data file; of a damaged one those that ride in the log, if they do. */
-export const rowsOf = Effect.fnUntraced(function* (
+/** All transactions of a data file, in order; of a damaged one those before the damage, or all, when they ride in the log. */
+export const transactionsOfFile = (
   store: Store,
-  { add, info }: { readonly add: Add; readonly info: DataFileInfo },
+  { add, info }: NamedFile,
   findings: Findings
-) {
+): Stream.Stream<ReadonlyArray<Row>> => {
   const tagged = taggedRowsOf(add, findings)
-  const rows = yield* rowsOfFile(store, info, { withContent: true }).pipe(
-    Effect.catch((error) =>
-      Effect.sync(() => {
-        findings.add("data", info.file, message(error))
-        return undefined
-      })
-    )
-  )
-  if (rows === undefined) return tagged ?? []
-  if (tagged !== undefined && !sameHash(hash(encodeRows(tagged)), hash(encodeRows(rows)))) {
-    findings.add("data", info.file, "its rows differ from those in its tags")
+  const transactions = new Transactions()
+  const damaged = (error: StateError) => findings.add("data", info.file, error.message)
+  const checkCount = (rows: number): void => {
+    if (rows !== info.rows) findings.add("data", info.file, `it has ${rows} rows, the log says ${info.rows}`)
   }
-  if (rows.length !== info.rows)
-    findings.add("data", info.file, `it has ${rows.length} rows, the log says ${info.rows}`)
-  return rows
-})
-
-/** Compares the published index with what the transactions up to its txn make. */
-export const checkIndex = Effect.fnUntraced(function* (
-  store: Store,
-  publication: Publication,
-  transactions: ReadonlyArray<TailTxn>,
-  state: Pick<State, "table" | "pondId" | "files" | "head">,
-  tries: Tries,
-  findings: Findings
-) {
-  const pieces = new Pieces(store)
-  let whole = true
-  for (const info of publication.pieces) {
-    yield* Effect.tryPromise({ try: () => pieces.open(info), catch: (cause) => damageOf(info.file, cause) }).pipe(
-      Effect.catch((cause) =>
+  if (tagged !== undefined) {
+    const rows = rowsOfFile(store, info, { withContent: true }).pipe(
+      Effect.tap((found) =>
         Effect.sync(() => {
-          whole = false
-          findings.add("index", info.file, message(cause))
+          checkCount(found.length)
+          if (sameHash(hash(encodeRows(tagged)), hash(encodeRows(found)))) return
+          findings.add("data", info.file, "its rows differ from those in its tags")
         })
+      ),
+      Effect.catch((error) =>
+        Effect.as(
+          Effect.sync(() => damaged(error)),
+          tagged
+        )
       )
     )
+    const whole = Effect.map(rows, (found) => [...transactions.add(found), ...transactions.rest()])
+    return Stream.unwrap(Effect.map(whole, (all) => Stream.fromIterable(all)))
   }
-  if (!whole) return
-  const tail = new Tail()
-  for (const transaction of transactions) tail.add(transaction)
-  const nothing = new IndexReader([])
-  yield* Effect.tryPromise({
-    try: async () => {
-      const expected = new Map<Key, Uint8Array>()
-      for (const { key, value } of await indexEntries(
-        { ...state, publication: undefined, index: nothing, tail },
-        tries
-      )) {
-        if (value !== null) expected.set(key, value)
-      }
-      const where = `_index at txn ${publication.txn}`
-      for await (const batch of pieces.reader(publication).scan(allKeys)) {
-        for (const { key, value } of batch) {
-          const wanted = expected.get(key)
-          if (key.startsWith("b") && wanted === undefined) continue
-          if (wanted === undefined) findings.add("index", where, "it has an entry that the rows do not make")
-          else if (Buffer.compare(wanted, value) !== 0)
-            findings.add("index", where, "an entry differs from what the rows make")
-          expected.delete(key)
-        }
-      }
-      if (expected.size > 0) findings.add("index", where, `${expected.size} entries are missing from it`)
-    },
-    catch: (cause) => damageOf("_index", cause)
-  }).pipe(Effect.catch((cause) => Effect.sync(() => findings.add("index", "_index", message(cause)))))
-})
+  const end = Stream.suspend(() => {
+    checkCount(transactions.rows)
+    return Stream.fromIterable(transactions.rest())
+  })
+  return rowGroupsOfFile(store, info).pipe(
+    Stream.flatMap((rows) => Stream.fromIterable(transactions.add(rows))),
+    Stream.concat(end),
+    Stream.catch((error) => Stream.drain(Stream.sync(() => damaged(error))))
+  )
+}

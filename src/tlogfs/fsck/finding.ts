@@ -58,3 +58,6 @@ export class Findings {
     return [...this.#seen.values()]
   }
 }
+
+/** What was thrown, in words. */
+export const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

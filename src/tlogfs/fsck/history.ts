@@ -18,7 +18,13 @@ import { IndexReader } from "../index/reader.ts"
 import type { Row } from "../row.ts"
 import { emptyHead, type Head, headAfter, transactionsOf } from "../state.ts"
 import { advanceTries, type Tries } from "../tries.ts"
-import type { Findings } from "./finding.ts"
+import { type Findings, messageOf } from "./finding.ts"
+
+/** The head and the tries after some transaction. */
+export interface Folded {
+  readonly head: Head
+  readonly tries: Tries
+}
 
 /** The names after the transactions that were folded, kept plainly. */
 export class Fold {
@@ -32,6 +38,11 @@ export class Fold {
     this.head = emptyHead(pondId, emptyRoot())
     this.#findings = findings
     this.nodes.set(ROOT_ID, ROOT)
+  }
+
+  /** What was folded so far; later transactions do not change it. */
+  get state(): Folded {
+    return { head: this.head, tries: this.tries }
   }
 
   /** The node as it is now; what the tries ask for. */
@@ -67,25 +78,13 @@ export class Fold {
 
 const NO_INDEX = new IndexReader([])
 
-/** Folds the rows of whole transactions, checking chain, digest, count, names and root of each. */
-export const foldHistory = async (
+/** Folds the rows of one whole transaction, checking chain, digest, count, names and root; `false` when it does not follow the one before. */
+export const foldTransaction = async (
   fold: Fold,
   pondId: string,
   rows: ReadonlyArray<Row>,
   findings: Findings
-): Promise<number> => {
-  let count = 0
-  for (let at = 0; at < rows.length;) {
-    let end = at + 1
-    while (end < rows.length && rows[end]!.txn === rows[at]!.txn) end += 1
-    await foldTransaction(fold, pondId, rows.slice(at, end), findings)
-    count += 1
-    at = end
-  }
-  return count
-}
-
-const foldTransaction = async (fold: Fold, pondId: string, rows: ReadonlyArray<Row>, findings: Findings) => {
+): Promise<boolean> => {
   const where = `txn ${rows[0]!.txn}`
   try {
     const transactions = transactionsOf(pondId, fold.head, rows)
@@ -107,7 +106,9 @@ const foldTransaction = async (fold: Fold, pondId: string, rows: ReadonlyArray<R
     for (const event of events) fold.apply(event)
     fold.tries = advanced.tries
     fold.head = headAfter(fold.head, transactions)
+    return true
   } catch (cause) {
-    findings.add("chain", where, cause instanceof Error ? cause.message : String(cause))
+    findings.add("chain", where, messageOf(cause))
+    return false
   }
 }

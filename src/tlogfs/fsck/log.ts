@@ -18,16 +18,14 @@ import { advance, fromCheckpoint, type Snapshot } from "../../delta/snapshot.ts"
 import { BLANK } from "../../delta/seal.ts"
 import type { Store } from "../../store/ObjectStore.ts"
 import { pondLog } from "../table.ts"
-import type { Finding, Findings } from "./finding.ts"
-
-const message = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+import { type Finding, type Findings, messageOf } from "./finding.ts"
 
 /** Does a pure step; what it throws is noted. */
 const noting = <A>(findings: Findings, kind: Finding["kind"], where: string, step: () => A): A | undefined => {
   try {
     return step()
   } catch (cause) {
-    findings.add(kind, where, message(cause))
+    findings.add(kind, where, messageOf(cause))
     return undefined
   }
 }

@@ -1,12 +1,13 @@
 /**
  * Checking one blob completely: it is there, decompresses, and hashes to its name. For packs, which several contents share.
  */
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import { Hasher, toHex } from "../../../bao/index.ts"
 import type { StoreError } from "../../../store/errors.ts"
 import { BlobDamaged, parseBlobName } from "../blob.ts"
 import { type BlobReader, readSeekTable } from "../blob-reader.ts"
-import { WINDOW_BYTES } from "../read.ts"
+import type { Span } from "../seekable.ts"
+import { SUBTREE_LEVEL, WINDOWS, windowsOver } from "./windows.ts"
 
 const damaged = (blob: string, why: string): BlobDamaged => new BlobDamaged({ blob, start: null, end: null, why })
 
@@ -20,6 +21,15 @@ export const seekTableDamage = Effect.fnUntraced(function* (
     Effect.map(({ table }) => (typeof table === "string" ? [damaged(blob, table)] : [])),
     Effect.catchTag("BlobDamaged", (damage) => Effect.succeed([damage]))
   )
+})
+
+/** The bytes of a window of a blob, or what they hash to when more follows them. */
+const fetchWindow = Effect.fnUntraced(function* (reader: BlobReader, blob: string, window: Span, sizeBytes: number) {
+  const unpacked =
+    window.end < sizeBytes
+      ? yield* reader.unpack(blob, window, { offset: window.start, wantsBytes: false, wantsPairs: false })
+      : undefined
+  return unpacked ?? (yield* reader.read(blob, window))
 })
 
 /** Reads all of a blob, and reports every damage found. */
@@ -38,15 +48,19 @@ export const fsckBlob = Effect.fnUntraced(function* (
     .sizeOf(blob)
     .pipe(Effect.catchTag("BlobDamaged", (damage) => Effect.as(damages.length === 0 ? note(damage) : Effect.void, -1)))
   if (sizeBytes === -1) return damages
-  for (let start = 0; start < sizeBytes; start += WINDOW_BYTES) {
-    const bytes = yield* Effect.catchTag(
-      reader.read(blob, { start, end: Math.min(sizeBytes, start + WINDOW_BYTES) }),
-      "BlobDamaged",
-      note
+  yield* Stream.fromIterable(windowsOver(sizeBytes), { chunkSize: 1 }).pipe(
+    Stream.mapEffect((window) => Effect.catchTag(fetchWindow(reader, blob, window, sizeBytes), "BlobDamaged", note), {
+      concurrency: WINDOWS
+    }),
+    Stream.runForEach((fetched) =>
+      Effect.sync(() => {
+        isWhole &&= fetched !== undefined
+        if (fetched === undefined || !isWhole) return
+        if (fetched instanceof Uint8Array) hasher.update(fetched)
+        else hasher.addSubtree(fetched.cv, SUBTREE_LEVEL, fetched.pairs)
+      })
     )
-    if (bytes === undefined) isWhole = false
-    else hasher.update(bytes)
-  }
+  )
   const hash = toHex(hasher.root())
   if (isWhole && hash !== name.hash) damages.push(damaged(blob, `its bytes hash to ${hash}`))
   return damages

@@ -12,7 +12,7 @@ import { fetchPiece } from "../fetch.ts"
 import type { Span } from "../seekable.ts"
 import type { StoredContent } from "../stored.ts"
 import { treeOf } from "../tree.ts"
-import { windowsOver } from "./pass.ts"
+import { windowsOver } from "./windows.ts"
 
 /** Bytes that could be read, one after the other. */
 interface Stretch extends Span {

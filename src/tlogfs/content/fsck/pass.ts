@@ -2,7 +2,7 @@
  * The fast pass over a content: all bytes in order, once, into every hash that speaks of them.
  */
 import { Effect, Stream } from "effect"
-import { GROUP_BYTES, OutboardBuilder, toHex } from "../../../bao/index.ts"
+import { OutboardBuilder, toHex } from "../../../bao/index.ts"
 import type { Damaged, PersistenceFailed } from "../../../tinyfs/index.ts"
 import type { BlobReader } from "../blob-reader.ts"
 import { type Extent, type Piece, piecesOf } from "../extent.ts"
@@ -16,12 +16,7 @@ import type { Unpacked } from "../threads/unpack.ts"
 import { treeOf } from "../tree.ts"
 import { ExtentHashes, type HashedExtent } from "./extents.ts"
 import { PairCheck } from "./pairs.ts"
-
-/** Windows that are fetched at once. */
-const WINDOWS = 8
-
-/** Height of a window's subtree above groups. */
-const SUBTREE_LEVEL = Math.log2(WINDOW_BYTES / GROUP_BYTES)
+import { SUBTREE_LEVEL, WINDOWS, windowsOver } from "./windows.ts"
 
 /** What the pass saw. */
 export interface PassReport {
@@ -47,13 +42,6 @@ interface FetchedPiece {
 interface FetchedWindow {
   readonly isWhole: boolean
   readonly parts: ReadonlyArray<FetchedPiece>
-}
-
-/** The windows of a content. */
-export function* windowsOver(sizeBytes: number): Generator<Span> {
-  for (let start = 0; start < sizeBytes; start += WINDOW_BYTES) {
-    yield { start, end: Math.min(sizeBytes, start + WINDOW_BYTES) }
-  }
 }
 
 /** Fetches what can be had of a window. */

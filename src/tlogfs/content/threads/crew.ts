@@ -9,7 +9,7 @@ import { availableParallelism } from "node:os"
 import { Worker } from "node:worker_threads"
 import { kernelModule } from "../../../bao/kernels.ts"
 import type { WasmModule } from "../../../bao/wasm/host.ts"
-import { type Packed, type Unpacked, unpackHere } from "./unpack.ts"
+import { alone, type Packed, type Unpacked, unpackHere } from "./unpack.ts"
 
 /** Bytes that must be asked for before threads are started: two of them are ready after some 50 ms and cost as much again. */
 const WORTH_STARTING_BYTES = 32 * 1024 * 1024
@@ -138,10 +138,9 @@ export class Crew {
         if (pending === undefined) return this.#watch()
         if (thread.orders.size === 0) thread.worker.ref()
         thread.orders.set(pending.order, pending)
-        const packed = alone(pending.packed)
-        thread.worker.postMessage({ order: pending.order, packed } satisfies Order, [
-          packed.bytes.buffer as ArrayBuffer
-        ])
+        const bytes = alone(pending.packed.bytes)
+        const order: Order = { order: pending.order, packed: { ...pending.packed, bytes } }
+        thread.worker.postMessage(order, [bytes.buffer])
       }
     }
     this.#watch()
@@ -163,10 +162,6 @@ export class Crew {
     for (const { packed, settle } of this.#waiting.splice(0)) settle.resolve(unpackHere(packed))
   }
 }
-
-/** The same with bytes that are all of their buffer: only whole buffers go to another thread. */
-const alone = (packed: Packed): Packed =>
-  packed.bytes.byteLength === packed.bytes.buffer.byteLength ? packed : { ...packed, bytes: packed.bytes.slice() }
 
 /** The threads of this process. */
 export const crew: Crew = new Crew()

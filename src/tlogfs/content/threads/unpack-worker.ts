@@ -4,7 +4,7 @@
 import { parentPort, workerData } from "node:worker_threads"
 import { kernel, useKernelModule } from "../../../bao/kernels.ts"
 import type { Answer, Assignment, Order } from "./crew.ts"
-import { unpackAtOnce } from "./unpack.ts"
+import { alone, unpackAtOnce } from "./unpack.ts"
 
 const tell = (answer: Answer, transfer: ReadonlyArray<ArrayBuffer> = []): void =>
   parentPort!.postMessage(answer, transfer)
@@ -12,7 +12,8 @@ const tell = (answer: Answer, transfer: ReadonlyArray<ArrayBuffer> = []): void =
 const work = ({ order, packed }: Order): void => {
   try {
     const unpacked = unpackAtOnce(packed)
-    tell({ order, unpacked }, packed.wantsBytes ? [unpacked.bytes.buffer as ArrayBuffer] : [])
+    const bytes = alone(unpacked.bytes)
+    tell({ order, unpacked: { ...unpacked, bytes } }, [bytes.buffer])
   } catch (error) {
     tell({ order, failure: error instanceof Error ? error.message : String(error) })
   }

@@ -40,6 +40,9 @@ export interface Unpacked {
 
 const NOTHING = new Uint8Array(0)
 
+/** More than Node's common buffers hold. */
+const COMMON_BYTES_MAX = 64 * 1024
+
 const unpacked = ({ below = 0, offset, wantsBytes, wantsPairs }: Packed, bytes: Uint8Array): Unpacked => {
   const pairs: Array<Uint8Array> = []
   const keep: Emit = (some) => void pairs.push(some.slice())
@@ -54,9 +57,16 @@ export const unpackAtOnce = (packed: Packed): Unpacked => {
   const bytes = decompressFrameAtOnce(packed.bytes, packed.sizeBytes)
   const result = unpacked(packed, bytes)
   // Given back at once, the memory is still warm for the next frame.
-  if (!packed.wantsBytes) (bytes.buffer as ArrayBuffer).transfer(0)
+  if (!packed.wantsBytes && isAlone(bytes)) (bytes.buffer as ArrayBuffer).transfer(0)
   return result
 }
+
+/** Whether bytes have a buffer of their own, which may be given away: Node cuts small ones out of a common one. */
+const isAlone = ({ buffer, length }: Uint8Array): boolean => length > buffer.byteLength / 2 && length > COMMON_BYTES_MAX
+
+/** The same bytes in a buffer of their own. */
+export const alone = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
+  isAlone(bytes) ? (bytes as Uint8Array<ArrayBuffer>) : Uint8Array.from(bytes)
 
 /** Unpacks with the thread pool of `node:zlib` and this thread. Rejects as `unpackAtOnce` throws. */
 export const unpackHere = async (packed: Packed): Promise<Unpacked> =>

@@ -1,0 +1,171 @@
+/**
+ * Checking the index: every piece against its hash, and every entry against what the rows up to its txn make (R4, R6). Both come sorted,
+ * so nothing but slots on their way is kept.
+ */
+import { Effect } from "effect"
+import type { Store } from "../../store/ObjectStore.ts"
+import { branchesIn, entryHash, ROOT_ID } from "../../tinyfs/index.ts"
+import { allKeys, branch, type Entry, slot } from "../index/keys.ts"
+import { merge } from "../index/merge.ts"
+import { Pieces } from "../index/pieces.ts"
+import { IndexReader } from "../index/reader.ts"
+import { Sorter } from "../index/sorter.ts"
+import { nameHash } from "../namespace.ts"
+import type { Publication } from "../publication.ts"
+import { encodeSlot, type EventValue, nodeOfSlot } from "../slots.ts"
+import { damageOf } from "../state.ts"
+import { encodeBranch, trieHash, type Tries } from "../tries.ts"
+import { type Findings, messageOf } from "./finding.ts"
+import type { RowsByNode } from "./rows.ts"
+
+type Entries = AsyncIterator<ReadonlyArray<Entry>>
+
+/** Where the entries of events and headers begin: behind those of branches and slots. */
+const EVENTS_FROM = "e"
+
+const NO_INDEX = new IndexReader([])
+
+/** Walks through entries that come in batches. */
+class Cursor {
+  readonly #entries: Entries
+  #batch: ReadonlyArray<Entry> = []
+  #at = 0
+  /** The entry where it stands; none at the end. */
+  current: Entry | undefined
+
+  constructor(entries: Entries) {
+    this.#entries = entries
+  }
+
+  async advance(): Promise<void> {
+    while (this.#at === this.#batch.length) {
+      const { done, value } = await this.#entries.next()
+      this.#batch = done === true ? [] : value
+      this.#at = 0
+      if (done === true) return void (this.current = undefined)
+    }
+    this.current = this.#batch[this.#at++]
+  }
+}
+
+/** Compares sorted entries; `note` is told what is wrong with those of the index. */
+const compare = async (expected: Entries, held: Entries, note: (what: string) => void): Promise<void> => {
+  const [left, right] = [new Cursor(expected), new Cursor(held)]
+  let missing = 0
+  await left.advance()
+  await right.advance()
+  while (left.current !== undefined || right.current !== undefined) {
+    const [wanted, found] = [left.current, right.current]
+    if (found === undefined || (wanted !== undefined && wanted.key < found.key)) {
+      missing += 1
+      await left.advance()
+    } else if (wanted === undefined || found.key < wanted.key) {
+      // A branch may stay when its directory became small: nobody looks at it then.
+      if (!found.key.startsWith("b")) note("it has an entry that the rows do not make")
+      await right.advance()
+    } else {
+      if (Buffer.compare(wanted.value!, found.value!) !== 0) note("an entry differs from what the rows make")
+      await left.advance()
+      await right.advance()
+    }
+  }
+  if (missing > 0) note(`${missing} entries are missing from it`)
+}
+
+/** Makes slots out of the newest rows of nodes, of which all rows come one after the other. */
+class Slots {
+  readonly sorter = new Sorter()
+  readonly #tries: Tries
+  #newest: EventValue | undefined
+
+  constructor(tries: Tries) {
+    this.#tries = tries
+  }
+
+  /** Whether a row belongs to another node than the one before. */
+  readonly pending: Array<EventValue> = []
+
+  /** Takes the next row. */
+  readonly add = (value: EventValue): void => {
+    if (value.row.kind === "extent") return
+    if (this.#newest !== undefined && this.#newest.row.node_id !== value.row.node_id) this.pending.push(this.#newest)
+    this.#newest = value
+  }
+
+  /** Makes the slots of the nodes that are complete. */
+  async settle(isEnd: boolean): Promise<void> {
+    if (isEnd && this.#newest !== undefined) this.pending.push(this.#newest)
+    for (const { row, timeMicros } of this.pending.splice(0)) {
+      const node = nodeOfSlot({ row, timeMicros, entryHash: new Uint8Array(0) })
+      if (row.kind === "removed" || node.id === ROOT_ID) continue
+      const children = node.type === "dir" ? await trieHash(this.#tries, NO_INDEX, node.id) : undefined
+      const value = encodeSlot({ row, timeMicros, entryHash: entryHash(node, children) })
+      this.sorter.add({ key: slot(node.parentId, nameHash(node.name)), value })
+    }
+  }
+}
+
+async function* withSlots(entries: AsyncIterable<ReadonlyArray<Entry>>, slots: Slots) {
+  for await (const batch of entries) {
+    yield batch
+    await slots.settle(false)
+  }
+  await slots.settle(true)
+}
+
+async function* branchesOf(tries: Tries): AsyncGenerator<ReadonlyArray<Entry>> {
+  const entries: Array<Entry> = []
+  for (const [directory, trie] of tries.directories) {
+    for (const [nibbles, page] of branchesIn(trie)) {
+      entries.push({ key: branch(directory, nibbles), value: encodeBranch(page) })
+    }
+  }
+  yield entries.toSorted((left, right) => (left.key < right.key ? -1 : 1))
+}
+
+const checkEntries = async (
+  pieces: Pieces,
+  publication: Publication,
+  rows: RowsByNode,
+  tries: Tries,
+  findings: Findings
+) => {
+  const reader = pieces.reader(publication)
+  const note = (what: string): void => findings.add("index", `_index at txn ${publication.txn}`, what)
+  const slots = new Slots(tries)
+  try {
+    const history = withSlots(rows.entries(publication.txn, slots.add), slots)
+    await compare(history, reader.scan({ from: EVENTS_FROM, to: allKeys.to }), note)
+    const names = merge([branchesOf(tries), slots.sorter.sorted()])
+    await compare(names, reader.scan({ from: allKeys.from, to: EVENTS_FROM }), note)
+  } finally {
+    slots.sorter.close()
+  }
+}
+
+/** Compares the published index with what the rows up to its txn make; `tries` are those at that txn. */
+export const checkIndex = Effect.fnUntraced(function* (
+  store: Store,
+  publication: Publication,
+  rows: RowsByNode,
+  tries: Tries,
+  findings: Findings
+) {
+  const pieces = new Pieces(store)
+  let isWhole = true
+  for (const info of publication.pieces) {
+    const opened = Effect.tryPromise({ try: () => pieces.open(info), catch: (cause) => damageOf(info.file, cause) })
+    yield* Effect.catch(opened, (cause) =>
+      Effect.sync(() => {
+        isWhole = false
+        findings.add("index", info.file, messageOf(cause))
+      })
+    )
+  }
+  if (!isWhole) return
+  const checked = Effect.tryPromise({
+    try: () => checkEntries(pieces, publication, rows, tries, findings),
+    catch: (cause) => damageOf("_index", cause)
+  })
+  yield* Effect.catch(checked, (cause) => Effect.sync(() => findings.add("index", "_index", messageOf(cause))))
+})

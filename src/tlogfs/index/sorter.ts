@@ -1,0 +1,105 @@
+/**
+ * Sorting more entries than fit in memory: full buffers become sorted runs in a temporary file, which are merged when they are read.
+ *
+ * The file has no name any more while it is used: it goes with the process, whatever happens.
+ */
+import type { AsyncBuffer } from "hyparquet"
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { allKeys, type Entry } from "./keys.ts"
+import { entriesOfPiece, merge } from "./merge.ts"
+import { Piece, PieceEncoder } from "./piece.ts"
+
+/** Bytes of keys and values that are kept in memory: JavaScript needs some times as much for them. */
+const MEMORY_BYTES = 32 * 1024 * 1024
+
+/** Entries that are given at once from memory. */
+const BATCH_ENTRIES = 2048
+
+/** Collects entries in any order, and gives them in the order of their keys. Close it when it is done with. */
+export class Sorter {
+  readonly #memoryBytes: number
+  #pending: Array<Entry> = []
+  #pendingBytes = 0
+  #file: number | undefined
+  #fileBytes = 0
+  readonly #runs: Array<AsyncBuffer> = []
+
+  /** `memoryBytes`: keys and values that are kept in memory. */
+  constructor(memoryBytes = MEMORY_BYTES) {
+    this.#memoryBytes = memoryBytes
+  }
+
+  /** Adds an entry; its key must be another one than that of all others. Throws what `node:fs` says when the disk is full. */
+  add(entry: Entry): void {
+    this.#pending.push(entry)
+    this.#pendingBytes += entry.key.length + (entry.value?.length ?? 0)
+    if (this.#pendingBytes >= this.#memoryBytes) this.#spill()
+  }
+
+  /** All entries that were added so far, sorted. May be called again. */
+  async *sorted(): AsyncGenerator<ReadonlyArray<Entry>> {
+    sort(this.#pending)
+    const pieces = await Promise.all(this.#runs.map((run) => Piece.open(run)))
+    yield* merge([...pieces.map((piece) => entriesOfPiece(piece, allKeys)), batches(this.#pending)])
+  }
+
+  /** Gives the temporary file back. */
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file)
+    this.#file = undefined
+  }
+
+  #spill(): void {
+    const entries = this.#pending
+    this.#pending = []
+    this.#pendingBytes = 0
+    sort(entries)
+    const encoder = new PieceEncoder()
+    const start = this.#fileBytes
+    for (const entry of entries) {
+      const bytes = encoder.add(entry)
+      if (bytes !== undefined) this.#write(bytes)
+    }
+    this.#write(encoder.finish())
+    this.#runs.push(this.#run(start, this.#fileBytes))
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#file ??= temporaryFile()
+    for (let at = 0; at < bytes.length;) at += writeSync(this.#file, bytes, at, bytes.length - at, this.#fileBytes + at)
+    this.#fileBytes += bytes.length
+  }
+
+  #run(first: number, end: number): AsyncBuffer {
+    return {
+      byteLength: end - first,
+      slice: (from, to = end - first) => {
+        const bytes = new Uint8Array(to - from)
+        for (let at = 0; at < bytes.length;) {
+          const count = readSync(this.#file!, bytes, at, bytes.length - at, first + from + at)
+          if (count === 0) throw new TypeError("the temporary file of a sorter ended early")
+          at += count
+        }
+        return bytes.buffer
+      }
+    }
+  }
+}
+
+const sort = (entries: Array<Entry>): Array<Entry> =>
+  entries.sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0))
+
+async function* batches(entries: ReadonlyArray<Entry>): AsyncGenerator<ReadonlyArray<Entry>> {
+  for (let at = 0; at < entries.length; at += BATCH_ENTRIES) yield entries.slice(at, at + BATCH_ENTRIES)
+}
+
+const temporaryFile = (): number => {
+  const folder = mkdtempSync(join(tmpdir(), "pond-sort-"))
+  try {
+    return openSync(join(folder, "runs"), "wx+", 0o600)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
