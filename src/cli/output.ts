@@ -24,6 +24,14 @@ export class OutputFailed extends Schema.TaggedError<OutputFailed>()("OutputFail
   }
 }
 
+/** The last line of a terminal, for what is going on. */
+export interface StatusLine {
+  readonly columns: number
+  /** Shows a line without control characters in place of the last one. */
+  readonly show: (line: string) => Effect.Effect<void>
+  readonly clear: Effect.Effect<void>
+}
+
 /** Writes data to standard output and messages to standard error. */
 export class Output extends Context.Service<
   Output,
@@ -36,6 +44,8 @@ export class Output extends Context.Service<
     readonly page: (text: string) => Effect.Effect<void>
     /** Whether colours may be used in data: a terminal that is not dumb, and no NO_COLOR. */
     readonly colours: boolean
+    /** A line for what is going on, below everything that was said; where standard error is a terminal. */
+    readonly status: StatusLine | undefined
   }
 >()("pond/cli/Output") {
   /** The streams of this process. */
@@ -43,15 +53,32 @@ export class Output extends Context.Service<
     // Errors arrive at the write that caused them; an emitted one without a listener would end the process.
     process.stdout.on("error", ignore)
     process.stderr.on("error", ignore)
-    const page = (text: string) => Effect.ignore(write(process.stderr, text))
+    const say = (text: string) => Effect.ignore(write(process.stderr, text))
+    let isStatusShown = false
+    const clear = Effect.suspend(() => {
+      if (!isStatusShown) return Effect.void
+      isStatusShown = false
+      return say(CLEAR_LINE)
+    })
+    const show = (line: string) =>
+      Effect.suspend(() => {
+        isStatusShown = true
+        return say(`${CLEAR_LINE}${line}`)
+      })
+    const page = (text: string) => Effect.andThen(clear, say(text))
+    const isTerminal = process.stderr.isTTY === true && process.env["TERM"] !== "dumb"
     return Output.of({
-      data: (chunk) => Effect.mapError(write(process.stdout, chunk), classify),
+      data: (chunk) => Effect.andThen(clear, Effect.mapError(write(process.stdout, chunk), classify)),
       message: (line) => page(`${escapeControls(line)}\n`),
       page,
-      colours: process.stdout.isTTY === true && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb"
+      colours: process.stdout.isTTY === true && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb",
+      status: isTerminal ? { columns: process.stderr.columns || 80, show, clear } : undefined
     })
   })
 }
+
+/** Goes to the beginning of the line and clears it. */
+const CLEAR_LINE = "\r\u001b[K"
 
 const ignore = (): void => {}
 

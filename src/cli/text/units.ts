@@ -19,7 +19,10 @@ export const formatSize = (sizeBytes: number): string => {
 }
 
 /** Returns a time of the history, in microseconds since 1970, to the second: `2026-11-21T05:26:39Z`. */
-export const formatTime = (timeMicros: number): string => isoOf(timeMicros).replace(/\.\d+Z$/, "Z")
+export const formatTime = (timeMicros: number): string => toSecond(isoOf(timeMicros))
+
+/** Returns an ISO time without what is below a second. */
+export const toSecond = (iso: string): string => iso.replace(/\.\d+Z$/, "Z")
 
 /** Returns a time of the history exactly, for programs: `2026-11-21T05:26:39.123456Z`. */
 export const exactTime = (timeMicros: number): string => {
