@@ -42,24 +42,31 @@ interface Written {
   readonly sizeBytes: number
 }
 
+/** Told of bytes that were given to `write` and are not needed any more: they may be changed from then on. */
+type Release = (bytes: Uint8Array) => void
+
+const keep: Release = () => undefined
+
 /** Begins a blob; `level` is that of zstd. */
 export const makeBlobWriter = (
   place: BlobPlace,
   kind: BlobKind,
-  level: number
+  level: number,
+  release: Release = keep
 ): Effect.Effect<BlobWriter, StoreError, Scope.Scope> =>
-  kind === "zst" ? makeCompressedWriter(place, level) : makePlainWriter(place, kind)
+  kind === "zst" ? makeCompressedWriter(place, level, release) : makePlainWriter(place, kind, release)
 
 const makePlainWriter = Effect.fnUntraced(function* (
   place: BlobPlace,
-  kind: "raw" | "obao"
+  kind: "raw" | "obao",
+  release: Release
 ): Effect.fn.Return<BlobWriter, StoreError, Scope.Scope> {
   const staged = yield* place.store.stage
   let sizeBytes = 0
   return {
     write: (bytes) => {
       sizeBytes += bytes.length
-      return staged.write(bytes)
+      return Effect.map(staged.write(bytes), () => release(bytes))
     },
     publish: (hash) => publishBlob(place, staged, { hash, kind }, { objectBytes: sizeBytes, sizeBytes })
   }
@@ -67,16 +74,18 @@ const makePlainWriter = Effect.fnUntraced(function* (
 
 const makeCompressedWriter = Effect.fnUntraced(function* (
   place: BlobPlace,
-  level: number
+  level: number,
+  release: Release
 ): Effect.fn.Return<BlobWriter, StoreError, Scope.Scope> {
   const staged = yield* place.store.stage
-  const pending: Array<Promise<Uint8Array>> = []
+  const pending: Array<{ readonly bytes: Uint8Array; readonly frame: Promise<Uint8Array> }> = []
   const lengths: Array<number> = []
   let sizeBytes = 0
 
   const writeNext = Effect.fnUntraced(function* () {
     const next = pending.shift()!
-    const frame = yield* Effect.promise(() => next)
+    const frame = yield* Effect.promise(() => next.frame)
+    release(next.bytes)
     lengths.push(frame.length)
     yield* staged.write(frame)
   })
@@ -90,7 +99,7 @@ const makeCompressedWriter = Effect.fnUntraced(function* (
       const frame = compressFrame(bytes, level)
       // Nobody may be waiting for it any more when it fails: an interrupted writer asks for none of its frames.
       frame.catch(() => undefined)
-      pending.push(frame)
+      pending.push({ bytes, frame })
       if (pending.length >= IN_FLIGHT) yield* writeNext()
     }),
     publish: Effect.fnUntraced(function* (hash) {

@@ -42,7 +42,7 @@ interface Growing {
 
 /** Begins extents of a batch. */
 export const makeExtentsWriter = (batch: Batch, { offset, prefixHash }: ExtentsStart): ExtentsWriter => {
-  const { limits, place } = batch
+  const { frames, limits, place } = batch
   const done: Array<Effect.Effect<Extent, BlobError>> = []
   const begin = (at: number): Growing => ({
     offset: at,
@@ -57,7 +57,7 @@ export const makeExtentsWriter = (batch: Batch, { offset, prefixHash }: ExtentsS
   const spill = Effect.fnUntraced(function* () {
     const { held } = growing
     const kind = isCompressible(held[0]!) ? "zst" : "raw"
-    const blob = yield* makeBlobWriter(place, kind, limits.compressionLevel)
+    const blob = yield* makeBlobWriter(place, kind, limits.compressionLevel, frames.release)
     growing.blob = blob
     growing.held = []
     for (const frame of held) yield* blob.write(frame)

@@ -9,7 +9,7 @@ import { FRAME_BYTES } from "./limits.ts"
 const MAGIC = 0xfd2fb528
 
 /** Output is gathered in pieces of this size: most frames of what is worth compressing need one. */
-const COMPRESSED_CHUNK_BYTES = 512 * 1024
+const COMPRESSED_CHUNK_BYTES = 256 * 1024
 
 /** The largest window that a frame may ask for, as a power of two: 8 MiB of memory, whatever a damaged header says. */
 const WINDOW_LOG_MAX = 23

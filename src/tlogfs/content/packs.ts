@@ -11,7 +11,7 @@ import { Hasher, toHex } from "../../bao/index.ts"
 import type { BlobError } from "./blob-reader.ts"
 import { type BlobPlace, type BlobWriter, makeBlobWriter } from "./blob-writer.ts"
 import { isCompressible } from "./compressible.ts"
-import { FrameBuffer } from "./frames.ts"
+import { FrameBuffer, FramePool } from "./frames.ts"
 import type { ContentLimits } from "./limits.ts"
 
 /** Where an extent lies in a pack. Asking for the blob's name publishes the pack. */
@@ -24,6 +24,8 @@ export interface Member {
 export interface Batch {
   readonly place: BlobPlace
   readonly limits: ContentLimits
+  /** Frames for the contents of the transaction, one after the other. */
+  readonly frames: FramePool
   /** Takes room in the rows for an extent; `false`: there is none left, or the extent is too large for a row. */
   readonly takeInline: (sizeBytes: number) => boolean
   /** Puts the bytes of an extent, whose hash is known, into a pack. */
@@ -46,15 +48,15 @@ interface OpenPack {
 }
 
 const openPack = Effect.fnUntraced(function* (
-  { limits, place }: Pick<Batch, "limits" | "place">,
+  { frames: pool, limits, place }: Pick<Batch, "frames" | "limits" | "place">,
   kind: PackKind
 ): Effect.fn.Return<OpenPack, BlobError, Scope.Scope> {
   const scope = yield* Scope.fork(yield* Effect.scope)
-  const writer = yield* makeBlobWriter(place, kind, limits.compressionLevel).pipe(
+  const writer = yield* makeBlobWriter(place, kind, limits.compressionLevel, pool.release).pipe(
     Scope.provide(scope),
     Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
   )
-  const frames = new FrameBuffer()
+  const frames = new FrameBuffer(pool)
   return { writer, scope, hasher: new Hasher(), frames, offsets: new Map(), sizeBytes: 0, failure: undefined }
 })
 
@@ -87,10 +89,11 @@ export const makeBatch = Effect.fnUntraced(function* (
   /** One step at a time, and each step whole: half an extent in a pack would spoil what others put there. */
   const step = <A, E>(effect: Effect.Effect<A, E>) => gate.withPermit(Effect.uninterruptible(effect))
   const growing = new Map<PackKind, { readonly pack: OpenPack; readonly blob: Effect.Effect<string, BlobError> }>()
+  const frames = new FramePool()
   let inlineBytes = 0
 
   const begin = Effect.fnUntraced(function* (kind: PackKind) {
-    const pack = yield* Scope.provide(openPack({ limits, place }, kind), scope)
+    const pack = yield* Scope.provide(openPack({ frames, limits, place }, kind), scope)
     const retired = Effect.sync(() => growing.get(kind)?.pack === pack && growing.delete(kind))
     const blob = yield* Effect.cached(step(Effect.andThen(retired, publish(pack))))
     const begun = { pack, blob }
@@ -115,6 +118,7 @@ export const makeBatch = Effect.fnUntraced(function* (
   return {
     place,
     limits,
+    frames,
     takeInline: (sizeBytes) => {
       if (sizeBytes > limits.inlineBytes || inlineBytes + sizeBytes > limits.inlineTotalBytes) return false
       inlineBytes += sizeBytes

@@ -158,7 +158,7 @@ export const stageContent = Effect.fnUntraced(function* (
   const scope = yield* Effect.scope
   const builder = yield* begin(reader, request)
   const offset = builder.sizeBytes
-  const frames = new FrameBuffer()
+  const frames = new FrameBuffer(batch.frames)
   const pairs = makeOutboardWriter(batch.place)
   const extents = makeExtentsWriter(batch, { offset, prefixHash: () => builder.root() })
   const version = (request.base?.content.version ?? 0) + 1
