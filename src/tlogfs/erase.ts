@@ -17,7 +17,7 @@ import { oneBatch, putDataFile, putPiece } from "./publish.ts"
 import type { Row } from "./row.ts"
 import { decodeEvent, decodeSlot, encodeEvent, encodeSlot } from "./slots.ts"
 import { damageOf, rowsOfFile, type State } from "./state.ts"
-import { OWN_FEATURE, pondLog } from "./table.ts"
+import { otherDomains, OWN_FEATURE, pondLog } from "./table.ts"
 
 type Pruned = ReadonlyMap<string, ReadonlyArray<VersionSpan>>
 
@@ -95,7 +95,8 @@ export const erasePruned = Effect.fn("tlogfs.erase")(function* (store: Store, st
     catch: (cause) => damageOf("_index", cause)
   })
   const piece = yield* putPiece(store, publication.txn, 0, oneBatch(entries))
-  const next: Publication = { ...publication, pieces: [...publication.pieces, piece], files: after }
+  const domains = otherDomains(state.table)
+  const next: Publication = { ...publication, pieces: [...publication.pieces, piece], files: after, domains }
   const nowMs = yield* Clock.currentTimeMillis
   const kept = new Set(after.map(({ file }) => file))
   const before = new Set(state.files.map(({ file }) => file))

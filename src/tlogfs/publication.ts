@@ -49,7 +49,9 @@ export const Publication = Schema.Struct({
   root: Hash,
   timeMicros: Schema.Int,
   pieces: Schema.Array(PieceInfo),
-  files: Schema.Array(DataFileInfo)
+  files: Schema.Array(DataFileInfo),
+  /** All other metadata domains at its log entry: whoever opens the pond by it must know what is condemned. */
+  domains: Schema.Record(Schema.String, Schema.String)
 })
 /** The state of the pond after a txn, by names. */
 export type Publication = typeof Publication.Type

@@ -10,6 +10,7 @@ import { concatenate } from "../bao/outboard.ts"
 import type { Action } from "../delta/actions.ts"
 import { type CommitContent, commitLog } from "../delta/commit.ts"
 import type { LogEntry } from "../delta/entry.ts"
+import type { Snapshot } from "../delta/snapshot.ts"
 import { randomUuid } from "../delta/uuid.ts"
 import type { StoreError } from "../store/errors.ts"
 import type { StagedObject, Store } from "../store/ObjectStore.ts"
@@ -23,7 +24,7 @@ import { addAction, dataFileName, dataFileOf, HEAD_HINT, outboardName, pieceName
 import { type DataFileInfo, encodePublication, INDEX_DOMAIN, type PieceInfo, type Publication } from "./publication.ts"
 import type { Row } from "./row.ts"
 import { damageOf, rowGroupsOfFile, type State } from "./state.ts"
-import { FORMAT, OWN_FEATURE, pondLog } from "./table.ts"
+import { FORMAT, otherDomains, OWN_FEATURE, pondLog } from "./table.ts"
 import { mergeDue } from "./tiers.ts"
 import type { Tries } from "./tries.ts"
 import { WHOLE_BYTES_MAX } from "./verified.ts"
@@ -217,17 +218,19 @@ export const publish = Effect.fn("tlogfs.publish")(function* (
     ...state.files.filter(({ file }) => !kept.has(file)).map((info) => removeAction(info, nowMs)),
     ...files.filter(({ file }) => !before.has(file)).map((info) => addAction(info, [], nowMs, true))
   ]
-  let publication: Publication = { format: FORMAT, pond: state.pondId, ...head, pieces: infos, files }
+  const domains = otherDomains(state.table)
+  let publication: Publication = { format: FORMAT, pond: state.pondId, ...head, pieces: infos, files, domains }
   const content = (): CommitContent => ({
     actions: [
       ...moved,
       { domainMetadata: { domain: INDEX_DOMAIN, configuration: encodePublication(publication), removed: false } }
     ]
   })
-  const rebase = (winners: ReadonlyArray<LogEntry>) =>
+  const rebase = (winners: ReadonlyArray<LogEntry>, table: Snapshot) =>
     Effect.try({
       try: () => {
-        publication = { ...publication, files: [...publication.files, ...winners.flatMap(filesAddedBy)] }
+        const all = [...publication.files, ...winners.flatMap(filesAddedBy)]
+        publication = { ...publication, files: all, domains: otherDomains(table) }
         return content()
       },
       catch: (cause) => damageOf("_delta_log", cause)

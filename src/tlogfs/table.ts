@@ -3,7 +3,7 @@
  */
 import { HashMap } from "effect"
 import { deriveKey, hash, type Mode, toHex } from "../bao/index.ts"
-import type { Action, Add, Metadata, Protocol } from "../delta/actions.ts"
+import type { Action, Add, DomainMetadata, Metadata, Protocol } from "../delta/actions.ts"
 import type { LogEntry } from "../delta/entry.ts"
 import type { Log } from "../delta/log.ts"
 import { tableProperties } from "../delta/properties.ts"
@@ -86,6 +86,14 @@ export const identityOf = (
   }
 }
 
+/** The metadata domains of a table besides the pond's identity and its index, as a publication tells them. */
+export const otherDomains = ({ domains }: Snapshot): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    [...HashMap.values(domains)]
+      .filter(({ domain, removed }) => !removed && domain !== POND_DOMAIN && domain !== INDEX_DOMAIN)
+      .map(({ configuration, domain }) => [domain, configuration])
+  )
+
 /** The table as a publication describes it, at the version of the entry that holds it: enough to commit on top of. */
 export const tableOf = (publication: Publication, entry: LogEntry): Snapshot => {
   const metadata = metadataOf(publication.pond)
@@ -94,6 +102,10 @@ export const tableOf = (publication: Publication, entry: LogEntry): Snapshot => 
     return "add" in action ? [[info.file, action.add]] : []
   })
   const index = { domain: INDEX_DOMAIN, configuration: encodePublication(publication), removed: false }
+  const others = Object.entries(publication.domains).map(([domain, configuration]): [string, DomainMetadata] => [
+    domain,
+    { domain, configuration, removed: false }
+  ])
   return {
     version: entry.version,
     protocol: PROTOCOL,
@@ -103,7 +115,7 @@ export const tableOf = (publication: Publication, entry: LogEntry): Snapshot => 
     files: HashMap.fromIterable(adds),
     tombstones: HashMap.empty(),
     txns: HashMap.empty(),
-    domains: HashMap.make([POND_DOMAIN, pondDomain(publication.pond)], [INDEX_DOMAIN, index]),
+    domains: HashMap.fromIterable([[POND_DOMAIN, pondDomain(publication.pond)], [INDEX_DOMAIN, index], ...others]),
     sizeBytes: BigInt(publication.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)),
     commitInfo: entry.commitInfo,
     timestampMs: entry.timestampMs,

@@ -11,7 +11,8 @@ const publication: Publication = {
   root: hash,
   timeMicros: 1_700_000_000_000_000,
   pieces: [{ file: "_index/x", level: 0, sizeBytes: 1, hash, outboard: hash, entries: 2, first: "YQ==", last: "Yg==" }],
-  files: [{ file: "y", level: 1, firstTxn: 1, lastTxn: 64, rows: 200, sizeBytes: 9, hash }]
+  files: [{ file: "y", level: 1, firstTxn: 1, lastTxn: 64, rows: 200, sizeBytes: 9, hash }],
+  domains: { "pond.condemned": "{}" }
 }
 const changed = (change: object): string => JSON.stringify({ ...publication, ...change })
 
@@ -29,6 +30,7 @@ describe("a publication", () => {
     ["half a txn", changed({ txn: 0.5 })],
     ["no pond", changed({ pond: "" })],
     ["a piece without entries", changed({ pieces: [{ ...publication.pieces[0], entries: undefined }] })],
+    ["no word about other domains", changed({ domains: undefined })],
     ["a file without name", changed({ files: [{ ...publication.files[0], file: "" }] })]
   ])("is not believed with %s (R6)", (_, text) => {
     expect(Exit.isFailure(decodePublication(text))).toBe(true)
