@@ -3,6 +3,7 @@
  */
 import { Effect } from "effect"
 import type { OpenTransaction } from "../../tinyfs/index.ts"
+import { MirrorFailed } from "./errors.ts"
 import { type Entry, notesOf } from "./entry.ts"
 import type { Plan, Step } from "./plan.ts"
 import { type Known, readHeld } from "./holding.ts"
@@ -60,6 +61,10 @@ const write = Effect.fnUntraced(function* (place: ApplyPlace, { after, before, w
   const node = before === undefined ? undefined : place.known.get(before.name)!.node
   const isReady =
     held.staged !== undefined && held.staged.after?.id === (write.how === "complete" ? node?.id : undefined)
+  if (write.how === "rewrite" && node?.type === "series") {
+    yield* place.transaction.write(path, readHeld(place.transaction, held, 0))
+    return
+  }
   if (write.how === "rewrite") yield* place.transaction.remove(path)
   if (isReady) yield* place.transaction.give(path, held.staged!)
   else
@@ -78,7 +83,9 @@ export const applyPlan = Effect.fn("logfile.apply")(function* (place: ApplyPlace
   }
   yield* rename(place, steps)
   for (const step of steps) {
-    yield* write(place, step)
+    yield* write(place, step).pipe(
+      Effect.mapError((cause) => new MirrorFailed({ fileName: step.write?.file ?? "", cause }))
+    )
     if (step.after !== undefined) {
       yield* place.transaction.setAttributes(
         pathIn(place, step.after.name),

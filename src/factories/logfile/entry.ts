@@ -62,6 +62,19 @@ export const entryOf = ({ attributes, content, name, type }: Node): Entry | unde
   }
 }
 
+/**
+ * The entry that a file is which somebody else put where a host file belongs: nothing of it was mirrored, and the host's bytes become its
+ * newest version (P15).
+ */
+export const strangeEntry = (name: string, kind: EntryKind): Entry => ({
+  name,
+  kind,
+  host: name,
+  sizeBytes: 0,
+  hash: EMPTY_HASH,
+  isEdited: true
+})
+
 /** The attributes that note an entry, as changes of those that a node has. */
 export const notesOf = (entry: Omit<Entry, "isEdited">): Readonly<Record<string, string | number | null>> => ({
   [NOTES.kind]: entry.kind,

@@ -4,14 +4,15 @@
 import { Clock, Effect } from "effect"
 import { formatPath, type Glob, type Node, type OpenTransaction, parsePath } from "../../tinyfs/index.ts"
 import { applyPlan } from "./apply.ts"
-import { entryOf } from "./entry.ts"
+import { entryOf, strangeEntry } from "./entry.ts"
+import { MirrorFailed } from "./errors.ts"
 import { type Fact, type Facts, isSettled } from "./facts.ts"
 import { type Listed, type Listing, listFiles } from "./listing.ts"
 import { uncompressedName } from "./names.ts"
-import { type ListedFile, needsPerson, type Outcome, type Plan } from "./plan.ts"
+import { kindOfRole, type ListedFile, needsPerson, type Outcome, type Plan } from "./plan.ts"
 import { planOf } from "./policy.ts"
 import type { Known } from "./holding.ts"
-import { type Decode, type ReadFile, readFile, type ReadingPlace } from "./reading.ts"
+import { type Decode, leftOut, type ReadFile, readFile, type ReadingPlace } from "./reading.ts"
 
 /** What is mirrored, and where. */
 export interface Mirror {
@@ -54,6 +55,27 @@ const entriesIn = Effect.fnUntraced(function* (transaction: OpenTransaction, dir
   return { known, foreign }
 })
 
+/** Types of nodes that can be given other bytes. */
+const REPLACEABLE: ReadonlySet<string> = new Set(["file", "series"])
+
+/** Tells names of host files that the mirror cannot have, because something else in the pond has them. */
+const takenNames = (
+  { files }: Listing,
+  known: Map<string, Known>,
+  foreign: Map<string, Node>
+): ReadonlyMap<string, string> => {
+  const taken = new Map<string, string>()
+  for (const { name, role } of files) {
+    const node = foreign.get(name)
+    if (known.get(name)?.entry.kind === "orphan") taken.set(name, "an orphan")
+    if (node === undefined) continue
+    if (!REPLACEABLE.has(node.type)) taken.set(name, `a ${node.type}`)
+    else known.set(name, { entry: strangeEntry(name, kindOfRole(role)), node })
+    foreign.delete(name)
+  }
+  return taken
+}
+
 /** Finds the entry whose file a listed file is by name: of its name, completed from it, or of its name decompressed. */
 const ownFinder = (known: ReadonlyMap<string, Known>, listed: ReadonlySet<string>) => {
   const byHost = new Map([...known.values()].map((one) => [one.entry.host, one] as const))
@@ -73,6 +95,7 @@ const readAll = Effect.fnUntraced(function* (
   place: ReadingPlace,
   listing: Listing,
   known: ReadonlyMap<string, Known>,
+  taken: ReadonlyMap<string, string>,
   facts: Facts
 ) {
   const listed = new Set(listing.files.map(({ name }) => name))
@@ -82,6 +105,11 @@ const readAll = Effect.fnUntraced(function* (
   const seekers = new Map([...known].filter(({ 1: one }) => mayBeLost(one)))
   const files = new Map<string, ReadFile>()
   for (const one of listing.files.toSorted(readingOrder)) {
+    const what = taken.get(one.name)
+    if (what !== undefined) {
+      files.set(one.name, leftOut(one, "error:EEXIST", `${what} has its name in the pond: move it, or rename it`))
+      continue
+    }
     const own = ownOf(one.name)
     const plain = uncompressedName(one.name)
     const read = yield* readFile(place, {
@@ -90,7 +118,7 @@ const readAll = Effect.fnUntraced(function* (
       seekers: one.role === "active" ? [] : [...seekers.values()].filter((seeker) => seeker !== own),
       fact: facts.get(one.name),
       isNamed: plain !== undefined && (listed.has(plain) || known.has(plain))
-    })
+    }).pipe(Effect.mapError((cause) => new MirrorFailed({ fileName: one.name, cause })))
     files.set(one.name, read)
     // Whoever has found its own file looks for no other.
     if (own !== undefined && read.file.status === "read" && read.file.starts.has(own.entry.name)) {
@@ -140,7 +168,8 @@ export const sync = Effect.fn("logfile.sync")(function* (mirror: Mirror, transac
   const directory = formatPath((yield* Effect.fromResult(parsePath(mirror.directory))).names)
   const listing = yield* listFiles(mirror)
   const { foreign, known } = yield* entriesIn(transaction, directory)
-  const files = yield* readAll({ ...mirror, transaction }, listing, known, facts)
+  const taken = takenNames(listing, known, foreign)
+  const files = yield* readAll({ ...mirror, transaction }, listing, known, taken, facts)
   const plan = planOf({
     entries: [...known.values()].map(({ entry }) => entry),
     files: [...files.values()].map(({ file }): ListedFile => file),

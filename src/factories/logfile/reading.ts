@@ -64,7 +64,8 @@ const EDGE_BYTES = 1024 * 1024
 
 const NOTHING: ReadonlyMap<Layer, Held> = new Map()
 
-const out = ({ name }: Listed, code: Code, detail?: string): ReadFile => ({
+/** A file that takes no part. */
+export const leftOut = ({ name }: Listed, code: Code, detail?: string): ReadFile => ({
   file: { status: "out", name, code, ...(detail === undefined ? {} : { detail }) } satisfies FileOut,
   held: NOTHING
 })
@@ -75,15 +76,15 @@ export const readFile = (
   expected: Expected
 ): Effect.Effect<ReadFile, ReadError | Pruned, HostFiles> => {
   const { listed } = expected
-  if (!listed.isText) return Effect.succeed(out(listed, "error:name", "its name is not UTF-8"))
-  if (listed.kind === "symlink" && !place.isFollowing) return Effect.succeed(out(listed, "skipped:symlink"))
-  if (listed.kind !== "file" && listed.kind !== "symlink") return Effect.succeed(out(listed, "skipped:not-a-file"))
+  if (!listed.isText) return Effect.succeed(leftOut(listed, "error:name", "its name is not UTF-8"))
+  if (listed.kind === "symlink" && !place.isFollowing) return Effect.succeed(leftOut(listed, "skipped:symlink"))
+  if (listed.kind !== "file" && listed.kind !== "symlink") return Effect.succeed(leftOut(listed, "skipped:not-a-file"))
   return Effect.scoped(openAndRead(place, expected)).pipe(
     Effect.catchTag("HostFailed", ({ code, message, operation }: HostFailed) =>
-      Effect.succeed(out(listed, operation === "open" && code === "ENOENT" ? "vanished" : `error:${code}`, message))
+      Effect.succeed(leftOut(listed, operation === "open" && code === "ENOENT" ? "vanished" : `error:${code}`, message))
     ),
     Effect.catchTag("ChangedWhileRead", ({ message }) =>
-      Effect.succeed(out(listed, "error:changed-while-read", message))
+      Effect.succeed(leftOut(listed, "error:changed-while-read", message))
     )
   )
 }
@@ -96,7 +97,7 @@ const openAndRead = Effect.fnUntraced(function* (
   const host = yield* HostFiles
   const file = yield* host.open(listed.directory, listed.bytes, { isFollowing: listed.kind === "symlink" })
   const stat = yield* file.stat
-  if (!stat.isRegular) return out(listed, "skipped:not-a-file")
+  if (!stat.isRegular) return leftOut(listed, "skipped:not-a-file")
   const { name, role } = listed
   const known = knownByFact(place, expected, stat)
   if (known !== undefined) return { file: { status: "read", name, role, ...known }, stat, held: NOTHING }
