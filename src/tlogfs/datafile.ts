@@ -11,8 +11,8 @@ import {
   type SchemaElement
 } from "hyparquet"
 import { ByteWriter, ParquetWriter } from "hyparquet-writer"
-import { zstdCompressSync, zstdDecompressSync } from "node:zlib"
 import { concatenate } from "../bao/outboard.ts"
+import { pageCompressors, pageDecompressors } from "./page-codec.ts"
 import { COLUMNS, type Column, type Row, rowOfValues } from "./row.ts"
 
 /** Most bytes of content in one row group. */
@@ -67,7 +67,7 @@ export class DataFileEncoder {
       writer: this.#bytes,
       schema: SCHEMA.map((element) => ({ ...element })),
       codec: rows < ZSTD_ROWS ? "SNAPPY" : "ZSTD",
-      compressors: { ZSTD: (page) => zstdCompressSync(page) }
+      compressors: pageCompressors
     })
   }
 
@@ -177,7 +177,7 @@ const readSpan = async (
     rowEnd: span.end,
     utf8: false,
     parsers: { timestampFromMicroseconds: (value) => value },
-    compressors: { ZSTD: (page) => new Uint8Array(zstdDecompressSync(page)) }
+    compressors: pageDecompressors
   })
   const { firstTxn = 0, lastTxn = Number.MAX_SAFE_INTEGER } = query
   return objects.map(rowOfObject).filter(({ txn }) => txn >= firstTxn && txn <= lastTxn)

@@ -72,7 +72,9 @@ export class Fold {
       if (this.#slots.has(slot)) this.#findings.add("tree", where, `the name ${JSON.stringify(node.name)} is taken`)
       this.#slots.set(slot, node.id)
     }
-    this.nodes.set(node.id, node)
+    // The same text once for all children of a directory.
+    const parentId = this.nodes.get(node.parentId)?.id ?? node.parentId
+    this.nodes.set(node.id, { ...node, parentId })
   }
 }
 

@@ -9,7 +9,7 @@ import { decode, encode } from "cborg"
 import type { FileMetaData, AsyncBuffer } from "hyparquet"
 import { parquetMetadataAsync, parquetRead } from "hyparquet"
 import { ByteWriter, ParquetWriter } from "hyparquet-writer"
-import { zstdCompressSync, zstdDecompressSync } from "node:zlib"
+import { pageCompressors, pageDecompressors } from "../page-codec.ts"
 import { keyBytes, keyOf, type Entry, type Key, type KeyRange } from "./keys.ts"
 
 /** Entries of one row group. */
@@ -43,7 +43,7 @@ export class PieceEncoder {
     writer: this.#bytes,
     schema: SCHEMA.map((element) => ({ ...element })),
     codec: "ZSTD",
-    compressors: { ZSTD: (page) => zstdCompressSync(page) },
+    compressors: pageCompressors,
     statistics: false
   })
   readonly #groups: Array<GroupKeys> = []
@@ -185,7 +185,7 @@ export class Piece {
       rowStart,
       rowEnd: rowStart + this.groups[index]!.entries,
       utf8: false,
-      compressors: { ZSTD: (page) => new Uint8Array(zstdDecompressSync(page)) },
+      compressors: pageDecompressors,
       onComplete: (found) => (rows = found)
     })
     return rows.map((row) => ({ key: keyOf(row[0] as Uint8Array), value: (row[1] as Uint8Array | undefined) ?? null }))
