@@ -1,11 +1,20 @@
 /** The `pond` command: its subcommands put together. */
 import { Command } from "effect/cli"
 import { b3sum } from "./commands/b3sum.ts"
+import { init } from "./commands/init.ts"
+import { log } from "./commands/log.ts"
+import { GLOBAL_FLAGS, Session } from "./session.ts"
 
 /** The root of the command tree; `commands/` mirrors it, one file per subcommand. */
 export const pond = Command.make("pond").pipe(
   Command.withDescription("Keeps the data that machines produce, checks every byte of it by BLAKE3, and proves it."),
-  Command.withSubcommands([{ group: "Checksums", commands: [b3sum] }]),
+  Command.withSubcommands([
+    { group: "Ponds", commands: [init] },
+    { group: "History", commands: [log] },
+    { group: "Checksums", commands: [b3sum] }
+  ]),
+  Command.provide(Session.layer),
+  Command.withGlobalFlags(GLOBAL_FLAGS),
   Command.withExamples([
     { command: "pond b3sum FILE...", description: "Print BLAKE3 checksums, as b3sum does" },
     { command: "pond b3sum --help", description: "Learn more about one command" }

@@ -1,0 +1,125 @@
+/**
+ * What every command of one invocation shares: which pond is meant, whether the run is dry, how the answer is given.
+ *
+ * The engine is loaded when a pond is opened, not before: help and usage errors must not wait for it.
+ */
+import { Config, Context, Effect, Layer, Option } from "effect"
+import { Flag, GlobalFlag } from "effect/cli"
+import { existsSync } from "node:fs"
+import { hostname, userInfo } from "node:os"
+import { dirname, join, resolve } from "node:path"
+import type { Transaction } from "../tinyfs/index.ts"
+import type { openPlaces, Places } from "../tlogfs/places.ts"
+import type { CommitFailure, PondInterface } from "../tlogfs/pond.ts"
+import { toggle } from "./grammar.ts"
+
+const pondFlag = GlobalFlag.Setting("pond")({
+  flag: Flag.String("pond").pipe(
+    Flag.withDescription("Where the pond is (POND_URL; else the nearest .pond upwards)"),
+    Flag.withMetavar("URL"),
+    Flag.optional
+  )
+})
+
+const dryRunFlag = GlobalFlag.Setting("dry-run")({
+  flag: toggle("dry-run", "Tell what would be done, and change nothing").pipe(Flag.withAlias("n"))
+})
+
+const jsonFlag = GlobalFlag.Setting("json")({ flag: toggle("json", "Answer in JSON, for programs") })
+
+/** The flags that every command takes. */
+export const GLOBAL_FLAGS = [pondFlag, dryRunFlag, jsonFlag] as const
+
+/** What the pond's directory is called where nobody names one. */
+const POND_DIRECTORY = ".pond"
+
+/** The nearest `.pond` from a directory upwards; else where it would be in that directory. */
+const nearestPond = (from: string): string => {
+  for (let at = from; ; at = dirname(at)) {
+    const candidate = join(at, POND_DIRECTORY)
+    if (existsSync(candidate)) return candidate
+    if (dirname(at) === at) return join(from, POND_DIRECTORY)
+  }
+}
+
+const defaultAuthor = (): string => {
+  try {
+    return `${userInfo().username}@${hostname()}`
+  } catch {
+    // A user id without a name.
+    return hostname()
+  }
+}
+
+/** What opening the pond can fail with. */
+export type OpenFailure = Effect.Error<ReturnType<typeof openPlaces>>
+
+/** One invocation of the command. */
+export class Session extends Context.Service<
+  Session,
+  {
+    /** Where the pond is. */
+    readonly url: string
+    readonly isDryRun: boolean
+    readonly isJson: boolean
+    /** Who changes things, as the history shall name them. */
+    readonly author: string
+    /** The places of the pond: in a dry run those that keep nothing. */
+    readonly places: Effect.Effect<Places>
+    /** The pond, opened when it is asked for. */
+    readonly pond: Effect.Effect<PondInterface, OpenFailure>
+    /** Runs a program in a transaction of the pond; the history keeps the request, so nothing secret belongs into it. */
+    transaction<A, E, R>(
+      request: { readonly command: string } & Readonly<Record<string, unknown>>,
+      program: Effect.Effect<A, E, R>
+    ): Effect.Effect<
+      { readonly value: A; readonly txn: number | undefined },
+      E | OpenFailure | CommitFailure,
+      Exclude<R, Transaction>
+    >
+  }
+>()("pond/cli/Session") {
+  /** The session that the global flags, the environment and the current directory mean. */
+  static readonly layer = Layer.effect(
+    Session,
+    Effect.gen(function* () {
+      const given = yield* pondFlag
+      const isDryRun = yield* dryRunFlag
+      const isJson = yield* jsonFlag
+      const environment = yield* Effect.orDie(
+        Config.all({
+          url: Config.option(Config.String("POND_URL")),
+          author: Config.option(Config.String("POND_AUTHOR"))
+        })
+      )
+      const named = Option.orElse(given, () => environment.url)
+      const url = Option.match(named, {
+        onNone: () => nearestPond(process.cwd()),
+        onSome: (text) => (/^[a-z][a-z0-9+.-]+:/i.test(text) ? text : resolve(text))
+      })
+      const author = Option.getOrElse(environment.author, defaultAuthor)
+      const engine = Effect.promise(() => import("../tlogfs/places.ts"))
+      const places = yield* Effect.cached(
+        Effect.map(engine, ({ dryPlaces, placesAt }) => (isDryRun ? dryPlaces(placesAt(url)) : placesAt(url)))
+      )
+      const pond = yield* Effect.cached(
+        Effect.gen(function* () {
+          return yield* (yield* engine).openPlaces(yield* places)
+        })
+      )
+      return Session.of({
+        url,
+        isDryRun,
+        isJson,
+        author,
+        places,
+        pond,
+        transaction: Effect.fnUntraced(function* (request, program) {
+          const open = yield* pond
+          const { committed, value } = yield* open.transaction(program, { author, request: JSON.stringify(request) })
+          return { value, txn: Option.getOrUndefined(Option.map(committed, ({ header }) => header.txn)) }
+        })
+      })
+    })
+  )
+}
