@@ -5,14 +5,14 @@
  * digests, chain and roots, the contents, and last what is derived. A damaged part never hides the rest.
  */
 import { Effect, HashMap, type Scope, Stream } from "effect"
-import { domain } from "../../delta/snapshot.ts"
+import { domain, type Snapshot } from "../../delta/snapshot.ts"
 import type { StoreError } from "../../store/errors.ts"
 import type { Store } from "../../store/ObjectStore.ts"
 import { emptyRoot } from "../../tinyfs/index.ts"
 import { blobKey } from "../content/blob.ts"
 import { NewerFormat, NotAPond } from "../errors.ts"
 import { HEAD_HINT, outboardName } from "../names.ts"
-import { decodePublication, INDEX_DOMAIN } from "../publication.ts"
+import { decodePublication, INDEX_DOMAIN, type Publication } from "../publication.ts"
 import type { Row } from "../row.ts"
 import { FORMAT, identityOf, POND_DOMAIN } from "../table.ts"
 import { checkContents } from "./contents.ts"
@@ -25,6 +25,20 @@ import { RowsByNode } from "./rows.ts"
 
 /** What is left to say of a pond whose log makes no table. */
 const NOTHING = { txn: 0, chain: "", dataFiles: 0, transactions: 0, nodes: 0, contents: 0, contentBytes: 0 }
+
+/** The newest publication of a table, if there is one; noted when it makes no sense. */
+const publicationOf = (table: Snapshot, findings: Findings): Publication | undefined => {
+  const configuration = domain(table, INDEX_DOMAIN)
+  if (configuration === undefined) return undefined
+  const decoded = decodePublication(configuration)
+  if (decoded._tag === "Success") return decoded.value
+  findings.add(
+    "index",
+    "_index",
+    "the log describes it in a way that makes no sense: it is made anew whenever the pond is opened"
+  )
+  return undefined
+}
 
 /** Checks the pond in a store. `isQuick` reads no blob, and tells of them only whether they are there. */
 export const fsck = Effect.fn("tlogfs.fsck")(function* (
@@ -43,8 +57,7 @@ export const fsck = Effect.fn("tlogfs.fsck")(function* (
     return yield* new NewerFormat({ url: store.url, format: identity.format, known: FORMAT })
   }
   const files = dataFilesOf(table, findings)
-  const decoded = decodePublication(domain(table, INDEX_DOMAIN))
-  const publication = decoded._tag === "Success" ? decoded.value : undefined
+  const publication = publicationOf(table, findings)
   const fold = new Fold(identity.id, findings)
   const rows = yield* Effect.acquireRelease(
     Effect.sync(() => new RowsByNode()),

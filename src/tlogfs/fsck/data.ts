@@ -32,7 +32,7 @@ export const dataFilesOf = (table: Snapshot, findings: Findings): ReadonlyArray<
 }
 
 /** Cuts rows that come in groups into transactions. */
-class Transactions {
+export class Transactions {
   #rows = 0
   #open: Array<Row> = []
 

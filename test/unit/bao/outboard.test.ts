@@ -1,7 +1,7 @@
 /** Outboards: what they hold, and what a growing content adds to them. */
 import { describe, expect, it } from "vitest"
 import { GROUP_BYTES, PAIR_BYTES } from "../../../src/bao/constants.ts"
-import { WrongLength } from "../../../src/bao/errors.ts"
+import { Misaligned, WrongLength } from "../../../src/bao/errors.ts"
 import { hash } from "../../../src/bao/hasher.ts"
 import { toHex } from "../../../src/bao/hex.ts"
 import { keyed } from "../../../src/bao/mode.ts"
@@ -72,6 +72,36 @@ describe("a builder", () => {
     builder.edge().fill(0)
     expect(toHex(builder.root())).toBe(toHex(hash(content)))
     expect(toHex(builder.edge())).toBe(toHex(hashTree(content).outboard.subarray(-PAIR_BYTES)))
+  })
+
+  it("takes subtrees that were hashed elsewhere, between bytes, and gives the same pairs", () => {
+    const eight = noise(8 * GROUP_BYTES + 1, 41)
+    const subtree = (first: number, groups: number) => {
+      const pairs: Array<Uint8Array> = []
+      const bytes = eight.subarray(first * GROUP_BYTES, (first + groups) * GROUP_BYTES)
+      const value = subtreeCv(bytes, first * GROUP_BYTES, undefined, (some) => pairs.push(some.slice()))
+      return [value, Math.log2(groups), concatenate(pairs)] as const
+    }
+    const builder = new OutboardBuilder()
+    const given = [
+      builder.update(eight.subarray(0, 2 * GROUP_BYTES)),
+      builder.addSubtree(...subtree(2, 2)),
+      builder.addSubtree(...subtree(4, 2)),
+      builder.addSubtree(...subtree(6, 1)),
+      builder.update(eight.subarray(7 * GROUP_BYTES)),
+      builder.edge()
+    ]
+    const tree = hashTree(eight)
+    expect(toHex(builder.root())).toBe(toHex(tree.root))
+    expect(toHex(concatenate(given))).toBe(toHex(tree.outboard))
+  })
+
+  it("refuses a subtree where none begins", () => {
+    const builder = new OutboardBuilder()
+    builder.update(content.subarray(0, GROUP_BYTES))
+    expect(() => builder.addSubtree(cv(1), 1, new Uint8Array(PAIR_BYTES))).toThrow(Misaligned)
+    builder.update(content.subarray(GROUP_BYTES, GROUP_BYTES + 1))
+    expect(() => builder.addSubtree(cv(1), 0, new Uint8Array(0))).toThrow(Misaligned)
   })
 
   it("copies itself, to try what an append would give", () => {

@@ -76,7 +76,7 @@ export class Crew {
   async unpack(packed: Packed): Promise<Unpacked> {
     this.#askedBytes += packed.sizeBytes
     if (this.#askedBytes >= this.#worthStartingBytes) this.#start()
-    if (!this.#isReady) return unpackHere(packed)
+    if (!this.isReady) return unpackHere(packed)
     const pending: Pending = { order: this.#orders++, packed, settle: Promise.withResolvers() }
     this.#waiting.push(pending)
     this.#distribute()
@@ -91,7 +91,8 @@ export class Crew {
     await Promise.all(threads.map(({ worker }) => worker.terminate()))
   }
 
-  get #isReady(): boolean {
+  /** Whether a thread does the work. */
+  get isReady(): boolean {
     return [...this.#threads].some(({ isReady }) => isReady)
   }
 
@@ -158,7 +159,7 @@ export class Crew {
   #ended(thread: Thread): void {
     if (this.#threads.delete(thread) && !thread.isReady) this.#canStart = false
     for (const { settle } of thread.orders.values()) settle.reject(new ThreadLost("a thread of Pond ended"))
-    if (this.#isReady) return
+    if (this.isReady) return
     for (const { packed, settle } of this.#waiting.splice(0)) settle.resolve(unpackHere(packed))
   }
 }
