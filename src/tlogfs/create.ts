@@ -8,9 +8,9 @@ import type { Store } from "../store/ObjectStore.ts"
 import { PondExists } from "./errors.ts"
 import { creation, OWN_FEATURE, pondLog } from "./table.ts"
 
-/** Creates an empty pond in a store and gives its id. Fails with `PondExists` where one is. */
-export const createPond = Effect.fn("tlogfs.create")(function* (store: Store) {
-  const pondId = yield* randomUuid
+/** Creates an empty pond in a store and gives its id: a new one, or that of the pond it becomes a copy of. Fails with `PondExists` where one is. */
+export const createPond = Effect.fn("tlogfs.create")(function* (store: Store, copyOf?: string) {
+  const pondId = copyOf ?? (yield* randomUuid)
   yield* commitLog(pondLog(store), undefined, {
     operation: "CREATE TABLE",
     ownFeatures: [OWN_FEATURE],

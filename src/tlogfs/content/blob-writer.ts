@@ -129,7 +129,7 @@ const isSound = Effect.fnUntraced(function* (
 })
 
 /** Publishes a staged object under the first generation of its name that is free, or that holds the same already. */
-const publishBlob = Effect.fnUntraced(function* (
+export const publishBlob = Effect.fnUntraced(function* (
   place: BlobPlace,
   staged: StagedObject,
   { hash, kind }: Omit<BlobName, "generation">,

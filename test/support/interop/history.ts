@@ -5,7 +5,7 @@
 import { Effect } from "effect"
 import { createHash } from "node:crypto"
 import { type OpenTransaction, Transaction } from "../../../src/tinyfs/index.ts"
-import { Pond } from "../../../src/tlogfs/index.ts"
+import { Pond, type PondInterface } from "../../../src/tlogfs/index.ts"
 
 /** Names that other programs may sort, cut, escape or normalise. */
 const NAMES = [
@@ -81,13 +81,18 @@ const changeAt = Effect.fnUntraced(function* (open: OpenTransaction, step: numbe
   if (step % 31 === 0) yield* open.setAttributes("/rewritten", { step })
 })
 
+/** Gives a new pond `count` transactions. */
+export const makeHistory = Effect.fnUntraced(function* (pond: PondInterface, count: number) {
+  const commit = (change: (open: OpenTransaction) => Effect.Effect<void, unknown>, request: string) =>
+    pond.transaction(Effect.flatMap(Transaction, change), { author: "interop", request })
+  yield* commit(beginning, "beginning")
+  yield* commit((open) => Effect.andThen(open.mkdir("/blobs"), blobs(open)), "blobs")
+  for (let step = 3; step <= count; step++) yield* commit((open) => changeAt(open, step), `step ${step}`)
+})
+
 /** Makes a pond in a directory that has `count` transactions. */
 export const writeHistory = (url: string, count: number): Promise<void> =>
-  Effect.gen(function* () {
-    const pond = yield* Pond
-    const commit = (change: (open: OpenTransaction) => Effect.Effect<void, unknown>, request: string) =>
-      pond.transaction(Effect.flatMap(Transaction, change), { author: "interop", request })
-    yield* commit(beginning, "beginning")
-    yield* commit((open) => Effect.andThen(open.mkdir("/blobs"), blobs(open)), "blobs")
-    for (let step = 3; step <= count; step++) yield* commit((open) => changeAt(open, step), `step ${step}`)
-  }).pipe(Effect.provide(Pond.layer({ url, create: true })), Effect.runPromise)
+  Effect.flatMap(Pond, (pond) => makeHistory(pond, count)).pipe(
+    Effect.provide(Pond.layer({ url, create: true })),
+    Effect.runPromise
+  )

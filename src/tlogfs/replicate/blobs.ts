@@ -1,0 +1,156 @@
+/**
+ * Carrying blobs to another store: as they are stored, checked against their names on the way, and only those that are missing (R4).
+ */
+import { Effect, Option, Semaphore, Stream } from "effect"
+import { Hasher, toHex } from "../../bao/index.ts"
+import type { StoreError } from "../../store/errors.ts"
+import type { Store } from "../../store/ObjectStore.ts"
+import { BlobDamaged, blobKey, parseBlobName } from "../content/blob.ts"
+import { type BlobError, readSeekTable } from "../content/blob-reader.ts"
+import { type BlobPlace, publishBlob } from "../content/blob-writer.ts"
+import { decompressFrame } from "../content/frame.ts"
+
+/** Bytes of frames that are fetched together. */
+const FETCH_BYTES = 4 * 1024 * 1024
+/** Blobs on their way at the same time. */
+const BLOBS_AT_ONCE = 4
+/** More blobs than this are looked up by a list rather than one by one. */
+const LIST_FROM = 16
+
+/** What was carried. */
+export interface CarriedBlobs {
+  readonly blobs: number
+  /** Bytes as stored. */
+  readonly bytes: number
+}
+
+const damaged = (blob: string, why: string): BlobDamaged => new BlobDamaged({ blob, start: null, end: null, why })
+
+const missing = (blob: string): BlobDamaged => damaged(blob, "it is missing")
+
+/** Copies the object of a blob into a staged one; gives the hash of its content, and both sizes. */
+const copyPlain = (source: Store, blob: string, write: (bytes: Uint8Array) => Effect.Effect<void, StoreError>) =>
+  Effect.gen(function* () {
+    const hasher = new Hasher()
+    let sizeBytes = 0
+    yield* source.stream(blobKey(blob)).pipe(
+      Stream.runForEach((chunk) => {
+        hasher.update(chunk)
+        sizeBytes += chunk.length
+        return write(chunk)
+      }),
+      Effect.catchTags({
+        ObjectMissing: () => missing(blob),
+        // The whole object always lies inside itself: a range error here is a bug.
+        ObjectRangeOutside: Effect.die
+      })
+    )
+    return { hash: toHex(hasher.root()), objectBytes: sizeBytes, sizeBytes }
+  })
+
+const copyCompressed = (source: Store, blob: string, write: (bytes: Uint8Array) => Effect.Effect<void, StoreError>) =>
+  Effect.gen(function* () {
+    const { objectBytes, table } = yield* readSeekTable(source, blob)
+    if (typeof table === "string") return yield* damaged(blob, table)
+    const fetch = (start: number, end: number): Effect.Effect<Uint8Array, BlobError> =>
+      source.getRange(blobKey(blob), { start, end }).pipe(
+        Effect.catchTags({
+          ObjectMissing: () => missing(blob),
+          ObjectRangeOutside: () => damaged(blob, "its object was cut short")
+        })
+      )
+    const hasher = new Hasher()
+    for (let frame = 0; frame < table.frames;) {
+      const { start } = table.compressedOf(frame)
+      let next = frame + 1
+      while (next < table.frames && table.compressedOf(next).end - start <= FETCH_BYTES) next++
+      const bytes = yield* fetch(start, table.compressedOf(next - 1).end)
+      const frames = Array.from({ length: next - frame }, (_, at) => frame + at)
+      const contents = yield* Effect.forEach(
+        frames,
+        (one) => {
+          const place = table.compressedOf(one)
+          const span = table.contentOf(one)
+          return Effect.tryPromise({
+            try: () => decompressFrame(bytes.subarray(place.start - start, place.end - start), span.end - span.start),
+            catch: (cause) => damaged(blob, cause instanceof Error ? cause.message : String(cause))
+          })
+        },
+        { concurrency: 4 }
+      )
+      for (const content of contents) hasher.update(content)
+      yield* write(bytes)
+      frame = next
+    }
+    yield* write(yield* fetch(table.compressedBytes, objectBytes))
+    return { hash: toHex(hasher.root()), objectBytes, sizeBytes: table.sizeBytes }
+  })
+
+/** Copies one blob and gives the name it has there: another generation where its own name is condemned. */
+const copyBlob = (source: Store, place: BlobPlace, blob: string) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const name = parseBlobName(blob)
+      if (name === undefined) return yield* damaged(blob, "its name is not that of a blob")
+      const staged = yield* place.store.stage
+      const copied = yield* (name.kind === "zst" ? copyCompressed : copyPlain)(source, blob, staged.write)
+      if (copied.hash !== name.hash) return yield* damaged(blob, `its bytes hash to ${copied.hash}`)
+      return { name: yield* publishBlob(place, staged, name, copied), bytes: copied.objectBytes }
+    })
+  )
+
+/** Carries blobs from one store to others, remembering what is there. */
+export class BlobCarrier {
+  readonly #source: Store
+  readonly #place: BlobPlace
+  /** What is in the target under which name. */
+  readonly #known = new Map<string, string>()
+  readonly #listing = Semaphore.makeUnsafe(1)
+  #isListed = false
+  #carried: CarriedBlobs = { blobs: 0, bytes: 0 }
+
+  constructor(source: Store, place: BlobPlace) {
+    this.#source = source
+    this.#place = place
+  }
+
+  /** What was carried so far. */
+  get carried(): CarriedBlobs {
+    return this.#carried
+  }
+
+  /** Sees to it that blobs are in the target. Gives the names that they have there. */
+  carry(blobs: ReadonlySet<string>): Effect.Effect<ReadonlyMap<string, string>, BlobError> {
+    return Effect.gen({ self: this }, function* () {
+      const unknown = [...blobs].filter((blob) => !this.#known.has(blob))
+      if (unknown.length >= LIST_FROM) yield* this.#listing.withPermit(this.#list())
+      yield* Effect.forEach(unknown, (blob) => this.#one(blob), { concurrency: BLOBS_AT_ONCE, discard: true })
+      return new Map([...blobs].map((blob) => [blob, this.#known.get(blob)!]))
+    })
+  }
+
+  #list() {
+    return Effect.suspend(() => {
+      if (this.#isListed) return Effect.void
+      this.#isListed = true
+      return Stream.runForEach(this.#place.store.list("_blobs/"), ({ key }) =>
+        Effect.sync(() => {
+          const blob = key.slice(key.lastIndexOf("/") + 1)
+          if (!this.#place.isCondemned(blob)) this.#known.set(blob, blob)
+        })
+      )
+    })
+  }
+
+  #one(blob: string) {
+    return Effect.gen({ self: this }, function* () {
+      if (this.#known.has(blob)) return
+      const isThere =
+        !this.#isListed && !this.#place.isCondemned(blob) && Option.isSome(yield* this.#place.store.head(blobKey(blob)))
+      if (isThere) return void this.#known.set(blob, blob)
+      const { bytes, name } = yield* copyBlob(this.#source, this.#place, blob)
+      this.#known.set(blob, name)
+      this.#carried = { blobs: this.#carried.blobs + 1, bytes: this.#carried.bytes + bytes }
+    })
+  }
+}
