@@ -1,8 +1,13 @@
 /** The `pond` command: its subcommands put together. */
 import { Command } from "effect/cli"
 import { b3sum } from "./commands/b3sum.ts"
+import { copy } from "./commands/copy.ts"
+import { describe } from "./commands/describe.ts"
+import { diff } from "./commands/diff.ts"
 import { init } from "./commands/init.ts"
 import { log } from "./commands/log.ts"
+import { show } from "./commands/show.ts"
+import { why } from "./commands/why.ts"
 import { GLOBAL_FLAGS, Session } from "./session.ts"
 
 /** The root of the command tree; `commands/` mirrors it, one file per subcommand. */
@@ -10,7 +15,8 @@ export const pond = Command.make("pond").pipe(
   Command.withDescription("Keeps the data that machines produce, checks every byte of it by BLAKE3, and proves it."),
   Command.withSubcommands([
     { group: "Ponds", commands: [init] },
-    { group: "History", commands: [log] },
+    { group: "Files", commands: [copy, describe] },
+    { group: "History", commands: [log, show, why, diff] },
     { group: "Checksums", commands: [b3sum] }
   ]),
   Command.provide(Session.layer),

@@ -1,0 +1,113 @@
+/**
+ * What `pond describe` tells: everything that is known of nodes but their bytes.
+ */
+import { Effect, Schema, Stream } from "effect"
+import { type GlobMatch, NODE_TYPES, prunedSpans } from "../../tinyfs/index.ts"
+import type { Snapshot } from "../../tlogfs/pond.ts"
+import { nothingMatches } from "../matches.ts"
+import { tableLines } from "../text/table.ts"
+import { exactTime, formatCount, formatSize, toSecond } from "../text/units.ts"
+
+const Step = Schema.Struct({ txn: Schema.Int, time: Schema.String })
+
+/** One node of `pond describe --json`. */
+export const Description = Schema.Struct({
+  path: Schema.String,
+  node: Schema.String.annotate({ description: "its id, the same through all renames" }),
+  type: Schema.Literals(NODE_TYPES),
+  size: Schema.optionalKey(Schema.Int.annotate({ description: "bytes of the content" })),
+  hash: Schema.optionalKey(Schema.String.annotate({ description: "BLAKE3 of the content" })),
+  version: Schema.optionalKey(Schema.Int),
+  versions: Schema.Int.annotate({ description: "how many there are" }),
+  pruned: Schema.Int.annotate({ description: "versions whose bytes were forgotten on purpose" }),
+  eventTimes: Schema.optionalKey(
+    Schema.Struct({ min: Schema.String, max: Schema.String }).annotate({
+      description: "bounds of the times in its bytes"
+    })
+  ),
+  children: Schema.optionalKey(Schema.Int.annotate({ description: "of a directory: how many nodes it holds" })),
+  target: Schema.optionalKey(Schema.String),
+  factory: Schema.optionalKey(Schema.String),
+  attributes: Schema.Record(Schema.String, Schema.Union([Schema.String, Schema.Finite, Schema.Boolean])),
+  names: Schema.Array(Schema.String).annotate({ description: "names that it has had, oldest first" }),
+  events: Schema.Int,
+  created: Step,
+  changed: Step
+})
+/** One node of `pond describe --json`. */
+export type Description = typeof Description.Type
+
+const stepOf = ({ timeMicros, txn }: { readonly timeMicros: number; readonly txn: number }) => ({
+  txn,
+  time: exactTime(timeMicros)
+})
+
+/** Describes one node. */
+const describeNode = Effect.fnUntraced(function* (head: Snapshot, { node, path }: GlobMatch) {
+  const history = node.id === node.parentId ? [] : yield* head.source.history(node.id)
+  const versions = new Set(history.flatMap((event) => event.node.content?.version ?? []))
+  const times = history.flatMap((event) => event.times ?? [])
+  const names = history.map((event) => event.node.name).filter((name, index, all) => name !== all[index - 1])
+  const { content, factory, target } = node
+  const description: Description = {
+    path,
+    node: node.id,
+    type: node.type,
+    ...(content === undefined ? {} : { size: content.sizeBytes, hash: content.hash, version: content.version }),
+    versions: versions.size,
+    pruned: prunedSpans(node.attributes).reduce((sum, { first, last }) => sum + last - first + 1, 0),
+    ...(times.length === 0
+      ? {}
+      : {
+          eventTimes: {
+            min: exactTime(times.reduce((least, one) => Math.min(least, one.minMicros), Infinity)),
+            max: exactTime(times.reduce((most, one) => Math.max(most, one.maxMicros), -Infinity))
+          }
+        }),
+    ...(node.type === "dir" ? { children: (yield* head.source.children(node.id)).length } : {}),
+    ...(target === undefined ? {} : { target }),
+    ...(factory === undefined ? {} : { factory }),
+    attributes: { ...node.attributes },
+    names,
+    events: history.length,
+    created: stepOf(history[0]?.node ?? node),
+    changed: stepOf(node)
+  }
+  return description
+})
+
+/** Describes everything that a glob matches, one after the other. */
+export const describeGlob = (head: Snapshot, pattern: string) =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const matches = yield* head.glob(pattern)
+      return matches.length === 0 ? Stream.fromEffect(nothingMatches(pattern)) : Stream.fromIterable(matches)
+    })
+  ).pipe(Stream.mapEffect((match) => describeNode(head, match)))
+
+const sizeText = (sizeBytes: number): string =>
+  sizeBytes < 1024 ? formatCount(sizeBytes, "byte") : `${formatSize(sizeBytes)} (${sizeBytes} bytes)`
+
+const linesOf = (one: Description): ReadonlyArray<string> => {
+  const rows: Array<readonly [string, string]> = []
+  const add = (label: string, text: string | undefined): void => {
+    if (text !== undefined) rows.push([`  ${label}`, text])
+  }
+  add("type", one.factory === undefined ? one.type : `${one.type} (${one.factory})`)
+  add("target", one.target)
+  add("holds", one.children === undefined ? undefined : formatCount(one.children, "node"))
+  add("size", one.size === undefined ? undefined : sizeText(one.size))
+  add("hash", one.hash)
+  add("versions", one.versions === 0 ? undefined : `${one.versions}${one.pruned === 0 ? "" : `, ${one.pruned} pruned`}`)
+  add("times", one.eventTimes === undefined ? undefined : `${one.eventTimes.min} to ${one.eventTimes.max}`)
+  for (const [key, value] of Object.entries(one.attributes)) add(key, String(value))
+  add("was", one.names.length > 1 ? one.names.slice(0, -1).join(", ") : undefined)
+  add("created", `${toSecond(one.created.time)} in txn ${one.created.txn}`)
+  add("changed", `${toSecond(one.changed.time)} in txn ${one.changed.txn}, ${formatCount(one.events, "event")} in all`)
+  add("node", one.node)
+  return [...tableLines(["left"], [[one.path]]), ...tableLines(["left", "left"], rows)]
+}
+
+/** Returns the lines that people read. */
+export const descriptionLines = (all: ReadonlyArray<Description>): ReadonlyArray<string> =>
+  all.flatMap((one, index) => (index === 0 ? linesOf(one) : ["", ...linesOf(one)]))
