@@ -46,10 +46,10 @@ const runIn = Effect.fnUntraced(function* (sources: ReadonlyArray<string>, desti
     sources: sources.map((source) => (source === "-" ? source : `${HOST}${nameForDisplay(source)}`)),
     destination
   }
-  const copying = sources.includes("-")
-    ? session.transaction(request, copyStandardInput(destination))
-    : session.transaction(request, copyInto(sources, destination, { isFollowing }))
-  const { txn, value } = yield* copying.pipe(Effect.provide([HostFiles.layer, Meter.layer("copying")]))
+  const provided = Effect.provide([HostFiles.layer, Meter.layer("copying")])
+  const { txn, value } = sources.includes("-")
+    ? yield* provided(session.transaction(request, copyStandardInput(destination)))
+    : yield* provided(session.transaction(request, copyInto(sources, destination, { isFollowing })))
   yield* report("in", value, session.isDryRun ? undefined : txn)
 })
 
