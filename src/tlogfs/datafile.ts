@@ -3,47 +3,21 @@
  *
  * Parquet protects nothing: whoever reads a data file checks its BLAKE3 before (R4).
  */
-import {
-  parquetMetadataAsync,
-  parquetReadObjects,
-  type AsyncBuffer,
-  type FileMetaData,
-  type SchemaElement
-} from "hyparquet"
-import { ByteWriter, ParquetWriter } from "hyparquet-writer"
+import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type FileMetaData } from "hyparquet"
 import { concatenate } from "../bao/outboard.ts"
+import { FlatEncoder, flatSchema } from "../delta/parquet-flat.ts"
 import { pageCompressors, pageDecompressors } from "./page-codec.ts"
-import { COLUMNS, type Column, type Row, rowOfValues } from "./row.ts"
+import { COLUMNS, type Row, rowOfValues } from "./row.ts"
 
 /** Most bytes of content in one row group. */
 const GROUP_BYTES = 8 * 1024 * 1024
 /** Most rows in one row group. */
 const GROUP_ROWS = 10_000
-/** Files of fewer rows are written with snappy: setting zstd up for each tiny page would double the time of a commit. */
-const ZSTD_ROWS = 64
-
-const ELEMENTS = {
-  long: { type: "INT64" },
-  integer: { type: "INT32" },
-  string: { type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } },
-  binary: { type: "BYTE_ARRAY" },
-  timestamp: {
-    type: "INT64",
-    converted_type: "TIMESTAMP_MICROS",
-    logical_type: { type: "TIMESTAMP", isAdjustedToUTC: true, unit: "MICROS" }
-  }
-} as const
-
 const REQUIRED: ReadonlySet<keyof Row> = new Set(["txn", "op", "kind"])
 
-const SCHEMA: ReadonlyArray<SchemaElement> = [
-  { name: "schema", num_children: COLUMNS.length },
-  ...COLUMNS.map(({ name, type }): SchemaElement => ({
-    name,
-    ...ELEMENTS[type],
-    repetition_type: REQUIRED.has(name) ? "REQUIRED" : "OPTIONAL"
-  }))
-]
+const SCHEMA = flatSchema(
+  COLUMNS.map(({ bulky, name, type }) => ({ name, type, nullable: !REQUIRED.has(name), bulky: bulky === true }))
+)
 
 /**
  * The Delta schema of the log, as `metaData.schemaString` wants it. It demands no column, though the data files do: to Spark a column that must not be
@@ -56,20 +30,9 @@ export const SCHEMA_STRING: string = JSON.stringify({
 
 /** Writes a data file row by row, in bounded memory; `add` gives out bytes whenever a row group is complete. */
 export class DataFileEncoder {
-  readonly #bytes = new ByteWriter(16 * 1024)
-  readonly #parquet: ParquetWriter
+  readonly #parquet = new FlatEncoder(SCHEMA, pageCompressors.ZSTD)
   #group: Array<Row> = []
   #groupBytes = 0
-
-  /** `rows`: how many there will be, at least about. */
-  constructor(rows: number) {
-    this.#parquet = new ParquetWriter({
-      writer: this.#bytes,
-      schema: SCHEMA.map((element) => ({ ...element })),
-      codec: rows < ZSTD_ROWS ? "SNAPPY" : "ZSTD",
-      compressors: pageCompressors
-    })
-  }
 
   /** Adds the next row in the order of (txn, op, extent_offset). */
   add(one: Row): Uint8Array | undefined {
@@ -78,36 +41,30 @@ export class DataFileEncoder {
     if (isFull && this.#group.length > 0) this.#writeGroup()
     this.#group.push(one)
     this.#groupBytes += own
-    return isFull ? this.#take() : undefined
+    return isFull ? this.#parquet.take() : undefined
   }
 
   /** The rest of the file. */
   finish(): Uint8Array {
     if (this.#group.length > 0) this.#writeGroup()
-    void this.#parquet.finish()
-    return this.#take()
+    this.#parquet.finish()
+    return this.#parquet.take()
   }
 
   #writeGroup(): void {
     const group = this.#group
     this.#group = []
     this.#groupBytes = 0
-    void this.#parquet.write({
-      rowGroupSize: group.length,
-      columnData: COLUMNS.map((column) => columnSource(column, group))
-    })
-  }
-
-  #take(): Uint8Array {
-    const bytes = this.#bytes.getBytes().slice()
-    this.#bytes.index = 0
-    return bytes
+    this.#parquet.write(
+      group.length,
+      COLUMNS.map(({ name }) => group.map((one) => one[name]))
+    )
   }
 }
 
 /** The bytes of a data file with these rows, which are in the order of (txn, op, extent_offset). */
 export const encodeDataFile = (rows: ReadonlyArray<Row>): Uint8Array => {
-  const encoder = new DataFileEncoder(rows.length)
+  const encoder = new DataFileEncoder()
   const parts: Array<Uint8Array> = []
   for (const one of rows) {
     const bytes = encoder.add(one)
@@ -115,17 +72,6 @@ export const encodeDataFile = (rows: ReadonlyArray<Row>): Uint8Array => {
   }
   parts.push(encoder.finish())
   return parts.length === 1 ? parts[0]! : concatenate(parts)
-}
-
-const columnSource = (column: Column, rows: ReadonlyArray<Row>) => {
-  const wide = column.type === "long" || column.type === "timestamp"
-  const data = rows.map((one) => {
-    const value = one[column.name]
-    return wide && value !== null ? BigInt(value as number) : value
-  })
-  return column.bulky === true
-    ? { name: column.name, data, encoding: "PLAIN" as const, statistics: false, offsetIndex: false }
-    : { name: column.name, data, offsetIndex: false }
 }
 
 /** What a reader of data files asks for. */

@@ -71,15 +71,15 @@ const putParquet = Effect.fnUntraced(function* <E>(
   return { sizeBytes: builder.sizeBytes, hash: toHex(builder.root()), outboard }
 }, Effect.scoped)
 
-/** Writes rows, batch by batch, as one data file; there must be some, about as many as `count`. */
+/** Writes rows, batch by batch, as one data file; there must be some. */
 const putRows = Effect.fnUntraced(function* <E>(
   store: Store,
   batches: Stream.Stream<ReadonlyArray<Row>, E>,
-  about: { readonly firstTxn: number; readonly level: number; readonly count: number }
+  about: { readonly firstTxn: number; readonly level: number }
 ) {
-  const { count, firstTxn, level } = about
+  const { firstTxn, level } = about
   const file = dataFileName(firstTxn, yield* randomUuid)
-  const encoder = new DataFileEncoder(count)
+  const encoder = new DataFileEncoder()
   let rows = 0
   let lastTxn = firstTxn
   const parts = batches.pipe(
@@ -181,8 +181,7 @@ const mergeFiles = Effect.fnUntraced(function* (store: Store, state: State) {
   const combine = Effect.fnUntraced(function* (first: number, end: number, level: number) {
     const merged = files.slice(first, end)
     const batches = Stream.flatMap(Stream.fromIterable(merged), (info) => rowGroupsOfFile(store, info))
-    const count = merged.reduce((sum, { rows }) => sum + rows, 0)
-    const one = yield* putRows(store, batches, { firstTxn: merged[0]!.firstTxn, level, count })
+    const one = yield* putRows(store, batches, { firstTxn: merged[0]!.firstTxn, level })
     files = [...files.slice(0, first), one, ...files.slice(end)]
   })
   const freshBytes = fresh.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)

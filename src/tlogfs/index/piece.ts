@@ -8,7 +8,7 @@
 import { decode, encode } from "cborg"
 import type { FileMetaData, AsyncBuffer } from "hyparquet"
 import { parquetMetadataAsync, parquetRead } from "hyparquet"
-import { ByteWriter, ParquetWriter } from "hyparquet-writer"
+import { FlatEncoder, flatSchema } from "../../delta/parquet-flat.ts"
 import { pageCompressors, pageDecompressors } from "../page-codec.ts"
 import { keyBytes, keyOf, type Entry, type Key, type KeyRange } from "./keys.ts"
 
@@ -28,24 +28,16 @@ export interface GroupKeys {
   readonly entries: number
 }
 
-const SCHEMA = [
-  { name: "schema", num_children: 2 },
-  { name: "key", type: "BYTE_ARRAY", repetition_type: "REQUIRED" },
-  { name: "value", type: "BYTE_ARRAY", repetition_type: "OPTIONAL" }
-] as const
+const SCHEMA = flatSchema([
+  { name: "key", type: "binary", nullable: false, bulky: true },
+  { name: "value", type: "binary", nullable: true, bulky: true }
+])
 
 const KEYS_METADATA = "pond.keys"
 
 /** Writes a piece from entries in ascending order of keys; `add` gives out bytes whenever a row group is complete. */
 export class PieceEncoder {
-  readonly #bytes = new ByteWriter(64 * 1024)
-  readonly #parquet = new ParquetWriter({
-    writer: this.#bytes,
-    schema: SCHEMA.map((element) => ({ ...element })),
-    codec: "ZSTD",
-    compressors: pageCompressors,
-    statistics: false
-  })
+  readonly #parquet = new FlatEncoder(SCHEMA, pageCompressors.ZSTD)
   readonly #groups: Array<GroupKeys> = []
   #pending: Array<Entry> = []
   #pendingBytes = 0
@@ -76,14 +68,13 @@ export class PieceEncoder {
   finish(): Uint8Array {
     if (this.#pending.length > 0) this.#writeGroup()
     const table = encode(this.#groups.map(({ first, last, entries }) => [keyBytes(first), keyBytes(last), entries]))
-    this.#parquet.kvMetadata = [{ key: KEYS_METADATA, value: Buffer.from(table).toString("base64") }]
-    void this.#parquet.finish()
-    return this.#take()
+    this.#parquet.finish(new Map([[KEYS_METADATA, Buffer.from(table).toString("base64")]]))
+    return this.#parquet.take()
   }
 
   #flush(): Uint8Array {
     this.#writeGroup()
-    return this.#take()
+    return this.#parquet.take()
   }
 
   #writeGroup(): void {
@@ -91,31 +82,7 @@ export class PieceEncoder {
     this.#pending = []
     this.#pendingBytes = 0
     this.#groups.push({ first: group[0]!.key, last: group[group.length - 1]!.key, entries: group.length })
-    void this.#parquet.write({
-      rowGroupSize: GROUP_ENTRIES,
-      columnData: [
-        {
-          name: "key",
-          data: group.map(({ key }) => keyBytes(key)),
-          encoding: "PLAIN",
-          statistics: false,
-          offsetIndex: false
-        },
-        {
-          name: "value",
-          data: group.map(({ value }) => value),
-          encoding: "PLAIN",
-          statistics: false,
-          offsetIndex: false
-        }
-      ]
-    })
-  }
-
-  #take(): Uint8Array {
-    const bytes = this.#bytes.getBytes().slice()
-    this.#bytes.index = 0
-    return bytes
+    this.#parquet.write(group.length, [group.map(({ key }) => keyBytes(key)), group.map(({ value }) => value)])
   }
 }
 
