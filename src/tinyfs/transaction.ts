@@ -30,8 +30,8 @@ import { type PathError, type Place, placePath, resolveExisting, targetProblem }
 import { uuidv7 } from "./uuid.ts"
 import {
   type Bytes,
-  continues,
   exact,
+  isAsStaged,
   type StagedSeries,
   stageSeries,
   storeContent,
@@ -102,31 +102,34 @@ export class OpenTransaction extends Reader {
   }
 
   /**
-   * Stores bytes that belong to a series, before it is known to which: as a content of their own, or `after` those of a
-   * series as it is now.
+   * Stores bytes before it is known whether a node gets them: as the content of a new series, or of one as it is now,
+   * behind what it holds or, with `isAnew`, in place of it.
    */
   stage<E = never, R = never>(
     bytes: Bytes<E, R>,
-    after?: Node
+    series?: Node,
+    { isAnew = false }: { readonly isAnew?: boolean } = {}
   ): Effect.Effect<StagedSeries, ReadError | Pruned | E, R> {
-    const before = after === undefined ? undefined : this.overlay.stagedOf(after)
-    return stageSeries(this.#contents, bytes, after, before)
+    const before = series === undefined ? undefined : this.overlay.stagedOf(series)
+    return stageSeries(this.#contents, bytes, { series, isAddition: !isAnew }, before)
   }
 
   /**
-   * Gives staged bytes to the series that they continue, or to a new one at a path that is free. That the series has
+   * Gives staged bytes to the series that they are for, or to a new one at a path that is free. That the series has
    * changed since is a defect.
    */
   give(path: string, ready: StagedSeries, { times }: WriteOptions = {}): Effect.Effect<Node, ChangeError> {
     return Effect.gen({ self: this }, function* () {
-      if (ready.after === undefined) {
+      const { isAddition, series, staged } = ready
+      if (series === undefined) {
         const made = yield* this.#create(yield* this.#free(path), { type: "series" })
-        return this.overlay.store(made, ready.staged, true, exact(times))
+        return this.overlay.store(made, staged, true, exact(times))
       }
       const { node } = yield* resolveExisting(this.source, path)
-      if (!continues(ready, node)) return yield* Effect.die(new Error(`${path} is not what the staged bytes continue`))
-      const isAddition = ready.staged.content.sizeBytes !== node.content?.sizeBytes
-      return isAddition ? this.overlay.store(node, ready.staged, true, exact(times)) : node
+      if (!isAsStaged(ready, node))
+        return yield* Effect.die(new Error(`${path} has changed since bytes were staged for it`))
+      const isSame = staged.content.sizeBytes === node.content?.sizeBytes && staged.content.hash === node.content.hash
+      return isSame ? node : this.overlay.store(node, staged, isAddition, exact(times))
     }).pipe(this.#oneByOne)
   }
 

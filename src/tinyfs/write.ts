@@ -74,22 +74,27 @@ export const storeContent = Effect.fnUntraced(function* <E, R>(
 /** Bytes that a transaction holds ready for a series: `give` makes them its content. What is never given leaves nothing. */
 export interface StagedSeries {
   readonly staged: Staged
-  /** The series that they continue; none when they are a content of their own. */
-  readonly after: Node | undefined
+  /** The series that they belong to; none when it is yet to be made. */
+  readonly series: Node | undefined
+  /** Whether they go on from what the series holds; otherwise they take its place. */
+  readonly isAddition: boolean
 }
 
-/** Stores bytes that no node has yet: as a content of their own, or as that of a series continued. */
+/** Stores bytes that no node has yet; `before` is what the transaction stored for the series. */
 export const stageSeries = Effect.fnUntraced(function* <E, R>(
   contents: Contents,
   bytes: Bytes<E, R>,
-  after: Node | undefined,
+  { isAddition, series }: Pick<StagedSeries, "isAddition" | "series">,
   before: Staged | undefined
 ): Effect.fn.Return<StagedSeries, ReadError | Pruned | E, R | Scope.Scope> {
-  const writer = yield* contents.open("append", after?.content === undefined ? undefined : after, before)
+  const base = series?.content === undefined ? undefined : series
+  const writer = yield* contents.open(isAddition ? "append" : "replace", base, isAddition ? before : undefined)
   yield* bytes instanceof Uint8Array ? writer.write(bytes) : Stream.runForEach(bytes, (chunk) => writer.write(chunk))
-  return { staged: yield* writer.finish, after }
+  return { staged: yield* writer.finish, series, isAddition }
 }, Effect.scoped)
 
-/** Whether staged bytes still continue a series, as it is now. */
-export const continues = ({ after }: StagedSeries, now: Node): boolean =>
-  after?.id === now.id && after.content?.version === now.content?.version && after.content?.hash === now.content?.hash
+/** Whether a series is as it was when bytes were staged for it. */
+export const isAsStaged = ({ series }: StagedSeries, now: Node): boolean =>
+  series?.id === now.id &&
+  series.content?.version === now.content?.version &&
+  series.content?.hash === now.content?.hash

@@ -59,14 +59,17 @@ const write = Effect.fnUntraced(function* (place: ApplyPlace, { after, before, w
   const held = place.files.get(write.file)!.held.get(write.layer)
   if (held === undefined) return yield* Effect.die(new Error(`nothing was read of ${write.file}`))
   const node = before === undefined ? undefined : place.known.get(before.name)!.node
+  const isSeries = write.how !== "store" && node?.type === "series"
+  const { staged } = held
   const isReady =
-    held.staged !== undefined && held.staged.after?.id === (write.how === "complete" ? node?.id : undefined)
-  if (write.how === "rewrite" && node?.type === "series") {
+    staged !== undefined &&
+    staged.series?.id === (isSeries ? node.id : undefined) &&
+    staged.isAddition === (write.how !== "rewrite" || !isSeries)
+  // A file of another type that somebody put there makes room; it stays in the history.
+  if (write.how === "rewrite" && !isSeries) yield* place.transaction.remove(path)
+  if (isReady) yield* place.transaction.give(path, staged)
+  else if (write.how === "rewrite" && isSeries)
     yield* place.transaction.write(path, readHeld(place.transaction, held, 0))
-    return
-  }
-  if (write.how === "rewrite") yield* place.transaction.remove(path)
-  if (isReady) yield* place.transaction.give(path, held.staged!)
   else
     yield* place.transaction.append(
       path,

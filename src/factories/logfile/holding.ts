@@ -26,12 +26,12 @@ export interface Held {
   readonly staged: StagedSeries | undefined
 }
 
-/** Bytes of a host file, its own or decompressed: those from a position on, as often as they are asked for. */
+/** Bytes of a host file, its own or decompressed: those from a position on, to another or to the end, as often as they are asked for. */
 export interface Source<E> {
   readonly path: string
   /** How many there are, where that is known before they were read. */
   readonly sizeBytes?: number
-  readonly from: (start: number) => Stream.Stream<Uint8Array, E>
+  readonly from: (start: number, end?: number) => Stream.Stream<Uint8Array, E>
 }
 
 /** What a file may begin with: the entry whose file it is by name, and those that may have lost theirs. */
@@ -69,7 +69,7 @@ export const compare = Effect.fnUntraced(function* <E>(
   const sizes = [...new Set(compared.map(({ entry }) => entry.sizeBytes))].toSorted((left, right) => left - right)
   if (sizes.length === 0 && !isWhole) return { starts, base, hashed }
   const end = isWhole ? Number.MAX_SAFE_INTEGER : sizes.at(-1)!
-  yield* hashBeginnings(source.from(0), sizes, end, (shape) => {
+  yield* hashBeginnings(source.from(0, isWhole ? undefined : end), sizes, end, (shape) => {
     hashed = shape
     for (const known of compared) {
       if (known.entry.sizeBytes !== shape.sizeBytes || known.entry.hash !== shape.hash) continue
@@ -96,11 +96,15 @@ export const holdAfter = Effect.fnUntraced(function* <E>(
   return { shape: shapeOf(staged), base, staged }
 })
 
-/** Stores all bytes; those that were hashed before must be the same again. */
+/**
+ * Stores all bytes: for a new node, or in place of what somebody else wrote to an edited one. Those that were hashed before must be the
+ * same again.
+ */
 export const holdWhole = Effect.fnUntraced(function* <E>(
   transaction: OpenTransaction,
   source: Source<E>,
-  hashed: Shape
+  hashed: Shape,
+  edited: Known | undefined
 ): Effect.fn.Return<Held, ReadError | Pruned | E | ChangedWhileRead> {
   const hasher = new Hasher()
   const checked = Stream.mapEffect(source.from(0), (chunk) => {
@@ -110,7 +114,8 @@ export const holdWhole = Effect.fnUntraced(function* <E>(
     const isSound = hasher.sizeBytes < hashed.sizeBytes || toHex(hasher.root()) === hashed.hash
     return isSound ? Effect.succeed(chunk) : Effect.fail(new ChangedWhileRead({ path: source.path }))
   })
-  const staged = yield* transaction.stage(checked)
+  const series = edited?.node.type === "series" ? edited.node : undefined
+  const staged = yield* transaction.stage(checked, series, { isAnew: series !== undefined })
   return { shape: shapeOf(staged), base: undefined, staged }
 })
 

@@ -5,6 +5,7 @@
  * Names are matched as text, but kept as bytes.
  */
 import { Effect, Schema } from "effect"
+import { compareKeys } from "../../store/key.ts"
 import {
   beginGlob,
   enterGlob,
@@ -76,13 +77,15 @@ const roleAt = ({ active, archived }: Walk): Role | undefined =>
 
 const goesOn = ({ active, archived }: Walk): boolean => isUnderway(active) || isUnderway(archived)
 
-/** Where a walk can only go by names that the patterns spell out, none of them a match: there is nothing to list. */
-const spelledOut = (walk: Walk): ReadonlyArray<Walk> | undefined => {
-  const [active, archived] = [wantedNames(walk.active), wantedNames(walk.archived)]
-  if (active === undefined || archived === undefined) return undefined
-  const next = [...new Set([...active, ...archived])].map((name) => entered(walk, name, Buffer.from(name)))
-  return next.some((one) => roleAt(one) !== undefined) ? undefined : next
-}
+/** Names that a pattern spells out: directories of such names must be there, and may be links. */
+const spelledOut = ({ active, archived }: Walk): ReadonlySet<string> =>
+  new Set([...(wantedNames(active) ?? []), ...(wantedNames(archived) ?? [])])
+
+/** Whether a walk can only go by names that are spelled out, none of them a match: there is nothing to list. */
+const isPassing = (walk: Walk, names: ReadonlySet<string>): boolean =>
+  wantedNames(walk.active) !== undefined &&
+  wantedNames(walk.archived) !== undefined &&
+  [...names].every((name) => roleAt(entered(walk, name, Buffer.from(name))) === undefined)
 
 /** Lists the files that match the patterns; fails with `NamesCollide` before anything is opened. */
 export const listFiles = Effect.fn("logfile.list")(function* (patterns: {
@@ -97,11 +100,12 @@ export const listFiles = Effect.fn("logfile.list")(function* (patterns: {
     { directory: SLASH, active: beginGlob(patterns.active), archived: beginGlob(patterns.archived) }
   ]
   for (let walk = pending.pop(); walk !== undefined; walk = pending.pop()) {
-    const literal = spelledOut(walk)
-    if (literal !== undefined) {
-      pending.push(...literal)
-      continue
+    const names = spelledOut(walk)
+    for (const name of names) {
+      const next = entered(walk, name, Buffer.from(name))
+      if (goesOn(next)) pending.push(next)
     }
+    if (isPassing(walk, names)) continue
     const { directory } = walk
     const entries = yield* host.list(directory).pipe(Effect.result)
     if (entries._tag === "Failure") {
@@ -115,7 +119,7 @@ export const listFiles = Effect.fn("logfile.list")(function* (patterns: {
       const role = roleAt(next)
       const name = text ?? escapedName(bytes)
       if (role !== undefined) files.push({ name, isText: text !== undefined, bytes, directory, role, kind })
-      if (goesOn(next) && kind === "directory") pending.push(next)
+      if (goesOn(next) && kind === "directory" && !names.has(name)) pending.push(next)
     }
   }
   files.sort((left, right) => Buffer.compare(left.bytes, right.bytes))
@@ -129,5 +133,6 @@ const requireDistinct = (files: ReadonlyArray<Listed>): Effect.Effect<void, Name
   const directories = files
     .filter(({ bytes }) => Buffer.compare(bytes, clash.bytes) === 0)
     .map(({ directory }) => Buffer.from(directory).toString())
+    .toSorted(compareKeys)
   return Effect.fail(new NamesCollide({ fileName: clash.name, directories }))
 }

@@ -152,12 +152,13 @@ const factsOf = (files: ReadonlyMap<string, ReadFile>, { outcomes }: Plan, start
     const read = files.get(name)
     if (read?.file.status !== "read" || read.stat === undefined || needsPerson(code)) continue
     const { decoded, raw } = read.file
-    facts.set(name, {
+    const fresh: Fact = {
       stat: read.stat,
       isSettled: isSettled(read.stat, startNs),
       raw,
       ...(typeof decoded === "object" ? { decoded } : {})
-    })
+    }
+    facts.set(name, read.fact ?? fresh)
   }
   return facts
 }

@@ -24,6 +24,8 @@ import type { Code, FileOut, FileRead, Layer, ListedFile, Shape } from "./plan.t
 export interface ReadFile {
   readonly file: ListedFile
   readonly stat?: HostStat
+  /** What was known of it, where it was not read for that reason. */
+  readonly fact?: Fact
   readonly held: ReadonlyMap<Layer, Held>
 }
 
@@ -100,7 +102,9 @@ const openAndRead = Effect.fnUntraced(function* (
   if (!stat.isRegular) return leftOut(listed, "skipped:not-a-file")
   const { name, role } = listed
   const known = knownByFact(place, expected, stat)
-  if (known !== undefined) return { file: { status: "read", name, role, ...known }, stat, held: NOTHING }
+  if (known !== undefined) {
+    return { file: { status: "read", name, role, ...known }, stat, fact: expected.fact!, held: NOTHING }
+  }
   const bytes: Bytes = { path: `${Buffer.from(listed.directory).toString()}/${name}`, file, sizeBytes: stat.sizeBytes }
   const { held, ...found } = yield* look(place, bytes, expected, stat)
   return { file: { status: "read", name, role, ...found }, stat, held }
@@ -129,7 +133,7 @@ interface Found extends Pick<FileRead, "raw" | "decoded" | "starts"> {
 const rawSource = (bytes: Bytes): Source<ReadFailure> => ({
   path: bytes.path,
   sizeBytes: bytes.sizeBytes,
-  from: (start) => streamRange(bytes, start, bytes.sizeBytes)
+  from: (start, end = bytes.sizeBytes) => streamRange(bytes, start, end)
 })
 
 /** Reads a file that may have changed. */
@@ -166,7 +170,7 @@ const hold = (
   { base, hashed }: { readonly base: Known | undefined; readonly hashed: Shape | undefined }
 ): Effect.Effect<Held, ReadError | Pruned | ReadFailure> =>
   base === undefined || base.entry.isEdited
-    ? holdWhole(transaction, source, hashed ?? { sizeBytes: 0, hash: "" })
+    ? holdWhole(transaction, source, hashed ?? { sizeBytes: 0, hash: "" }, base)
     : holdAfter(transaction, source, base, source.sizeBytes!)
 
 /** The shortcut of P6: whether the first and the last MiB of the tracked bytes are on the host as they are in the pond. */
@@ -238,7 +242,7 @@ const lookDecoded = Effect.fnUntraced(
     const source = { path: bytes.path, from }
     const { base, hashed: decoded, starts } = yield* compare(source, claimants, true)
     if (base === undefined || base.entry.isEdited) {
-      const whole = base === undefined ? undefined : yield* holdWhole(transaction, source, decoded)
+      const whole = base === undefined ? undefined : yield* holdWhole(transaction, source, decoded, base)
       return { starts, decoded, held: whole }
     }
     const held = yield* holdAfter(transaction, source, base, decoded.sizeBytes)

@@ -3,17 +3,15 @@
  */
 import { Effect, Option, Result, Stream } from "effect"
 import { join } from "node:path"
-import { gunzipSync } from "node:zlib"
 import type { Facts } from "../../../src/factories/logfile/facts.ts"
-import { type Decode, Undecodable } from "../../../src/factories/logfile/reading.ts"
 import { sync } from "../../../src/factories/logfile/mirror.ts"
 import { parseGlob } from "../../../src/tinyfs/index.ts"
 import type { PondInterface } from "../../../src/tlogfs/pond.ts"
 import { emptyPond, within } from "../tlogfs/open.ts"
 import type { MakeMirror } from "./cases.ts"
+import { gunzip } from "./gunzip.ts"
 import { hookedHostFiles } from "./hooked.ts"
-
-const escaped = (directory: string): string => directory.replace(/[\\*?[\]{}]/g, "\\$&")
+import { escaped } from "./mirroring.ts"
 
 const readNames = (pond: PondInterface) =>
   Effect.gen(function* () {
@@ -21,17 +19,6 @@ const readNames = (pond: PondInterface) =>
     if (!(yield* head.exists("/logs"))) return []
     return (yield* head.list("/logs")).map(({ node }) => node.name)
   })
-
-const gunzip: Decode = (stream) =>
-  Stream.unwrap(
-    Effect.map(Stream.mkUint8Array(stream), (bytes) => {
-      try {
-        return Stream.succeed(new Uint8Array(gunzipSync(bytes)))
-      } catch (cause) {
-        return Stream.fail(new Undecodable({ isIncomplete: true, why: String(cause) }))
-      }
-    })
-  )
 
 /** A mirror in memory; what it remembers of files is remembered between syncs. */
 export const memoryMirror: MakeMirror = async (directory, { active, archived, compressed }) => {
