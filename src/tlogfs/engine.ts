@@ -39,8 +39,9 @@ import type { Tries } from "./tries.ts"
 import { carryTries } from "./carry.ts"
 import { promiseOf } from "./verified.ts"
 
-/** When to publish: transactions in the tail, or rows. */
+/** When to publish: transactions in the tail, fewer where each costs whoever opens the pond a slow request; or rows. */
 const TAIL_TXNS_MAX = 64
+const REMOTE_TAIL_TXNS_MAX = 8
 const TAIL_ROWS_MAX = 10_000
 /** When to write a checkpoint: entries since the last one, at least this many, and a share of its actions. */
 const CHECKPOINT_ENTRIES_MIN = 64
@@ -258,7 +259,8 @@ export class Engine {
   #maintain() {
     return Effect.suspend(() => {
       const { rowCount, transactions } = this.#state.tail
-      return transactions.length < TAIL_TXNS_MAX && rowCount < TAIL_ROWS_MAX ? Effect.void : this.#publish()
+      const mostTxns = this.store.capabilities.remote ? REMOTE_TAIL_TXNS_MAX : TAIL_TXNS_MAX
+      return transactions.length < mostTxns && rowCount < TAIL_ROWS_MAX ? Effect.void : this.#publish()
     }).pipe(
       // Somebody else published or merged at the same moment: then it is done.
       Effect.catchTag("CommitConflict", (conflict) => Effect.logDebug(conflict.message)),
