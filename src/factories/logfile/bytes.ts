@@ -34,17 +34,26 @@ export const readRange = Effect.fnUntraced(function* ({ file, path }: Bytes, int
   if (count < into.length) return yield* new ChangedWhileRead({ path })
 })
 
-/** Streams bytes [start, end). A chunk is valid until the next one is asked for. */
-export const streamRange = (bytes: Bytes, start: number, end: number): Stream.Stream<Uint8Array, ReadFailure> => {
-  let buffer = new Uint8Array(0)
-  return Stream.unfold(start, (at) => {
-    if (at >= end) return Effect.succeed(undefined)
-    const length = Math.min(CHUNK_BYTES, end - at)
-    if (buffer.length < length) buffer = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
-    const chunk = buffer.subarray(0, length)
-    return Effect.as(readRange(bytes, chunk, at), [chunk, at + length] as const)
+/** Buffers that a stream reads into in turns: one is looked at, one waits, one is being filled. */
+const BUFFERS = 4
+
+/** Streams bytes [start, end), read ahead where they are many. A chunk is valid until the next one is asked for. */
+export const streamRange = (bytes: Bytes, start: number, end: number): Stream.Stream<Uint8Array, ReadFailure> =>
+  Stream.suspend(() => {
+    const isLong = end - start > BUFFERS * CHUNK_BYTES
+    const room = Math.min(CHUNK_BYTES, Math.max(0, end - start))
+    const buffers = Array.from(
+      { length: isLong ? BUFFERS : 1 },
+      () => new Uint8Array(Buffer.allocUnsafeSlow(room).buffer)
+    )
+    let turn = 0
+    const chunks = Stream.unfold(start, (at) => {
+      if (at >= end) return Effect.succeed(undefined)
+      const chunk = buffers[turn++ % buffers.length]!.subarray(0, Math.min(CHUNK_BYTES, end - at))
+      return Effect.as(readRange(bytes, chunk, at), [chunk, at + chunk.length] as const)
+    })
+    return isLong ? Stream.buffer(chunks, { capacity: 1 }) : chunks
   })
-}
 
 /**
  * Hashes a stream from its beginning, and looks at the hash at each of the sizes, ascending, and at its end; stops at
