@@ -149,7 +149,7 @@ export class Engine {
   commit(draft: Draft, physicalOf: PhysicalOf) {
     return this.#commits.withPermit(
       Effect.gen({ self: this }, function* () {
-        yield* this.#refresh()
+        // No look at the log first: what others committed since the draft began loses them the race, and is met by `rebase`.
         const nonce = (yield* randomUuid).replaceAll("-", "")
         let made = yield* this.#make(draft, nonce, physicalOf)
         const rebase = Effect.fnUntraced(

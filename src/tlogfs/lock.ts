@@ -3,12 +3,13 @@
  *
  * Correctness never rests on it: commits are decided by put-if-absent. A holder is named by process id, host, boot and start
  * time of the process, so that a dead process never keeps the lock and a reused process id is recognised. The lock of another host is never
- * broken silently. Lives in `control/`, which may be deleted at any time (R1).
+ * broken silently. Locks appear whole, so one that names no holder was cut short by a power cut, and is nobody's.
+ * Lives in `control/`, which may be deleted at any time (R1).
  */
 import { Clock, DateTime, Effect, Option, Schedule, Schema, type Scope } from "effect"
-import { closeSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs"
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs"
 import { hostname } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 
 /** Who holds the lock. */
 export const Holder = Schema.Struct({
@@ -87,45 +88,76 @@ const isDead = (holder: Holder): boolean => {
   return !alive(holder.pid) || (holder.started !== "" && startOf(holder.pid) !== holder.started)
 }
 
-/** Removes the lock of a dead holder; one that somebody else made in the meantime is put back. */
-const removeStale = (path: string, dead: Holder): void => {
-  const aside = `${path}.stale-${dead.token}`
+const codeOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? "unknown"
+
+/** What the lock file says; `undefined` when there is none, or it may not be read. */
+const readLock = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, "utf8")
+  } catch (cause) {
+    if (codeOf(cause) === "ENOENT" || codeOf(cause) === "EACCES") return undefined
+    throw cause
+  }
+}
+
+/** Removes a lock that nobody holds; one that somebody else made in the meantime is put back. */
+const removeStale = (path: string, aside: string, text: string): void => {
   try {
     renameSync(path, aside)
-    if (Option.getOrNull(decodeHolder(attempt(aside)))?.token !== dead.token) linkSync(aside, path)
+    if (readLock(aside) !== text) linkSync(aside, path)
   } catch {
     // Somebody else was faster: the next attempt sees what is there now.
   }
   rmSync(aside, { force: true })
 }
 
-/** Creates the lock file whole, through a link, or tells who has it. */
-const tryAcquire = (path: string, mine: Holder): "acquired" | Holder | null => {
-  const staged = `${path}.${mine.token}`
-  const fd = openSync(staged, "wx", 0o600)
-  try {
-    writeSync(fd, JSON.stringify(mine))
-  } finally {
-    closeSync(fd)
-  }
+/** Gives the staged file the name of the lock; `false`: the name is taken. */
+const linked = (staged: string, path: string): boolean => {
   try {
     linkSync(staged, path)
-    return "acquired"
+    return true
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause
-    const holder = Option.getOrNull(decodeHolder(attempt(path)))
-    if (holder !== null && isDead(holder)) removeStale(path, holder)
-    return holder
+    if (codeOf(cause) !== "EEXIST") throw cause
+    return false
+  }
+}
+
+/** Writes the staged file, and makes its directory where it is missing. */
+const stage = (staged: string, text: string): void => {
+  const write = (): void => writeFileSync(staged, text, { flag: "wx", mode: 0o600 })
+  try {
+    write()
+  } catch (cause) {
+    if (codeOf(cause) !== "ENOENT") throw cause
+    mkdirSync(dirname(staged), { recursive: true, mode: 0o700 })
+    write()
+  }
+}
+
+/** Creates the lock file whole, through a link, or tells who has it; what nobody holds is removed on the way. */
+const tryAcquire = (path: string, token: string, text: string): "acquired" | Holder | null => {
+  const staged = `${path}.${token}`
+  try {
+    stage(staged, text)
+    if (linked(staged, path)) return "acquired"
+    const found = readLock(path)
+    const holder = Option.getOrNull(decodeHolder(found))
+    if (found === undefined || (holder !== null && !isDead(holder))) return holder
+    removeStale(path, `${staged}.stale`, found)
+    return linked(staged, path) ? "acquired" : holder
   } finally {
     rmSync(staged, { force: true })
   }
 }
 
-const release = (path: string, token: string) =>
-  Effect.sync(() => {
-    const holder = Option.getOrNull(decodeHolder(attempt(path)))
-    if (holder?.token === token) rmSync(path, { force: true })
-  })
+/** Gives the lock back, unless somebody else has it by now. */
+const release = (path: string, text: string): void => {
+  try {
+    if (readLock(path) === text) unlinkSync(path)
+  } catch {
+    // It stays, and is nobody's when this process has ended.
+  }
+}
 
 class Busy extends Schema.TaggedError<Busy>()("Busy", { holder: Schema.NullOr(Holder) }) {}
 
@@ -139,27 +171,23 @@ export const writerLock = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, PondLocked | LockFailed, Scope.Scope> {
   const path = join(control, "lock")
   const sinceMs = yield* Clock.currentTimeMillis
-  const mine: Holder = {
-    pid: process.pid,
-    host: hostname(),
-    boot: bootId(),
-    started: ownStarted(),
-    sinceMs,
-    token: crypto.randomUUID()
-  }
+  const token = crypto.randomUUID()
+  const mine: Holder = { pid: process.pid, host: hostname(), boot: bootId(), started: ownStarted(), sinceMs, token }
+  const text = JSON.stringify(mine)
   const once = Effect.try({
-    try: () => {
-      mkdirSync(control, { recursive: true, mode: 0o700 })
-      return tryAcquire(path, mine)
-    },
-    catch: (cause) => new LockFailed({ path, code: (cause as NodeJS.ErrnoException).code ?? "unknown", cause })
+    try: () => tryAcquire(path, token, text),
+    catch: (cause) => new LockFailed({ path, code: codeOf(cause), cause })
   }).pipe(Effect.flatMap((answer) => (answer === "acquired" ? Effect.void : Effect.fail(new Busy({ holder: answer })))))
-  const patient = once.pipe(
-    Effect.retry({
+  const waiting = Effect.suspend(() =>
+    Effect.retry(once, {
       while: (error) => error._tag === "Busy",
       schedule: Schedule.spaced("5 millis").pipe(Schedule.jittered, Schedule.upTo({ duration: waitMs }))
-    }),
+    })
+  )
+  const patient = once.pipe(
+    Effect.catchTag("Busy", () => waiting),
     Effect.catchTag("Busy", ({ holder }) => Effect.fail(new PondLocked({ path, holder, waitedMs: waitMs })))
   )
-  yield* Effect.acquireRelease(patient, () => release(path, mine.token), { interruptible: true })
+  const released = Effect.sync(() => release(path, text))
+  yield* Effect.acquireRelease(patient, () => released, { interruptible: true })
 })
