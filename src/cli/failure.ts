@@ -1,6 +1,6 @@
 /**
- * How a command can end, and the exit code of each: 0 done, 1 failed, 2 wrong usage, 128 + n ended by
- * signal n.
+ * How a command can end, and the exit code of each: 0 done, 1 failed, 2 wrong usage, 3 done but
+ * something needs attention, 128 + n ended by signal n.
  */
 import { Cause, Exit, Option, Runtime, Schema } from "effect"
 import { CliError } from "effect/cli"
@@ -8,7 +8,7 @@ import { escapeControls } from "./fileName.ts"
 import { OutputClosed, OutputFailed } from "./output.ts"
 
 /** The exit codes of `pond`. */
-export const ExitCode = { done: 0, failed: 1, wrongUsage: 2 } as const
+export const ExitCode = { done: 0, failed: 1, wrongUsage: 2, needsAttention: 3 } as const
 
 /** The command was called in a way that cannot work; nothing was done. */
 export class WrongUsage extends Schema.TaggedError<WrongUsage>()("WrongUsage", {

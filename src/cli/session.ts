@@ -51,6 +51,13 @@ const defaultAuthor = (): string => {
   }
 }
 
+/** What a transaction is asked for: the command, its bare words as a list, its flags by name. */
+export interface Request {
+  readonly command: string
+  readonly paths: ReadonlyArray<string>
+  readonly [flag: string]: string | number | boolean | ReadonlyArray<string> | undefined
+}
+
 /** What opening the pond can fail with. */
 export type OpenFailure = Effect.Error<ReturnType<typeof openPlaces>>
 
@@ -70,7 +77,7 @@ export class Session extends Context.Service<
     readonly pond: Effect.Effect<PondInterface, OpenFailure>
     /** Runs a program in a transaction of the pond; the history keeps the request, so nothing secret belongs into it. */
     transaction<A, E, R>(
-      request: { readonly command: string } & Readonly<Record<string, unknown>>,
+      request: Request,
       program: Effect.Effect<A, E, R>
     ): Effect.Effect<
       { readonly value: A; readonly txn: number | undefined },

@@ -43,8 +43,7 @@ const runIn = Effect.fnUntraced(function* (sources: ReadonlyArray<string>, desti
   const session = yield* Session
   const request = {
     command: "copy",
-    sources: sources.map((source) => (source === "-" ? source : `${HOST}${nameForDisplay(source)}`)),
-    destination
+    paths: [...sources.map((source) => (source === "-" ? source : `${HOST}${nameForDisplay(source)}`)), destination]
   }
   const provided = Effect.provide([HostFiles.layer, Meter.layer("copying")])
   const { txn, value } = sources.includes("-")

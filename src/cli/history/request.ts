@@ -2,14 +2,18 @@
  * What a transaction was asked for: JSON in the history, words for people.
  */
 
+const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+
+/** Lists are bare words, everything else is a flag. */
 const wordsOf = (key: string, value: unknown): ReadonlyArray<string> => {
-  if (value === true) return [`--${key}`]
+  if (Array.isArray(value))
+    return value.map((item: unknown) => (typeof item === "string" ? item : JSON.stringify(item)))
+  if (value === true) return [flagOf(key)]
   if (value === false || value === null) return []
-  if (Array.isArray(value)) return value.flatMap((item: unknown) => wordsOf(key, item))
-  return [typeof value === "string" || typeof value === "number" ? String(value) : JSON.stringify(value)]
+  return [flagOf(key), typeof value === "string" ? value : JSON.stringify(value)]
 }
 
-/** Returns a request as one would type it, `copy host:a.log /logs`; text that is not a request of a command as it is. */
+/** Returns a request as one would type it, `prune /logs/** --keep 3`; text that is not a request of a command as it is. */
 export const requestText = (request: string): string => {
   const parsed = parse(request)
   if (typeof parsed !== "object" || parsed === null) return request

@@ -1,0 +1,158 @@
+/**
+ * What `pond doctor` does: looks at everything around the pond that can go wrong, and says what to do about it. Nothing is written.
+ */
+import { Clock, Effect, Option, Runtime, Schema } from "effect"
+import * as fs from "node:fs"
+import { join } from "node:path"
+import { ExitCode } from "../failure.ts"
+import { present } from "../present.ts"
+import { Session } from "../session.ts"
+import { tableLines } from "../text/table.ts"
+import { exactTime, formatCount, formatDuration, formatSize, toSecond } from "../text/units.ts"
+import { roleOf } from "./status.ts"
+
+/** One thing that was looked at. */
+export const Check = Schema.Struct({
+  check: Schema.String,
+  state: Schema.Literals(["ok", "attention"]),
+  found: Schema.String,
+  advice: Schema.NullOr(Schema.String.annotate({ description: "what to do about it" }))
+})
+/** One thing that was looked at. */
+export type Check = typeof Check.Type
+
+/** What `pond doctor --json` prints. */
+export const DoctorReport = Schema.Struct({ url: Schema.String, checks: Schema.Array(Check) })
+/** What `pond doctor --json` prints. */
+export type DoctorReport = typeof DoctorReport.Type
+
+/** Something needs a person; what, was told. */
+export class AttentionNeeded extends Schema.TaggedError<AttentionNeeded>()("AttentionNeeded", { checks: Schema.Int }) {
+  override readonly [Runtime.errorReported] = false
+  override readonly [Runtime.errorExitCode] = ExitCode.needsAttention
+  override get message(): string {
+    return `${formatCount(this.checks, "thing")} need attention`
+  }
+}
+
+const ok = (check: string, found: string): Check => ({ check, state: "ok", found, advice: null })
+
+const attention = (check: string, found: string, advice: string): Check => ({
+  check,
+  state: "attention",
+  found,
+  advice
+})
+
+/** Less room than this needs somebody. */
+const FREE_BYTES_MIN = 1024 ** 3
+const FREE_SHARE_MIN = 0.05
+
+/** Judges the room on a file system. */
+export const spaceCheck = (freeBytes: number, totalBytes: number): Check => {
+  const found = `${formatSize(freeBytes)} free of ${formatSize(totalBytes)}`
+  return freeBytes < FREE_BYTES_MIN || freeBytes < totalBytes * FREE_SHARE_MIN
+    ? attention("space", found, "make room, or move the pond: a full disk fails commits, and loses nothing")
+    : ok("space", found)
+}
+
+/** Clocks of two machines differ by less than this. */
+const CLOCK_SLACK_MS = 5000
+
+/** Judges this machine's clock by the newest transaction. */
+export const clockCheck = (nowMs: number, newestMicros: number): Check => {
+  const now = `${toSecond(exactTime(nowMs * 1000))}`
+  const aheadMs = newestMicros / 1000 - nowMs
+  if (aheadMs <= CLOCK_SLACK_MS) return ok("clock", now)
+  return attention(
+    "clock",
+    `${now}, and the newest transaction is ${formatDuration(aheadMs)} later`,
+    "set the clock (timedatectl set-ntp true): times in the history wait until it has caught up; their order is right anyway"
+  )
+}
+
+/** Judges the mode of the pond's directory. */
+export const modeCheck = (mode: number, isOwn: boolean): Check => {
+  const found = `mode ${(mode & 0o777).toString(8).padStart(4, "0")}${isOwn ? "" : ", owned by somebody else"}`
+  if ((mode & 0o022) !== 0) return attention("mode", found, "others can write here: chmod go-w on the pond's directory")
+  return ok("mode", found)
+}
+
+const directoryChecks = (url: string): ReadonlyArray<Check> => {
+  const checks: Array<Check> = []
+  const stats = fs.statSync(url)
+  checks.push(modeCheck(stats.mode, process.geteuid === undefined || stats.uid === process.geteuid()))
+  try {
+    fs.accessSync(join(url, "data"), fs.constants.W_OK)
+    checks.push(ok("writable", "yes"))
+  } catch {
+    checks.push(attention("writable", "no", "run pond as the user who owns the pond, or give it the rights"))
+  }
+  const { bavail, blocks, bsize } = fs.statfsSync(url)
+  checks.push(spaceCheck(bavail * bsize, blocks * bsize))
+  return checks
+}
+
+const storeCheck = Effect.fnUntraced(function* () {
+  const { data } = yield* (yield* Session).places
+  const { atomicCreate, conditionalPut, durable, readOnly, remote } = data.capabilities
+  const found = [
+    remote ? "remote" : "local",
+    ...(readOnly ? ["read-only"] : []),
+    conditionalPut ? "conditional writes" : "no conditional writes",
+    durable ? "durable" : "not durable",
+    ...(atomicCreate ? [] : ["no hard links"])
+  ].join(", ")
+  if (!conditionalPut && !readOnly) {
+    return attention("store", found, "let one writer alone change this pond: two could overwrite each other's commits")
+  }
+  return durable || readOnly
+    ? ok("store", found)
+    : attention("store", found, "keep the pond where writes can be synced")
+})
+
+const lockCheck = Effect.fnUntraced(function* () {
+  const { control } = yield* (yield* Session).places
+  const lock = yield* control.get("lock").pipe(
+    Effect.asSome,
+    Effect.catchTag("ObjectMissing", () => Effect.succeed(Option.none<Uint8Array>()))
+  )
+  if (Option.isNone(lock)) return ok("lock", "nobody is writing")
+  const { Holder } = yield* Effect.promise(() => import("../../tlogfs/lock.ts"))
+  const holder = Schema.decodeUnknownOption(Schema.fromJsonString(Holder))(new TextDecoder().decode(lock.value))
+  if (Option.isNone(holder)) {
+    return attention("lock", "a lock that names no holder", "remove control/lock in the pond, if nobody writes to it")
+  }
+  const { host, pid, sinceMs } = holder.value
+  return ok("lock", `process ${pid} on ${host} is writing, since ${toSecond(exactTime(sinceMs * 1000))}`)
+})
+
+/** Returns the lines that people read. */
+export const doctorLines = ({ checks }: DoctorReport): ReadonlyArray<string> => [
+  ...tableLines(
+    ["left", "left", "left"],
+    checks.flatMap(({ advice, check, found, state }) => [
+      [state === "ok" ? "ok" : "!!", check, found],
+      ...(advice === null ? [] : [["", "", `-> ${advice}`]])
+    ])
+  )
+]
+
+/** Looks at everything. Fails with `AttentionNeeded` when something needs a person, after it was told. */
+export const run = Effect.fn("pond.doctor")(function* () {
+  const session = yield* Session
+  const pond = yield* session.pond
+  const { view } = yield* pond.head
+  const nowMs = yield* Clock.currentTimeMillis
+  const isLocal = fs.existsSync(session.url)
+  const checks: ReadonlyArray<Check> = [
+    ok("pond", `${pond.id}, txn ${view.txn}, ${yield* roleOf()}`),
+    ...(isLocal ? directoryChecks(session.url) : []),
+    yield* storeCheck(),
+    yield* lockCheck(),
+    clockCheck(nowMs, view.timeMicros)
+  ]
+  yield* present(DoctorReport, { url: session.url, checks }, doctorLines)
+  const open = checks.filter(({ state }) => state === "attention").length
+  if (open > 0) return yield* new AttentionNeeded({ checks: open })
+})

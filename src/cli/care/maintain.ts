@@ -1,0 +1,51 @@
+/**
+ * What `pond maintain` does: merges, indexes and checkpoints what many transactions left, and removes what nothing needs any more.
+ */
+import { Effect, Schema } from "effect"
+import { maintain } from "../../tlogfs/index.ts"
+import { present } from "../present.ts"
+import * as Meter from "../progress.ts"
+import { Session } from "../session.ts"
+import { formatCount, formatSize } from "../text/units.ts"
+import { watchedStore } from "./watched.ts"
+
+const BeforeAfter = Schema.Struct({ before: Schema.Int, after: Schema.Int })
+
+/** What `pond maintain --json` prints. */
+export const MaintainReport = Schema.Struct({
+  dryRun: Schema.Boolean,
+  txn: Schema.Int.annotate({ description: "the newest transaction; maintenance makes none" }),
+  dataFiles: BeforeAfter,
+  indexPieces: BeforeAfter,
+  erasedRows: Schema.Int.annotate({ description: "rows of pruned versions that lost their bytes" }),
+  checkpoint: Schema.Int.annotate({ description: "version of the Delta log that the new checkpoint is of" }),
+  removedObjects: Schema.Int,
+  removedBytes: Schema.Int,
+  sweptObjects: Schema.Int.annotate({ description: "leftovers of writers that died; a dry run does not look for them" })
+})
+/** What `pond maintain --json` prints. */
+export type MaintainReport = typeof MaintainReport.Type
+
+/** Returns the lines that people read. */
+export const maintainLines = (report: MaintainReport): ReadonlyArray<string> => {
+  const { checkpoint, dataFiles, dryRun, erasedRows, indexPieces, removedBytes, removedObjects, sweptObjects } = report
+  return [
+    `data files   ${dataFiles.before} -> ${dataFiles.after}`,
+    `index        ${formatCount(indexPieces.before, "piece")} -> ${formatCount(indexPieces.after, "piece")}`,
+    `checkpoint   of log version ${checkpoint}`,
+    ...(erasedRows > 0 ? [`erased       the bytes of ${formatCount(erasedRows, "pruned row")}`] : []),
+    `removed      ${formatCount(removedObjects, "object")} that nothing refers to, ${formatSize(removedBytes)}`,
+    ...(sweptObjects > 0 ? [`swept        ${formatCount(sweptObjects, "leftover")} of writers that died`] : []),
+    ...(dryRun ? ["a dry run, nothing was changed"] : [])
+  ]
+}
+
+/** Maintains the pond. */
+export const run = Effect.fn("pond.maintain")(function* () {
+  const { isDryRun, places } = yield* Session
+  const { data } = yield* places
+  const report = yield* Effect.flatMap(watchedStore(data), (store) => maintain(store)).pipe(
+    Effect.provide(Meter.layer("maintaining"))
+  )
+  yield* present(MaintainReport, { dryRun: isDryRun, ...report }, maintainLines)
+})

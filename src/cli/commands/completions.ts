@@ -1,0 +1,31 @@
+/**
+ * `pond completions`: what shells complete, made from the command tree itself.
+ */
+import { Effect } from "effect"
+import { Argument, Command, Completions } from "effect/cli"
+import { Output } from "../output.ts"
+
+const config = {
+  shell: Argument.Literals("SHELL", ["bash", "zsh", "fish"]).pipe(Argument.withDescription("Which shell it is for"))
+}
+
+/** The tree that this command is itself part of, without its types: they would be defined by themselves. */
+const tree = (): Promise<{ readonly pond: Command.Command.Any }> => import("../pond.ts")
+
+const print = Effect.fnUntraced(function* (shell: Completions.Shell) {
+  const { data } = yield* Output
+  const { pond } = yield* Effect.promise(tree)
+  const script = Completions.generate("pond", shell, Completions.fromCommand(pond))
+  // The generator knows a flag that this command line does not have.
+  yield* data(`${script.trimEnd().replaceAll("pond --completions", "pond completions")}\n`)
+})
+
+/** `pond completions`: prints the script that makes a shell complete commands and flags. */
+export const completions = Command.make("completions", config, ({ shell }) => print(shell)).pipe(
+  Command.withDescription("Print the script that makes a shell complete commands and flags."),
+  Command.withExamples([
+    { command: "source <(pond completions bash)", description: "In this Bash; put the line into ~/.bashrc to keep it" },
+    { command: "pond completions zsh > ~/.zfunc/_pond", description: "For Zsh, in a directory of its fpath" },
+    { command: "pond completions fish > ~/.config/fish/completions/pond.fish", description: "For fish" }
+  ])
+)
