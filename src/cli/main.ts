@@ -10,6 +10,7 @@ import { Command } from "effect/cli"
 import { constants } from "node:os"
 import manifest from "../../package.json" with { type: "json" }
 import { processArguments } from "./arguments.ts"
+import { CommandTree } from "./commands/completions.ts"
 import { endingOf } from "./failure.ts"
 import { Output } from "./output.ts"
 import { pond } from "./pond.ts"
@@ -20,7 +21,14 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 let signal: number | undefined
 
 const command = Effect.suspend(() => Command.runWith(pond, { version: manifest.version })(processArguments())).pipe(
-  Effect.provide(Layer.mergeAll(Usage.layer, NodeServices.layer, Layer.succeed(Logger.LogToStderr, true)))
+  Effect.provide(
+    Layer.mergeAll(
+      Usage.layer,
+      NodeServices.layer,
+      Layer.succeed(Logger.LogToStderr, true),
+      Layer.succeed(CommandTree, pond)
+    )
+  )
 )
 
 const program = Effect.onExit(command, (exit) =>

@@ -1,7 +1,7 @@
 /**
  * `pond completions`: what shells complete, made from the command tree itself.
  */
-import { Effect } from "effect"
+import { Context, Effect } from "effect"
 import { Argument, Command, Completions } from "effect/cli"
 import { Output } from "../output.ts"
 
@@ -9,13 +9,12 @@ const config = {
   shell: Argument.Literals("SHELL", ["bash", "zsh", "fish"]).pipe(Argument.withDescription("Which shell it is for"))
 }
 
-/** The tree that this command is itself part of, without its types: they would be defined by themselves. */
-const tree = (): Promise<{ readonly pond: Command.Command.Any }> => import("../pond.ts")
+/** The whole tree of commands: whoever runs it provides it, because a command cannot name the tree that it is part of. */
+export class CommandTree extends Context.Service<CommandTree, Command.Command.Any>()("pond/cli/CommandTree") {}
 
 const print = Effect.fnUntraced(function* (shell: Completions.Shell) {
   const { data } = yield* Output
-  const { pond } = yield* Effect.promise(tree)
-  const script = Completions.generate("pond", shell, Completions.fromCommand(pond))
+  const script = Completions.generate("pond", shell, Completions.fromCommand(yield* CommandTree))
   // The generator knows a flag that this command line does not have.
   yield* data(`${script.trimEnd().replaceAll("pond --completions", "pond completions")}\n`)
 })
