@@ -14,12 +14,13 @@ import { NewerFormat, NotAPond } from "../errors.ts"
 import { HEAD_HINT, outboardName } from "../names.ts"
 import { decodePublication, INDEX_DOMAIN, type Publication } from "../publication.ts"
 import type { Row } from "../row.ts"
+import type { Head } from "../state.ts"
 import { FORMAT, identityOf, POND_DOMAIN } from "../table.ts"
 import { checkContents } from "./contents.ts"
 import { dataFilesOf, transactionsOfFile } from "./data.ts"
 import { Findings, type FsckReport } from "./finding.ts"
 import { Fold, foldTransaction } from "./history.ts"
-import { checkIndex } from "./index.ts"
+import { checkIndex, heldOf, type TriesHeld } from "./index.ts"
 import { checkLog, foreignObjects } from "./log.ts"
 import { RowsByNode } from "./rows.ts"
 
@@ -40,6 +41,41 @@ const publicationOf = (table: Snapshot, findings: Findings): Publication | undef
   return undefined
 }
 
+/** What the rows say, when they are folded. */
+interface History {
+  readonly head: Head
+  readonly transactions: number
+  readonly nodes: number
+  /** The chain at the txn of the newest publication, and what the index holds of the tries then. */
+  readonly published: { readonly chain: string; readonly tries: TriesHeld }
+}
+
+/** Folds all transactions, and gives their rows on. The names are in memory only until it ends. */
+const checkHistory = Effect.fnUntraced(function* (
+  pondId: string,
+  transactions: Stream.Stream<ReadonlyArray<Row>>,
+  rows: RowsByNode,
+  publishedTxn: number,
+  findings: Findings
+): Effect.fn.Return<History> {
+  const fold = new Fold(pondId, findings)
+  const held = () => ({ chain: fold.head.chain, tries: heldOf(fold.tries) })
+  let published = held()
+  let count = 0
+  const take = async (transaction: ReadonlyArray<Row>): Promise<void> => {
+    if (await foldTransaction(fold, pondId, transaction, findings)) {
+      count += 1
+      if (fold.head.txn === publishedTxn) published = held()
+    }
+    for (const row of transaction) {
+      if (row.node_id !== null) rows.add({ row, timeMicros: fold.head.timeMicros })
+      else if (row.kind === "txn") rows.addHeader(row, fold.head.chain)
+    }
+  }
+  yield* Stream.runForEach(transactions, (transaction) => Effect.promise(() => take(transaction)))
+  return { head: fold.head, transactions: count, nodes: fold.nodes.size - 1, published }
+})
+
 /** Checks the pond in a store. `isQuick` reads no blob, and tells of them only whether they are there. */
 export const fsck = Effect.fn("tlogfs.fsck")(function* (
   store: Store,
@@ -58,26 +94,18 @@ export const fsck = Effect.fn("tlogfs.fsck")(function* (
   }
   const files = dataFilesOf(table, findings)
   const publication = publicationOf(table, findings)
-  const fold = new Fold(identity.id, findings)
   const rows = yield* Effect.acquireRelease(
     Effect.sync(() => new RowsByNode()),
     (held) => Effect.sync(() => held.close())
   )
-  let transactions = 0
-  let published = fold.state
-  const take = Effect.fnUntraced(function* (transaction: ReadonlyArray<Row>) {
-    const follows = yield* Effect.promise(() => foldTransaction(fold, identity.id, transaction, findings))
-    if (follows) transactions += 1
-    if (fold.head.txn === publication?.txn) published = fold.state
-    const [first] = transaction
-    if (first?.kind === "txn") rows.addHeader(first, fold.head.chain)
-    for (const row of transaction) if (row.node_id !== null) rows.add({ row, timeMicros: fold.head.timeMicros })
-  })
-  for (const file of files) yield* Stream.runForEach(transactionsOfFile(store, file, findings), take)
+  const transactions = Stream.flatMap(Stream.fromIterable(files), (file) => transactionsOfFile(store, file, findings))
+  const history = yield* checkHistory(identity.id, transactions, rows, publication?.txn ?? 0, findings)
   const { contentBytes, contents } = yield* checkContents(store, rows, isQuick, findings)
-  if (publication !== undefined && published.head.chain !== publication.chain) {
+  if (publication !== undefined && history.published.chain !== publication.chain) {
     findings.add("index", "_index", "it was published for another history")
-  } else if (publication !== undefined) yield* checkIndex(store, publication, rows, published.tries, findings)
+  } else if (publication !== undefined) {
+    yield* checkIndex(store, publication, rows, history.published.tries, findings)
+  }
   const known = new Set<string>([HEAD_HINT])
   for (const { info } of files) known.add(info.file).add(outboardName(info.outboard ?? ""))
   for (const info of publication?.pieces ?? []) known.add(info.file).add(outboardName(info.outboard ?? ""))
@@ -85,13 +113,13 @@ export const fsck = Effect.fn("tlogfs.fsck")(function* (
   for (const blob of rows.blobs) known.add(blobKey(blob))
   yield* foreignObjects(store, (key) => known.has(key), findings)
   return {
-    txn: fold.head.txn,
-    root: fold.head.root,
-    chain: fold.head.chain,
+    txn: history.head.txn,
+    root: history.head.root,
+    chain: history.head.chain,
     entries,
     dataFiles: files.length,
-    transactions,
-    nodes: fold.nodes.size - 1,
+    transactions: history.transactions,
+    nodes: history.nodes,
     contents,
     contentBytes,
     isQuick,

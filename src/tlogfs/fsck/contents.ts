@@ -134,10 +134,8 @@ export const checkContents = Effect.fnUntraced(function* (
   }
   const reader = yield* makeBlobReader(store)
   const pending = new Set(rows.blobs)
-  yield* Stream.fromAsyncIterable(rows.nodes(), (cause) => cause).pipe(
+  yield* Stream.fromAsyncIterable(rows.nodesWithContents(), (cause) => cause).pipe(
     Stream.orDie,
-    Stream.map((values) => values.map(({ row }) => row)),
-    Stream.filter((own) => own.some(({ version }) => version !== null)),
     Stream.mapEffect((own) => checkNode(reader, own), { concurrency: NODES_AT_ONCE }),
     Stream.runForEach((report) =>
       Effect.sync(() => {

@@ -20,12 +20,6 @@ import { emptyHead, type Head, headAfter, transactionsOf } from "../state.ts"
 import { advanceTries, type Tries } from "../tries.ts"
 import { type Findings, messageOf } from "./finding.ts"
 
-/** The head and the tries after some transaction. */
-export interface Folded {
-  readonly head: Head
-  readonly tries: Tries
-}
-
 /** The names after the transactions that were folded, kept plainly. */
 export class Fold {
   readonly nodes = new Map<NodeId, Node>()
@@ -38,11 +32,6 @@ export class Fold {
     this.head = emptyHead(pondId, emptyRoot())
     this.#findings = findings
     this.nodes.set(ROOT_ID, ROOT)
-  }
-
-  /** What was folded so far; later transactions do not change it. */
-  get state(): Folded {
-    return { head: this.head, tries: this.tries }
   }
 
   /** The node as it is now; what the tries ask for. */

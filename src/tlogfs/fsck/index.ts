@@ -4,17 +4,18 @@
  */
 import { Effect } from "effect"
 import type { Store } from "../../store/ObjectStore.ts"
-import { branchesIn, entryHash, ROOT_ID } from "../../tinyfs/index.ts"
+import { branchesIn, emptyTrie, entryHash, type NodeId, ROOT_ID } from "../../tinyfs/index.ts"
+import { nodeOf } from "../event-row.ts"
 import { allKeys, branch, type Entry, slot } from "../index/keys.ts"
 import { merge } from "../index/merge.ts"
 import { Pieces } from "../index/pieces.ts"
-import { IndexReader } from "../index/reader.ts"
 import { Sorter } from "../index/sorter.ts"
 import { nameHash } from "../namespace.ts"
 import type { Publication } from "../publication.ts"
-import { encodeSlot, type EventValue, nodeOfSlot } from "../slots.ts"
+import { oneBatch } from "../publish.ts"
+import { encodeSlot, type EventValue } from "../slots.ts"
 import { damageOf } from "../state.ts"
-import { encodeBranch, trieHash, type Tries } from "../tries.ts"
+import { encodeBranch, type Tries } from "../tries.ts"
 import { type Findings, messageOf } from "./finding.ts"
 import type { RowsByNode } from "./rows.ts"
 
@@ -22,8 +23,6 @@ type Entries = AsyncIterator<ReadonlyArray<Entry>>
 
 /** Where the entries of events and headers begin: behind those of branches and slots. */
 const EVENTS_FROM = "e"
-
-const NO_INDEX = new IndexReader([])
 
 /** Walks through entries that come in batches. */
 class Cursor {
@@ -72,71 +71,61 @@ const compare = async (expected: Entries, held: Entries, note: (what: string) =>
   if (missing > 0) note(`${missing} entries are missing from it`)
 }
 
-/** Makes slots out of the newest rows of nodes, of which all rows come one after the other. */
+/** What the index holds of the tries of all directories. */
+export interface TriesHeld {
+  readonly hashes: ReadonlyMap<NodeId, Uint8Array>
+  /** Sorted. */
+  readonly branches: ReadonlyArray<Entry>
+}
+
+/** Takes out of tries what the index holds of them, so that they need not be kept. */
+export const heldOf = ({ directories }: Tries): TriesHeld => {
+  const branches: Array<Entry> = []
+  for (const [directory, trie] of directories) {
+    for (const [nibbles, page] of branchesIn(trie)) {
+      branches.push({ key: branch(directory, nibbles), value: encodeBranch(page) })
+    }
+  }
+  return {
+    hashes: new Map([...directories].map(([directory, { hash }]) => [directory, hash])),
+    branches: branches.toSorted((left, right) => (left.key < right.key ? -1 : 1))
+  }
+}
+
+/** Makes slots out of the newest rows of nodes. */
 class Slots {
   readonly sorter = new Sorter()
-  readonly #tries: Tries
-  #newest: EventValue | undefined
+  readonly #tries: TriesHeld
+  readonly #empty = emptyTrie().hash
 
-  constructor(tries: Tries) {
+  constructor(tries: TriesHeld) {
     this.#tries = tries
   }
 
-  /** Whether a row belongs to another node than the one before. */
-  readonly pending: Array<EventValue> = []
-
-  /** Takes the next row. */
-  readonly add = (value: EventValue): void => {
-    if (value.row.kind === "extent") return
-    if (this.#newest !== undefined && this.#newest.row.node_id !== value.row.node_id) this.pending.push(this.#newest)
-    this.#newest = value
+  /** Takes the newest row of a node. */
+  readonly take = ({ row, timeMicros }: EventValue): void => {
+    if (row.kind === "removed" || row.node_id === ROOT_ID) return
+    const node = nodeOf(row, timeMicros)
+    const children = node.type === "dir" ? (this.#tries.hashes.get(node.id) ?? this.#empty) : undefined
+    const value = encodeSlot({ row, timeMicros, entryHash: entryHash(node, children) })
+    this.sorter.add({ key: slot(node.parentId, nameHash(node.name)), value })
   }
-
-  /** Makes the slots of the nodes that are complete. */
-  async settle(isEnd: boolean): Promise<void> {
-    if (isEnd && this.#newest !== undefined) this.pending.push(this.#newest)
-    for (const { row, timeMicros } of this.pending.splice(0)) {
-      const node = nodeOfSlot({ row, timeMicros, entryHash: new Uint8Array(0) })
-      if (row.kind === "removed" || node.id === ROOT_ID) continue
-      const children = node.type === "dir" ? await trieHash(this.#tries, NO_INDEX, node.id) : undefined
-      const value = encodeSlot({ row, timeMicros, entryHash: entryHash(node, children) })
-      this.sorter.add({ key: slot(node.parentId, nameHash(node.name)), value })
-    }
-  }
-}
-
-async function* withSlots(entries: AsyncIterable<ReadonlyArray<Entry>>, slots: Slots) {
-  for await (const batch of entries) {
-    yield batch
-    await slots.settle(false)
-  }
-  await slots.settle(true)
-}
-
-async function* branchesOf(tries: Tries): AsyncGenerator<ReadonlyArray<Entry>> {
-  const entries: Array<Entry> = []
-  for (const [directory, trie] of tries.directories) {
-    for (const [nibbles, page] of branchesIn(trie)) {
-      entries.push({ key: branch(directory, nibbles), value: encodeBranch(page) })
-    }
-  }
-  yield entries.toSorted((left, right) => (left.key < right.key ? -1 : 1))
 }
 
 const checkEntries = async (
   pieces: Pieces,
   publication: Publication,
   rows: RowsByNode,
-  tries: Tries,
+  tries: TriesHeld,
   findings: Findings
 ) => {
   const reader = pieces.reader(publication)
   const note = (what: string): void => findings.add("index", `_index at txn ${publication.txn}`, what)
   const slots = new Slots(tries)
   try {
-    const history = withSlots(rows.entries(publication.txn, slots.add), slots)
+    const history = rows.entries(publication.txn, slots.take)
     await compare(history, reader.scan({ from: EVENTS_FROM, to: allKeys.to }), note)
-    const names = merge([branchesOf(tries), slots.sorter.sorted()])
+    const names = merge([oneBatch(tries.branches), slots.sorter.sorted()])
     await compare(names, reader.scan({ from: allKeys.from, to: EVENTS_FROM }), note)
   } finally {
     slots.sorter.close()
@@ -148,7 +137,7 @@ export const checkIndex = Effect.fnUntraced(function* (
   store: Store,
   publication: Publication,
   rows: RowsByNode,
-  tries: Tries,
+  tries: TriesHeld,
   findings: Findings
 ) {
   const pieces = new Pieces(store)

@@ -66,6 +66,17 @@ export const slots = (parentId: string, nibbles: ReadonlyArray<number> = []): Ke
 export const event = (nodeId: string, txn: number, op: number, offset: number): Key =>
   `e${id(nodeId)}${number(txn, 7)}${number(op, 5)}${number(offset, 7)}`
 
+/** What the key of an event row tells: its node, up to the txn, and up to the event, all but the last part of which are shared by its extents. */
+export const eventParts = (key: Key): { readonly node: Key; readonly txn: number; readonly event: Key } => {
+  let txn = 0
+  for (let at = NODE_END; at < TXN_END; at++) txn = txn * 256 + key.charCodeAt(at)
+  return { node: key.slice(0, NODE_END), txn, event: key.slice(0, OP_END) }
+}
+
+const NODE_END = 1 + 16
+const TXN_END = NODE_END + 7
+const OP_END = TXN_END + 5
+
 /** All event rows of a node. */
 export const events = (nodeId: string): KeyRange => withPrefix(`e${id(nodeId)}`)
 
