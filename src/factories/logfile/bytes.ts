@@ -4,6 +4,7 @@
 import { Effect, Schema, Stream } from "effect"
 import { Hasher, toHex } from "../../bao/index.ts"
 import type { HostFailed, HostFile } from "../host/files.ts"
+import { Progress } from "../progress.ts"
 import type { Shape } from "./plan.ts"
 
 /** Bytes that are read at once. */
@@ -39,21 +40,30 @@ const BUFFERS = 4
 
 /** Streams bytes [start, end), read ahead where they are many. A chunk is valid until the next one is asked for. */
 export const streamRange = (bytes: Bytes, start: number, end: number): Stream.Stream<Uint8Array, ReadFailure> =>
-  Stream.suspend(() => {
-    const isLong = end - start > BUFFERS * CHUNK_BYTES
-    const room = Math.min(CHUNK_BYTES, Math.max(0, end - start))
-    const buffers = Array.from(
-      { length: isLong ? BUFFERS : 1 },
-      () => new Uint8Array(Buffer.allocUnsafeSlow(room).buffer)
-    )
-    let turn = 0
-    const chunks = Stream.unfold(start, (at) => {
-      if (at >= end) return Effect.succeed(undefined)
-      const chunk = buffers[turn++ % buffers.length]!.subarray(0, Math.min(CHUNK_BYTES, end - at))
-      return Effect.as(readRange(bytes, chunk, at), [chunk, at + chunk.length] as const)
+  Stream.unwrap(
+    Effect.map(Progress, (progress) => {
+      const isLong = end - start > BUFFERS * CHUNK_BYTES
+      const room = Math.min(CHUNK_BYTES, Math.max(0, end - start))
+      const buffers = Array.from(
+        { length: isLong ? BUFFERS : 1 },
+        () => new Uint8Array(Buffer.allocUnsafeSlow(room).buffer)
+      )
+      let turn = 0
+      const chunks = Stream.unfold(
+        start,
+        (at): Effect.Effect<readonly [Uint8Array, number] | undefined, ReadFailure> => {
+          if (at >= end) return Effect.undefined
+          const chunk = buffers[turn++ % buffers.length]!.subarray(0, Math.min(CHUNK_BYTES, end - at))
+          return Effect.map(readRange(bytes, chunk, at), () => {
+            progress.done({ bytes: chunk.length })
+            return [chunk, at + chunk.length] as const
+          })
+        }
+      )
+      progress.expect({ bytes: Math.max(0, end - start) })
+      return isLong ? Stream.buffer(chunks, { capacity: 1 }) : chunks
     })
-    return isLong ? Stream.buffer(chunks, { capacity: 1 }) : chunks
-  })
+  )
 
 /**
  * Hashes a stream from its beginning, and looks at the hash at each of the sizes, ascending, and at its end; stops at

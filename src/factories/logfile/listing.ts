@@ -87,6 +87,19 @@ const isPassing = (walk: Walk, names: ReadonlySet<string>): boolean =>
   wantedNames(walk.archived) !== undefined &&
   [...names].every((name) => roleAt(entered(walk, name, Buffer.from(name))) === undefined)
 
+/** The directories that a pattern spells out, as far as it does: what changes under them may concern it. */
+export const spelledDirectories = (pattern: Glob): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  const nothing = beginGlob({ pattern: "", alternatives: [] })
+  const pending: Array<Walk> = [{ directory: SLASH, active: beginGlob(pattern), archived: nothing }]
+  for (let walk = pending.pop(); walk !== undefined; walk = pending.pop()) {
+    const names = spelledOut(walk)
+    if (!isPassing(walk, names)) found.push(walk.directory.toString())
+    else for (const name of names) pending.push(entered(walk, name, Buffer.from(name)))
+  }
+  return found.toSorted(compareKeys)
+}
+
 /** Lists the files that match the patterns; fails with `NamesCollide` before anything is opened. */
 export const listFiles = Effect.fn("logfile.list")(function* (patterns: {
   readonly active: Glob

@@ -3,6 +3,7 @@
  */
 import { Clock, Effect } from "effect"
 import { formatPath, type Glob, type Node, type OpenTransaction, parsePath } from "../../tinyfs/index.ts"
+import { Progress } from "../progress.ts"
 import { applyPlan } from "./apply.ts"
 import { entryOf, strangeEntry } from "./entry.ts"
 import { MirrorFailed } from "./errors.ts"
@@ -104,7 +105,10 @@ const readAll = Effect.fnUntraced(function* (
   const mayBeLost = (one: Known): boolean => one.entry.sizeBytes > 0 && (one.entry.kind !== "archive" || owned.has(one))
   const seekers = new Map([...known].filter(({ 1: one }) => mayBeLost(one)))
   const files = new Map<string, ReadFile>()
+  const progress = yield* Progress
+  progress.expect({ files: listing.files.length })
   for (const one of listing.files.toSorted(readingOrder)) {
+    progress.done({ files: 1 })
     const what = taken.get(one.name)
     if (what !== undefined) {
       files.set(one.name, leftOut(one, "error:EEXIST", `${what} has its name in the pond: move it, or rename it`))

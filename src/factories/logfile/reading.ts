@@ -82,12 +82,14 @@ export const readFile = (
   if (listed.kind === "symlink" && !place.isFollowing) return Effect.succeed(leftOut(listed, "skipped:symlink"))
   if (listed.kind !== "file" && listed.kind !== "symlink") return Effect.succeed(leftOut(listed, "skipped:not-a-file"))
   return Effect.scoped(openAndRead(place, expected)).pipe(
-    Effect.catchTag("HostFailed", ({ code, message, operation }: HostFailed) =>
-      Effect.succeed(leftOut(listed, operation === "open" && code === "ENOENT" ? "vanished" : `error:${code}`, message))
-    ),
-    Effect.catchTag("ChangedWhileRead", ({ message }) =>
-      Effect.succeed(leftOut(listed, "error:changed-while-read", message))
-    )
+    Effect.catchTags({
+      HostFailed: ({ code, message, operation }: HostFailed) =>
+        Effect.succeed(
+          leftOut(listed, operation === "open" && code === "ENOENT" ? "vanished" : `error:${code}`, message)
+        ),
+      ChangedWhileRead: ({ message }: ChangedWhileRead) =>
+        Effect.succeed(leftOut(listed, "error:changed-while-read", message))
+    })
   )
 }
 

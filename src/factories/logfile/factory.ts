@@ -1,0 +1,85 @@
+/**
+ * The factory `logfile`: byte-exact copies of log files in the pond, while other programs write, rotate, compress and delete them.
+ */
+import { Effect, Option } from "effect"
+import { hash, toHex } from "../../bao/index.ts"
+import { Transaction } from "../../tinyfs/index.ts"
+import { Cache } from "../cache.ts"
+import { defineCommand, defineFactory, type Instance } from "../contract.ts"
+import { globOf, LogfileConfig, pondPathOf } from "./config.ts"
+import { decodeFacts, encodeFacts } from "./facts.ts"
+import { spelledDirectories } from "./listing.ts"
+import { type Mirror, sync } from "./mirror.ts"
+import { canShareName } from "./overlap.ts"
+import { linesOf, reportOf, SyncReport } from "./report.ts"
+
+/** What a configuration means. */
+const mirrorOf = (config: LogfileConfig): Mirror => ({
+  active: globOf(config.active_pattern),
+  archived: globOf(config.archived_pattern),
+  directory: pondPathOf(config.pond_path),
+  isFollowing: config.symlinks === "follow",
+  isFull: config.verification === "full",
+  decoderOf: () => undefined
+})
+
+/** Where an instance keeps its record of the host's files. */
+const recordName = ({ path }: Instance): string => `logfile-${toHex(hash(new TextEncoder().encode(path))).slice(0, 32)}`
+
+const syncCommand = defineCommand<LogfileConfig>()({
+  description: "Bring the mirror up to date: new files, what was appended, rotations.",
+  flags: {},
+  report: SyncReport,
+  run: ({ config, instance }) =>
+    Effect.gen(function* () {
+      const cache = yield* Cache
+      const transaction = yield* Transaction
+      const name = recordName(instance)
+      const record = Option.getOrUndefined(yield* cache.get(name))
+      const mirror = mirrorOf(config)
+      const synced = yield* sync(mirror, transaction, decodeFacts(record))
+      const next = encodeFacts(synced.facts)
+      if (record === undefined || Buffer.compare(record, next) !== 0) yield* cache.set(name, next)
+      return reportOf(synced.outcomes, mirror.directory)
+    }),
+  lines: linesOf,
+  needsAttention: ({ summary }) => summary.attention > 0,
+  watches: (config) => {
+    const { active, archived } = mirrorOf(config)
+    return [...new Set([...spelledDirectories(active), ...spelledDirectories(archived)])]
+  }
+})
+
+/** Why a mirror cannot be beside others: one directory of the pond has one place for each name. */
+const problemAmong = (
+  config: LogfileConfig,
+  others: ReadonlyArray<{ readonly path: string; readonly config: LogfileConfig }>
+): string | undefined => {
+  const own = mirrorOf(config)
+  for (const other of others) {
+    const theirs = mirrorOf(other.config)
+    if (own.directory !== theirs.directory) continue
+    for (const pattern of [own.active, own.archived]) {
+      const clash = [theirs.active, theirs.archived].find((one) => canShareName(pattern, one))
+      if (clash === undefined) continue
+      return (
+        `${pattern.pattern} and ${clash.pattern} of ${other.path} can match files of one name, and both mirrors are at ` +
+        `${own.directory}. Give one of them another pond_path`
+      )
+    }
+  }
+  return undefined
+}
+
+/** The mirror of log files. */
+export const logfile = defineFactory(
+  {
+    type: "logfile",
+    aliases: ["logfile-ingest"],
+    description: "Mirrors log files byte for byte, through rotation, truncation and compression.",
+    config: LogfileConfig,
+    bare: "sync",
+    problemAmong
+  },
+  { sync: syncCommand }
+)
