@@ -46,6 +46,9 @@ const TAIL_ROWS_MAX = 10_000
 /** When to write a checkpoint: entries since the last one, at least this many, and a share of its actions. */
 const CHECKPOINT_ENTRIES_MIN = 64
 const CHECKPOINT_SHARE = 0.25
+/** Most bytes of rows that are kept until their data files are merged; contents count, and each row something besides. */
+const WRITTEN_BYTES_MAX = 8 * 1024 * 1024
+const ROW_BYTES = 1024
 
 /** Where the bytes of staged changes are, in order; what is not published yet is published by asking. */
 export type PhysicalOf = (
@@ -60,6 +63,12 @@ export class Engine {
   #state: State
   #tries: Tries | undefined
   #rebuilt: State | undefined
+  /** Rows of own data files since the last publication, so that merging does not read them back. */
+  #written = new Map<string, ReadonlyArray<Row>>()
+  #writtenBytes = 0
+  /** Whether the table of the state has its tombstones, as a checkpoint must. */
+  #isTableWhole = false
+  #lastCheckpointActions = 0
 
   private constructor(store: Store, pieces: Pieces, state: State) {
     this.store = store
@@ -176,10 +185,14 @@ export class Engine {
   }
 
   /** Takes over an own commit without reading it back. */
-  #adopt({ head, info, tailTxn, tries }: MadeFile, table: State["table"]): void {
+  #adopt({ head, info, rows, tailTxn, tries }: MadeFile, table: State["table"]): void {
     this.#state.tail.add({ ...tailTxn, rows: tailTxn.rows.map(withoutContent) })
     this.#state = { ...this.#state, table, head, files: [...this.#state.files, info] }
     this.#tries = tries
+    const bytes = rows.reduce((sum, { content }) => sum + ROW_BYTES + (content?.length ?? 0), 0)
+    if (this.#writtenBytes + bytes > WRITTEN_BYTES_MAX) return
+    this.#written.set(info.file, rows)
+    this.#writtenBytes += bytes
   }
 
   /** Events, header, rows and data file of a draft on top of the newest state. */
@@ -271,7 +284,9 @@ export class Engine {
   #publish() {
     return Effect.gen({ self: this }, function* () {
       const tries = yield* this.#withIndex(() => this.#triesAtHead())
-      yield* publish(this.store, this.pieces, this.#state, tries)
+      yield* publish(this.store, this.pieces, this.#state, tries, this.#written)
+      this.#written = new Map()
+      this.#writtenBytes = 0
       // Others may have committed in between: the log tells in which order.
       yield* this.#refresh()
       this.#tries = { txn: tries.txn, directories: new Map() }
@@ -286,12 +301,14 @@ export class Engine {
       const entries = this.#state.table.version - (hint._tag === "Some" ? hint.value.version : -1)
       const actions = hint._tag === "Some" ? this.#lastCheckpointActions : 0
       if (entries < Math.max(CHECKPOINT_ENTRIES_MIN, CHECKPOINT_SHARE * actions)) return
-      const written = yield* writeCheckpoint(log, yield* openLog(log))
+      const { table } = this.#state
+      const written = yield* writeCheckpoint(log, this.#isTableWhole ? table : yield* openLog(log))
       this.#lastCheckpointActions = written.actions
+      if (written.version !== table.version) return
+      this.#state = { ...this.#state, table: written.snapshot }
+      this.#isTableWhole = true
     })
   }
-
-  #lastCheckpointActions = 0
 }
 
 /** A made transaction with its data file. */

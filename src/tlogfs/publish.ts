@@ -173,14 +173,20 @@ const mergePieces = Effect.fnUntraced(function* (
   return infos
 })
 
+/** Rows of data files by name, contents included: what was written a moment ago is not read back. */
+export type WrittenRows = ReadonlyMap<string, ReadonlyArray<Row>>
+
 /** Merges data files as long as the tiers ask for it; those of the tail always become one. */
-const mergeFiles = Effect.fnUntraced(function* (store: Store, state: State) {
+const mergeFiles = Effect.fnUntraced(function* (store: Store, state: State, written: WrittenRows) {
   const published = state.publication?.txn ?? 0
   const fresh = state.files.filter(({ firstTxn }) => firstTxn > published)
   let files: ReadonlyArray<DataFileInfo> = state.files
   const combine = Effect.fnUntraced(function* (first: number, end: number, level: number) {
     const merged = files.slice(first, end)
-    const batches = Stream.flatMap(Stream.fromIterable(merged), (info) => rowGroupsOfFile(store, info))
+    const batches = Stream.flatMap(Stream.fromIterable(merged), (info) => {
+      const rows = written.get(info.file)
+      return rows === undefined ? rowGroupsOfFile(store, info) : Stream.make(rows)
+    })
     const one = yield* putRows(store, batches, { firstTxn: merged[0]!.firstTxn, level })
     files = [...files.slice(0, first), one, ...files.slice(end)]
   })
@@ -200,7 +206,8 @@ export const publish = Effect.fn("tlogfs.publish")(function* (
   store: Store,
   pieces: Pieces,
   state: State,
-  tries: Tries
+  tries: Tries,
+  written: WrittenRows = new Map()
 ) {
   const { head } = state
   const entries = yield* Effect.tryPromise({
@@ -209,7 +216,7 @@ export const publish = Effect.fn("tlogfs.publish")(function* (
   })
   const fresh = yield* putPiece(store, head.txn, 0, oneBatch(entries))
   const infos = yield* mergePieces(store, pieces, head.txn, [...(state.publication?.pieces ?? []), fresh])
-  const files = yield* mergeFiles(store, state)
+  const files = yield* mergeFiles(store, state, written)
   const nowMs = yield* Clock.currentTimeMillis
   const kept = new Set(files.map(({ file }) => file))
   const before = new Set(state.files.map(({ file }) => file))
