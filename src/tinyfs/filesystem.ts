@@ -38,3 +38,17 @@ export const runTransaction = Effect.fn("tinyfs.runTransaction")(function* <A, E
   const committed = Option.some(yield* persistence.commit({ base, changes, reads, author, request }))
   return { value, committed } satisfies TransactionOutcome<A>
 }, Effect.scoped)
+
+/** Runs a program that reads, inside a transaction that nobody commits: one that changes something is a bug of its caller. */
+export const readTransaction = Effect.fn("tinyfs.readTransaction")(function* <A, E, R>(
+  persistence: Persistence["Service"],
+  program: Effect.Effect<A, E, R>
+) {
+  const overlay = new Overlay(yield* persistence.head)
+  const open = new OpenTransaction(overlay, yield* persistence.contents)
+  const value = yield* Effect.provideService(program, Transaction, open)
+  yield* overlay.end
+  return overlay.changes.length === 0
+    ? value
+    : yield* Effect.die(new Error("a program that only reads changed the pond"))
+}, Effect.scoped)

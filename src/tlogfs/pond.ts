@@ -11,6 +11,7 @@ import {
   type Persistence,
   Reader,
   type ReadError,
+  readTransaction,
   runTransaction,
   type Transaction,
   type TransactionConflict,
@@ -58,6 +59,10 @@ export interface PondInterface {
     program: Effect.Effect<A, E, R>,
     options?: TransactionOptions
   ): Effect.Effect<TransactionOutcome<A>, E | CommitFailure, Exclude<R, Transaction>>
+  /** Runs a program that only reads inside a transaction: nothing is locked, and nothing committed. */
+  reading<A, E, R>(
+    program: Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E | ReadError | WriterConflict, Exclude<R, Transaction>>
   /** Transactions from a number on, oldest first; goes on with those that are yet to come. */
   changes(fromTxn: number): Stream.Stream<Committed, ReadError>
   /** Transactions up to a number, newest first. */
@@ -105,6 +110,12 @@ export const pondOf = (persistence: Persistence["Service"], control: string | un
     at: (txn) => Effect.map(persistence.at(txn), (view) => new Snapshot(view)),
     atTime: (timeMicros) => Effect.map(persistence.atTime(timeMicros), (view) => new Snapshot(view)),
     transaction,
+    reading: <A, E, R>(program: Effect.Effect<A, E, R>) =>
+      readTransaction(persistence, program) as Effect.Effect<
+        A,
+        E | ReadError | WriterConflict,
+        Exclude<R, Transaction>
+      >,
     log: (toTxn) => persistence.transactionsBackwards(toTxn),
     changes: (fromTxn) =>
       Stream.suspend(() => {

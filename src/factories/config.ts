@@ -1,0 +1,169 @@
+/**
+ * Configurations of instances: YAML kept in the pond as it was given, read within bounds (R11), checked completely.
+ *
+ * `${env:NAME}` and `${env:NAME:-default}` stand for the environment, `$$` for a dollar sign. They are expanded when the configuration is
+ * used, and never stored or shown expanded. Fields that a Schema marks secret take exactly one such reference and nothing else.
+ */
+import { Effect, Exit, Result, Schema, SchemaAST, SchemaIssue } from "effect"
+import { Yaml } from "effect/encoding"
+import type { Factory } from "./contract.ts"
+import { ConfigInvalid, type ConfigProblem, VariableUnset } from "./errors.ts"
+
+/** The largest configuration. */
+const TEXT_BYTES_MAX = 64 * 1024
+/** The most values in one, those that aliases repeat counted each time, and how deep they may lie. */
+const VALUES_MAX = 10_000
+const DEPTH_MAX = 20
+
+type Value = unknown
+
+const isMapping = (value: Value): value is Readonly<Record<string, Value>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** Whether a value is small: aliases may make a huge one out of a short text. */
+const isSmall = (value: Value): boolean => {
+  let left = VALUES_MAX
+  const visit = (one: Value, depth: number): boolean => {
+    if (--left < 0 || depth > DEPTH_MAX) return false
+    if (Array.isArray(one)) return one.every((item) => visit(item, depth + 1))
+    return !isMapping(one) || Object.values(one).every((item) => visit(item, depth + 1))
+  }
+  return visit(value, 0)
+}
+
+const parsed = (text: string): Result.Result<Readonly<Record<string, Value>>, string> => {
+  if (text.length > TEXT_BYTES_MAX) return Result.fail(`it is longer than ${TEXT_BYTES_MAX} bytes`)
+  try {
+    const value = text.trim() === "" ? {} : Yaml.parse(text)
+    if (!isSmall(value)) return Result.fail("it has too many values, or lies too deep")
+    return isMapping(value) ? Result.succeed(value) : Result.fail("it is not a mapping of keys to values")
+  } catch (cause) {
+    return Result.fail(`it is not YAML: ${cause instanceof Error ? cause.message : String(cause)}`)
+  }
+}
+
+const REFERENCE = /\$(?:\$|\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})/gu
+const ONE_REFERENCE = /^\$\{env:[A-Za-z_][A-Za-z0-9_]*\}$/u
+
+/** The environment that configurations may take from. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+class Unset {
+  readonly variable: string
+
+  constructor(variable: string) {
+    this.variable = variable
+  }
+}
+
+/** What a text stands for. Throws `Unset`. */
+const expandedText = (text: string, environment: Environment): string =>
+  text.replace(REFERENCE, (whole, variable: string | undefined, fallback: string | undefined) => {
+    if (variable === undefined) return whole === "$$" ? "$" : whole
+    const value = environment[variable] ?? fallback
+    if (value === undefined) throw new Unset(variable)
+    return value
+  })
+
+/** Replaces what stands for the environment; a value that is one reference may become a number or a truth, as its field wants. */
+const expanded = (value: Value, environment: Environment): Value => {
+  if (typeof value === "string") return expandedText(value, environment)
+  if (Array.isArray(value)) return value.map((item) => expanded(item, environment))
+  if (!isMapping(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, expanded(item, environment)]))
+}
+
+const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** The fields of a struct that are marked secret. */
+const secretFields = ({ config }: Factory): ReadonlyArray<string> =>
+  Object.entries(config.fields).flatMap(([name, field]) =>
+    SchemaAST.resolveAt<boolean>("secret")(field.ast) === true ? [name] : []
+  )
+
+const openSecrets = (factory: Factory, given: Readonly<Record<string, Value>>): ReadonlyArray<ConfigProblem> =>
+  secretFields(factory).flatMap((name) => {
+    const value = given[name]
+    if (value === undefined || (typeof value === "string" && ONE_REFERENCE.test(value))) return []
+    return [
+      { at: name, problem: "a secret is never written down: give a reference to the environment, as in ${env:NAME}" }
+    ]
+  })
+
+/** A reference is as good as what it stands for, while nobody knows that. */
+const isReference = (value: Value): boolean => typeof value === "string" && value.includes("${env:")
+
+const valueAt = (value: Value, path: ReadonlyArray<PropertyKey>): Value =>
+  path.reduce<Value>(
+    (at, key) => (isMapping(at) || Array.isArray(at) ? (at as Record<PropertyKey, Value>)[key] : undefined),
+    value
+  )
+
+const decodeWith = (
+  factory: Factory,
+  value: Value
+): Result.Result<unknown, ReadonlyArray<ConfigProblem & { readonly path: ReadonlyArray<PropertyKey> }>> => {
+  const decoded = Schema.decodeUnknownExit(factory.config)(value, { errors: "all", onExcessProperty: "error" })
+  if (Exit.isSuccess(decoded)) return Result.succeed(decoded.value)
+  const failure = decoded.cause.reasons.find((reason) => reason._tag === "Fail")
+  const issues = failure === undefined ? [] : formatIssue(failure.error.issue).issues
+  return Result.fail(
+    issues.map(({ message, path = [] }) => {
+      const keys = path.map((key) => (typeof key === "object" ? key.key : key))
+      return { at: keys.join("."), problem: message, path: keys }
+    })
+  )
+}
+
+/** Reads the configuration of an instance for use. */
+export const readConfig = (
+  factory: Factory,
+  subject: string,
+  bytes: Uint8Array,
+  environment: Environment
+): Effect.Effect<unknown, ConfigInvalid | VariableUnset> =>
+  Effect.gen(function* () {
+    const invalid = (problems: ReadonlyArray<ConfigProblem>) => new ConfigInvalid({ subject, problems })
+    const given = parsed(new TextDecoder().decode(bytes))
+    if (Result.isFailure(given)) return yield* invalid([{ at: "", problem: given.failure }])
+    const secrets = openSecrets(factory, given.success)
+    if (secrets.length > 0) return yield* invalid(secrets)
+    const value = yield* Effect.try({
+      try: () => expanded(given.success, environment),
+      catch: (cause) =>
+        new VariableUnset({ subject, variable: cause instanceof Unset ? cause.variable : String(cause) })
+    })
+    const decoded = decodeWith(factory, value)
+    if (Result.isSuccess(decoded)) return decoded.success
+    // The values are what the environment holds: problems tell of keys alone where they come from there.
+    return yield* invalid(
+      decoded.failure.map(({ at, path, problem }) => ({
+        at,
+        problem: isReference(valueAt(given.success, path)) ? "what the environment holds for it does not fit" : problem
+      }))
+    )
+  })
+
+/**
+ * Checks a configuration that is about to be written: everything but what the environment will hold. Gives what it would be used as, with
+ * references as they are; `undefined` where that cannot be known.
+ */
+export const checkConfig = (
+  factory: Factory,
+  subject: string,
+  bytes: Uint8Array
+): Effect.Effect<unknown, ConfigInvalid> =>
+  Effect.suspend(() => {
+    const given = parsed(new TextDecoder().decode(bytes))
+    if (Result.isFailure(given))
+      return Effect.fail(new ConfigInvalid({ subject, problems: [{ at: "", problem: given.failure }] }))
+    const decoded = decodeWith(factory, given.success)
+    const wrong = Result.isSuccess(decoded)
+      ? []
+      : decoded.failure
+          .filter(({ path }) => !isReference(valueAt(given.success, path)))
+          .map(({ at, problem }) => ({ at, problem }))
+    const problems = [...openSecrets(factory, given.success), ...wrong]
+    if (problems.length > 0) return Effect.fail(new ConfigInvalid({ subject, problems }))
+    return Effect.succeed(Result.getOrUndefined(decoded))
+  })

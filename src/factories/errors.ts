@@ -1,0 +1,82 @@
+/**
+ * What can be wrong with instances of factories, and with running them.
+ */
+import { Schema } from "effect"
+
+const listed = (names: ReadonlyArray<string>): string => (names.length === 0 ? "none" : names.join(", "))
+
+/** There is no factory of this type. */
+export class FactoryUnknown extends Schema.TaggedError<FactoryUnknown>()("FactoryUnknown", {
+  type: Schema.String,
+  known: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return (
+      `there is no factory of type ${JSON.stringify(this.type)} (known: ${listed(this.known)}). Factories from packages are named in the ` +
+      `configuration of this machine, under \`factories\``
+    )
+  }
+}
+
+/** No instance has this name. */
+export class InstanceMissing extends Schema.TaggedError<InstanceMissing>()("InstanceMissing", {
+  word: Schema.String,
+  known: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return (
+      `nothing to run is called ${JSON.stringify(this.word)} (there is: ${listed(this.known)}). Make it with \`pond add TYPE ${this.word} …\`, ` +
+      `or give its path`
+    )
+  }
+}
+
+/** What lies there cannot be run. */
+export class NotAnInstance extends Schema.TaggedError<NotAnInstance>()("NotAnInstance", {
+  path: Schema.String,
+  type: Schema.String
+}) {
+  override get message(): string {
+    return `${JSON.stringify(this.path)} is a ${this.type}, not an instance of a factory: only those can be run`
+  }
+}
+
+/** One thing that is wrong with a configuration; `at` is the path of the key, "" the whole. */
+export const ConfigProblem = Schema.Struct({ at: Schema.String, problem: Schema.String })
+/** One thing that is wrong with a configuration. */
+export type ConfigProblem = typeof ConfigProblem.Type
+
+/** A configuration is not what its factory needs. Nothing was written. */
+export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigInvalid", {
+  subject: Schema.String,
+  problems: Schema.Array(ConfigProblem)
+}) {
+  override get message(): string {
+    const problems = this.problems.map(({ at, problem }) => (at === "" ? problem : `${at}: ${problem}`))
+    return `the configuration of ${this.subject} is not valid: ${problems.join("; ")}`
+  }
+}
+
+/** A configuration takes something from the environment that is not there. */
+export class VariableUnset extends Schema.TaggedError<VariableUnset>()("VariableUnset", {
+  subject: Schema.String,
+  variable: Schema.String
+}) {
+  override get message(): string {
+    return (
+      `the configuration of ${this.subject} takes \${env:${this.variable}} from the environment, where it is not set. Set it, or give a ` +
+      `default: \${env:${this.variable}:-value}`
+    )
+  }
+}
+
+/** A factory has no such command. */
+export class CommandUnknown extends Schema.TaggedError<CommandUnknown>()("CommandUnknown", {
+  type: Schema.String,
+  command: Schema.String,
+  known: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return `${this.type} has no command ${JSON.stringify(this.command)} (it has: ${listed(this.known)})`
+  }
+}
