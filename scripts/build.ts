@@ -89,12 +89,16 @@ const compileLibrary = (directory: string): void => {
 }
 
 /**
- * Bundles the command. What is imported dynamically becomes chunks of its own, loaded when needed; the hash worker is
- * an entry of its own, because threads start from a file.
+ * Bundles the command. What is imported dynamically becomes chunks of its own, loaded when needed; the workers are
+ * entries of their own, because threads start from files.
  */
 const bundleCommand = async (directory: string): Promise<void> => {
   const bundle = await rolldown({
-    input: { main: join(root, "src/cli/main.ts"), worker: join(root, "src/bao/worker.ts") },
+    input: {
+      main: join(root, "src/cli/main.ts"),
+      worker: join(root, "src/bao/worker.ts"),
+      "unpack-worker": join(root, "src/tlogfs/content/threads/unpack-worker.ts")
+    },
     platform: "node",
     external: [...NEVER_LOADED, ...LOADED_WHEN_USED]
   })

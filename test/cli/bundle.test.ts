@@ -56,8 +56,8 @@ describe("the bundle", () => {
     expect(own).toEqual([{ module: expect.stringMatching(/^\.\/run-/), dynamic: true }])
   })
 
-  it("has the worker beside it, ready to hash", async () => {
-    const worker = new Worker(join(folder, "worker.js"), { workerData: { module: undefined, thread: 1 } })
+  it.each(["worker.js", "unpack-worker.js"])("has %s beside it, ready to work", async (name) => {
+    const worker = new Worker(join(folder, name), { workerData: { module: undefined, thread: 1 } })
     expect(await once(worker, "message")).toEqual(["ready"])
     await worker.terminate()
   })

@@ -105,6 +105,32 @@ const kept = (capacity: number) => ({
 const frameKey = (blob: string, frame: number): string => `${blob}/${frame}`
 const pageKey = (blob: string, { end, start }: Span): string => `${blob}/${start}/${end}`
 
+/** Makes `unpack`, given where the frames of blobs are. */
+const unpackOf = (store: Store, tableOf: (blob: string) => Effect.Effect<SeekTable, BlobError>): BlobReader["unpack"] =>
+  Effect.fnUntraced(function* (blob, span, wanted) {
+    const isCompressed = parseBlobName(blob)?.kind === "zst"
+    const place = isCompressed ? (yield* tableOf(blob)).frameOf(span) : span
+    if (place === undefined) return undefined
+    const packed = (bytes: Uint8Array): Packed => ({
+      ...wanted,
+      bytes,
+      isCompressed,
+      sizeBytes: span.end - span.start
+    })
+    const failed = (cause: unknown): BlobDamaged => undecompressable(blob, span, cause)
+    const fetched = fetchRange(store, blob, place)
+    return yield* Effect.flatMap(fetched, (bytes) =>
+      Effect.tryPromise({
+        try: () => crew.unpack(packed(bytes)),
+        catch: (cause) => (cause instanceof ThreadLost ? cause : failed(cause))
+      })
+    ).pipe(
+      Effect.catchTag("ThreadLost", () =>
+        Effect.flatMap(fetched, (bytes) => Effect.tryPromise({ try: () => unpackHere(packed(bytes)), catch: failed }))
+      )
+    )
+  })
+
 /** Makes a reader of the blobs of a store, with nothing kept yet. */
 export const makeBlobReader = Effect.fnUntraced(function* (store: Store): Effect.fn.Return<BlobReader> {
   const tables = yield* Cache.makeWith(
@@ -148,33 +174,9 @@ export const makeBlobReader = Effect.fnUntraced(function* (store: Store): Effect
     return join(parts)
   })
 
-  const unpack: BlobReader["unpack"] = Effect.fnUntraced(function* (blob, span, wanted) {
-    const isCompressed = parseBlobName(blob)?.kind === "zst"
-    const place = isCompressed ? (yield* Cache.get(tables, blob)).frameOf(span) : span
-    if (place === undefined) return undefined
-    const packed = (bytes: Uint8Array): Packed => ({
-      ...wanted,
-      bytes,
-      isCompressed,
-      sizeBytes: span.end - span.start
-    })
-    const failed = (cause: unknown): BlobDamaged => undecompressable(blob, span, cause)
-    const fetched = fetchRange(store, blob, place)
-    return yield* Effect.flatMap(fetched, (bytes) =>
-      Effect.tryPromise({
-        try: () => crew.unpack(packed(bytes)),
-        catch: (cause) => (cause instanceof ThreadLost ? cause : failed(cause))
-      })
-    ).pipe(
-      Effect.catchTag("ThreadLost", () =>
-        Effect.flatMap(fetched, (bytes) => Effect.tryPromise({ try: () => unpackHere(packed(bytes)), catch: failed }))
-      )
-    )
-  })
-
   return {
     store,
-    unpack,
+    unpack: unpackOf(store, (blob) => Cache.get(tables, blob)),
     read: (blob, span) => {
       if (span.start === span.end) return Effect.succeed(new Uint8Array(0))
       return parseBlobName(blob)?.kind === "zst" ? readCompressed(blob, span) : fetchRange(store, blob, span)

@@ -109,7 +109,7 @@ const checkNode = Effect.fnUntraced(function* (
     if (versions.length > 1) yield* checkPrefixes(reader, stored, versions, findings)
   })
   const all = Effect.forEach(contents, check, { discard: true })
-  yield* Effect.catch(all, (error) => Effect.sync(() => findings.add("content", node, error.message)))
+  yield* all.pipe(Effect.catch((error) => Effect.sync(() => findings.add("content", node, error.message))))
   return { contents: contents.reduce((sum, { length }) => sum + length, 0), contentBytes, findings, soundBlobs }
 })
 

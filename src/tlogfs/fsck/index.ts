@@ -144,11 +144,13 @@ export const checkIndex = Effect.fnUntraced(function* (
   let isWhole = true
   for (const info of publication.pieces) {
     const opened = Effect.tryPromise({ try: () => pieces.open(info), catch: (cause) => damageOf(info.file, cause) })
-    yield* Effect.catch(opened, (cause) =>
-      Effect.sync(() => {
-        isWhole = false
-        findings.add("index", info.file, messageOf(cause))
-      })
+    yield* opened.pipe(
+      Effect.catch((cause) =>
+        Effect.sync(() => {
+          isWhole = false
+          findings.add("index", info.file, messageOf(cause))
+        })
+      )
     )
   }
   if (!isWhole) return
@@ -156,5 +158,6 @@ export const checkIndex = Effect.fnUntraced(function* (
     try: () => checkEntries(pieces, publication, rows, tries, findings),
     catch: (cause) => damageOf("_index", cause)
   })
-  yield* Effect.catch(checked, (cause) => Effect.sync(() => findings.add("index", "_index", messageOf(cause))))
+  const note = (cause: unknown) => Effect.sync(() => findings.add("index", "_index", messageOf(cause)))
+  yield* checked.pipe(Effect.catch(note))
 })

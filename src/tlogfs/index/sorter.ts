@@ -40,9 +40,9 @@ export class Sorter {
 
   /** All entries that were added so far, sorted. May be called again. */
   async *sorted(): AsyncGenerator<ReadonlyArray<Entry>> {
-    sort(this.#pending)
+    const pending = sorted(this.#pending)
     const pieces = await Promise.all(this.#runs.map((run) => Piece.open(run)))
-    yield* merge([...pieces.map((piece) => entriesOfPiece(piece, allKeys)), batches(this.#pending)])
+    yield* merge([...pieces.map((piece) => entriesOfPiece(piece, allKeys)), batches(pending)])
   }
 
   /** Gives the temporary file back. */
@@ -52,10 +52,9 @@ export class Sorter {
   }
 
   #spill(): void {
-    const entries = this.#pending
+    const entries = sorted(this.#pending)
     this.#pending = []
     this.#pendingBytes = 0
-    sort(entries)
     const encoder = new PieceEncoder()
     const start = this.#fileBytes
     for (const entry of entries) {
@@ -88,8 +87,8 @@ export class Sorter {
   }
 }
 
-const sort = (entries: Array<Entry>): Array<Entry> =>
-  entries.sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0))
+const sorted = (entries: ReadonlyArray<Entry>): ReadonlyArray<Entry> =>
+  entries.toSorted((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0))
 
 async function* batches(entries: ReadonlyArray<Entry>): AsyncGenerator<ReadonlyArray<Entry>> {
   for (let at = 0; at < entries.length; at += BATCH_ENTRIES) yield entries.slice(at, at + BATCH_ENTRIES)
