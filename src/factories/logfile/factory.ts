@@ -7,11 +7,17 @@ import { Transaction } from "../../tinyfs/index.ts"
 import { Cache } from "../cache.ts"
 import { defineCommand, defineFactory, type Instance } from "../contract.ts"
 import { globOf, LogfileConfig, pondPathOf } from "./config.ts"
+import { DECODER_LIMITS, type DecoderLimits, decoders } from "./decoders.ts"
 import { decodeFacts, encodeFacts } from "./facts.ts"
 import { spelledDirectories } from "./listing.ts"
 import { type Mirror, sync } from "./mirror.ts"
 import { canShareName } from "./overlap.ts"
 import { linesOf, reportOf, SyncReport } from "./report.ts"
+
+const limitsOf = ({ limits }: LogfileConfig): DecoderLimits => ({
+  decompressedBytes: limits?.decompressed_bytes ?? DECODER_LIMITS.decompressedBytes,
+  ratio: limits?.decompression_ratio ?? DECODER_LIMITS.ratio
+})
 
 /** What a configuration means. */
 const mirrorOf = (config: LogfileConfig): Mirror => ({
@@ -20,7 +26,7 @@ const mirrorOf = (config: LogfileConfig): Mirror => ({
   directory: pondPathOf(config.pond_path),
   isFollowing: config.symlinks === "follow",
   isFull: config.verification === "full",
-  decoderOf: () => undefined
+  decoderOf: config.compressed === "opaque" ? () => undefined : decoders(limitsOf(config))
 })
 
 /** Where an instance keeps its record of the host's files. */

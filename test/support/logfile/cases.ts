@@ -62,7 +62,7 @@ export type MakeMirror = (directory: string, config: CaseConfig) => Promise<Case
 
 const DEFAULT_CONFIG: CaseConfig = { archived: "app-*.json", active: "app.json" }
 
-/** All cases. */
+/** Reads all cases. */
 export const cases = (): ReadonlyArray<Case> =>
   JSON.parse(readFileSync(new URL("../../golden/logfile/cases.json", import.meta.url), "utf8")) as ReadonlyArray<Case>
 

@@ -7,6 +7,7 @@ import { createHash } from "node:crypto"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { decoders } from "../../../src/factories/logfile/decoders.ts"
 import type { Facts } from "../../../src/factories/logfile/facts.ts"
 import { type Mirror, sync } from "../../../src/factories/logfile/mirror.ts"
 import { reportOf } from "../../../src/factories/logfile/report.ts"
@@ -16,7 +17,6 @@ import { dryPlaces, openPlaces, type Places, placesAt } from "../../../src/tlogf
 import type { PondInterface } from "../../../src/tlogfs/pond.ts"
 import { within } from "../tlogfs/open.ts"
 import type { CaseMirror, Hooks, MakeMirror } from "./cases.ts"
-import { gunzip } from "./gunzip.ts"
 import { hookedHostFiles } from "./hooked.ts"
 import type { HostOperation } from "./host.ts"
 import { escaped } from "./mirroring.ts"
@@ -77,7 +77,7 @@ export const storedMirror: MakeMirror = async (directory, { active, archived, co
     directory: "/logs",
     isFollowing: false,
     isFull: false,
-    decoderOf: (name: string) => (compressed !== "opaque" && name.endsWith(".gz") ? gunzip : undefined)
+    decoderOf: compressed === "opaque" ? () => undefined : decoders()
   }
   let facts: Facts = new Map()
 

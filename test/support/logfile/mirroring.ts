@@ -5,6 +5,7 @@ import { Effect, Option, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { decoders } from "../../../src/factories/logfile/decoders.ts"
 import { decodeFacts, encodeFacts } from "../../../src/factories/logfile/facts.ts"
 import { sync } from "../../../src/factories/logfile/mirror.ts"
 import { MemoryDisk } from "../../../src/store/memory/disk.ts"
@@ -12,7 +13,6 @@ import { memoryStore } from "../../../src/store/memory/store.ts"
 import { type OpenTransaction, parseGlob } from "../../../src/tinyfs/index.ts"
 import { openAt, type Snapshot } from "../../../src/tlogfs/pond.ts"
 import { within } from "../tlogfs/open.ts"
-import { gunzip } from "./gunzip.ts"
 import { type HostHooks, hookedHostFiles } from "./hooked.ts"
 
 /** How one sync is run. */
@@ -45,7 +45,7 @@ export const mirroring = async (directory: string) => {
         directory: "/logs",
         isFollowing,
         isFull,
-        decoderOf: (name: string) => (name.endsWith(".gz") ? gunzip : undefined)
+        decoderOf: decoders()
       }
       return yield* within(pond, (open) => sync(mirror, open, decodeFacts(record)))
     }).pipe(Effect.provide([hookedHostFiles(hooks), TestClock.layer()]))
