@@ -37,6 +37,8 @@ interface Format {
   readonly suffix: string
   /** What every file of the format begins with, one of these. */
   readonly isBeginning: (head: Uint8Array) => boolean
+  /** Whether zeros may follow the last member. */
+  readonly isPadded: boolean
   readonly makeEngine: () => Engine
 }
 
@@ -53,11 +55,13 @@ const FORMATS: ReadonlyArray<Format> = [
   {
     suffix: ".gz",
     isBeginning: (head) => startsWith(head, [0x1f, 0x8b]),
+    isPadded: true,
     makeEngine: () => zlib.createGunzip({ chunkSize: OUTPUT_BYTES })
   },
   {
     suffix: ".zst",
     isBeginning: (head) => startsWith(head, ZSTD_MAGIC) || isSkippable(head),
+    isPadded: false,
     makeEngine: () => zlib.createZstdDecompress({ chunkSize: OUTPUT_BYTES })
   }
 ]
@@ -70,11 +74,12 @@ class Unpacking implements Disposable {
   #engine: Engine
   #failure: unknown
   #wake = (): void => {}
-  /** Whether the engine has begun a member that may not be over. */
+  /** Whether the engine has begun a member that need not be over. */
   #isWithin = false
+  /** Whether a member is over. */
+  #hasMembers = false
   /** The bytes that the file began with, until there are enough to know its format. */
   #head = new Uint8Array(0)
-  #isEmpty = true
 
   constructor(format: Format) {
     this.#format = format
@@ -113,7 +118,11 @@ class Unpacking implements Disposable {
     }
     let rest = chunk
     while (rest.length > 0) {
-      this.#isEmpty = false
+      if (this.#format.isPadded && !this.#isWithin && this.#hasMembers && rest[0] === 0) {
+        const padding = rest.findIndex((byte) => byte !== 0)
+        rest = padding < 0 ? rest.subarray(rest.length) : rest.subarray(padding)
+        continue
+      }
       const before = this.#engine.bytesWritten
       let isTaken = false
       this.#engine.write(rest, () => {
@@ -122,22 +131,20 @@ class Unpacking implements Disposable {
       })
       yield* this.#drain(() => isTaken)
       const taken = this.#engine.bytesWritten - before
-      this.#isWithin = true
-      if (taken === rest.length) return
+      this.#isWithin = taken === rest.length
+      if (this.#isWithin) return
+      if (before + taken === 0) throw new NotThatFormat()
       // The member was over before the chunk was: the next one begins with what is left.
       rest = rest.subarray(taken)
-      if (!this.#isWithin || (taken === 0 && before === 0)) throw new NotThatFormat()
+      this.#hasMembers = true
       this.#engine.destroy()
       this.#engine = this.#begin()
-      // Zeros behind the last member are padding.
-      while (rest[0] === 0) rest = rest.subarray(1)
-      this.#isWithin = false
     }
   }
 
   /** Gives what is left at the end of the file; throws when the last member is not whole. */
   async *end(): AsyncGenerator<Uint8Array> {
-    if (!this.#isWithin && !this.#isEmpty) return
+    if (!this.#isWithin && this.#hasMembers) return
     this.#engine.end()
     yield* this.#drain(() => this.#engine.readableEnded)
   }
