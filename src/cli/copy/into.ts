@@ -165,7 +165,7 @@ export const copyInto = Effect.fn("pond.copyInto")(function* (
   const copied: Array<Copied | undefined> = found.map(() => undefined)
   const pending: Array<{ readonly at: number; readonly one: Found; readonly target: string }> = []
   for (const [at, one] of found.entries()) {
-    const target = formatPath(one.names)
+    const target = nameForDisplay(formatPath(one.names))
     const other = one.kind === "directory" ? undefined : taken.get(target)
     if (other !== undefined) {
       copied[at] = failure({ source: one.shown, target }, `${JSON.stringify(other)} goes to the same place`)

@@ -26,6 +26,9 @@ export interface WalkOptions {
 
 const SLASH = Buffer.from("/")
 
+/** As people read a path: what lies in the current directory has its name alone. */
+const shownPath = (path: Uint8Array): string => nameForDisplay(nameFromBytes(path)).replace(/^\.\//, "")
+
 const below = (directory: Uint8Array, name: Uint8Array): Buffer =>
   Buffer.concat(directory.at(-1) === SLASH[0] ? [directory, name] : [directory, SLASH, name])
 
@@ -70,8 +73,7 @@ export const walk = (
 ): Effect.Effect<ReadonlyArray<Found>, never, HostFiles> =>
   Effect.gen(function* () {
     const path = below(entry.directory, entry.name)
-    const text = nameFromBytes(path)
-    const found: Found = { ...entry, shown: nameForDisplay(text) }
+    const found: Found = { ...entry, shown: shownPath(path) }
     const name = entry.names.at(-1)
     const problem = name === undefined ? undefined : nameIssue(name)
     if (problem !== undefined) return [{ ...found, problem }]
@@ -82,7 +84,7 @@ export const walk = (
     return [{ ...found, kind }, ...inside]
   }).pipe(
     Effect.catchTag("HostFailed", (error) => {
-      const shown = nameForDisplay(nameFromBytes(below(entry.directory, entry.name)))
+      const shown = shownPath(below(entry.directory, entry.name))
       return Effect.succeed([{ ...entry, shown, problem: error.message }])
     })
   )
