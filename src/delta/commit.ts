@@ -13,7 +13,7 @@ import type { StoreError, StoreFailed } from "../store/errors.ts"
 import type { Action } from "./actions.ts"
 import { conflictWith } from "./conflict.ts"
 import type { Reads } from "./conflict.ts"
-import { decodeEntry, encodeEntry } from "./entry.ts"
+import { encodeEntry } from "./entry.ts"
 import type { LogEntry } from "./entry.ts"
 import { CommitConflict, CommitRefused, CommitUncertain, reasonOf, StaleSnapshot, Unsupported } from "./errors.ts"
 import type { LogDamaged, UnsupportedFeature } from "./errors.ts"
@@ -80,7 +80,7 @@ export const conflict = (log: Log, version: number, detail: string): CommitConfl
   new CommitConflict({ url: log.store.url, version, reason: "rebase", detail })
 
 interface Prepared {
-  readonly version: number
+  readonly entry: LogEntry
   readonly bytes: Uint8Array
   readonly txnId: string
 }
@@ -101,20 +101,22 @@ const withEnablement = (
   })
 }
 
-/** The bytes of the next entry. Throws `Malformed` or `Unsupported`. */
+/** The next entry, and its bytes. Throws `Malformed` or `Unsupported`. */
 const encode = (
   log: Log,
   base: Snapshot | undefined,
   draft: CommitDraft<unknown, unknown>,
   { actions, info }: CommitContent,
   stamp: { readonly nowMs: number; readonly txnId: string }
-): Uint8Array => {
+): Prepared => {
   const timestampMs = Math.max(stamp.nowMs, (base?.timestampMs ?? -1) + 1)
   const stamped = withEnablement(actions, base, timestampMs)
-  const metadata = stamped.flatMap((action) => ("metaData" in action ? [action.metaData] : []))[0] ?? base?.metadata
-  const inCommit = metadata !== undefined && tableProperties(metadata.configuration).inCommitTimestamps
+  const defined = stamped.find((action) => "metaData" in action)
+  const properties = defined === undefined ? base?.properties : tableProperties(defined.metaData.configuration)
+  const inCommit = properties?.inCommitTimestamps === true
+  const previous = base?.seal ?? BLANK
   const commitInfo = {
-    ...(log.seal === undefined ? {} : { seal: { previous: base === undefined ? BLANK : base.seal, digest: BLANK } }),
+    ...(log.seal === undefined ? {} : { seal: { previous, digest: BLANK } }),
     ...(inCommit ? { inCommitTimestamp: timestampMs } : {}),
     timestamp: inCommit ? timestampMs : stamp.nowMs,
     operation: draft.operation,
@@ -124,8 +126,16 @@ const encode = (
     ...info
   }
   const bytes = encodeEntry(commitInfo, stamped)
-  if (log.seal !== undefined) sealEntry(bytes, log.seal)
-  return bytes
+  const seal = log.seal === undefined ? undefined : { previous, digest: sealEntry(bytes, log.seal) }
+  const entry: LogEntry = {
+    version: (base?.version ?? -1) + 1,
+    commitInfo: seal === undefined ? commitInfo : { ...commitInfo, seal: { ...seal } },
+    actions: stamped,
+    timestampMs: inCommit ? timestampMs : undefined,
+    seal,
+    sizeBytes: bytes.length
+  }
+  return { entry, bytes, txnId: stamp.txnId }
 }
 
 /** Checks a commit against the state it is made on, and encodes it. */
@@ -146,15 +156,14 @@ const prepare = Effect.fnUntraced(function* (
         (base === undefined ? undefined : unwritable(base, draft.ownFeatures)) ?? unwritable(after, draft.ownFeatures)
       if (feature !== undefined) throw new Unsupported(feature)
       const problem = refusal(content.actions, base, after, url)
-      return problem === undefined ? { bytes: encode(log, base, draft, content, { nowMs, txnId }) } : { problem }
+      return problem === undefined ? { prepared: encode(log, base, draft, content, { nowMs, txnId }) } : { problem }
     },
     catch: (cause) =>
       cause instanceof Unsupported
         ? unsupported(log, "writing", cause.feature)
         : new CommitRefused({ url, why: reasonOf(cause) })
   })
-  if (outcome.bytes === undefined) return yield* new CommitRefused({ url, why: outcome.problem })
-  return { version: (base?.version ?? -1) + 1, bytes: outcome.bytes, txnId }
+  return outcome.prepared ?? (yield* new CommitRefused({ url, why: outcome.problem }))
 })
 
 const isOwn = (entry: LogEntry, txnId: string): boolean =>
@@ -166,7 +175,7 @@ const isOwn = (entry: LogEntry, txnId: string): boolean =>
  */
 const publish = Effect.fnUntraced(function* (
   log: Log,
-  { bytes, txnId, version }: Prepared
+  { bytes, entry: { version }, txnId }: Prepared
 ): Effect.fn.Return<boolean, CommitUncertain | LogDamaged | StoreError> {
   const { store } = log
   const key = logKey(entryName(version))
@@ -240,11 +249,10 @@ export const commitLog = Effect.fn("delta.commit")(function* <E = never, R = nev
   let head = base
   for (let attempts = 1; attempts <= ATTEMPTS_MAX; attempts++) {
     const prepared = yield* prepare(log, head, draft, content, txnId)
-    const { bytes, version } = prepared
     if (yield* publish(log, prepared)) {
-      const entry = decodeEntry(version, bytes)
+      const { entry } = prepared
       const before = head
-      const snapshot = yield* replaying(log, version, entryName(version), () => advance(before, [entry]))
+      const snapshot = yield* replaying(log, entry.version, entryName(entry.version), () => advance(before, [entry]))
       return { snapshot, entry, attempts }
     }
     const { head: next, winners } = yield* overtake(log, head, draft, content)
