@@ -17,6 +17,10 @@ export type Emit = (pairs: Uint8Array) => void
 /** Subtrees that a content of 2^53 bytes can have at most: one for every level above groups. */
 const MAX_SUBTREES = 40
 
+/** Room for one batch on its way into a frontier: no state, so all of a thread share it, and thousands of them are small. */
+const CVS = new Uint8Array(BATCH_GROUPS * HASH_BYTES)
+const PAIRS = new Uint8Array((BATCH_GROUPS - 1) * PAIR_BYTES)
+
 /** The complete subtrees of a content, or of a subtree that begins at a group other than 0. State: 32 bytes for each. */
 export class Frontier {
   readonly mode: Mode
@@ -25,8 +29,6 @@ export class Frontier {
   #closed = 0
   #depth = 0
   readonly #stack = new Uint8Array(MAX_SUBTREES * HASH_BYTES)
-  readonly #cvs = new Uint8Array(BATCH_GROUPS * HASH_BYTES)
-  readonly #pairs = new Uint8Array((BATCH_GROUPS - 1) * PAIR_BYTES)
 
   constructor(mode: Mode, firstGroup = 0) {
     this.mode = mode
@@ -55,8 +57,8 @@ export class Frontier {
       const count = Math.min(room, closedGroups(bytes.length - at))
       const firstChunk = (this.firstGroup + this.#closed) * GROUP_CHUNKS
       const end = at + count * GROUP_BYTES
-      kernel().groups(this.mode, bytes.subarray(at, end), count, firstChunk, this.#cvs)
-      this.add(this.#cvs, count, emit)
+      kernel().groups(this.mode, bytes.subarray(at, end), count, firstChunk, CVS)
+      this.add(CVS, count, emit)
       at = end
     }
     return at
@@ -112,10 +114,10 @@ export class Frontier {
     for (let height = 1; height <= level; height++) {
       const count = 2 ** (level - height)
       if (emit !== undefined) this.#arrange(below, count, 2 ** height)
-      kernel().parents(this.mode, below, count, this.#cvs)
-      below = this.#cvs
+      kernel().parents(this.mode, below, count, CVS)
+      below = CVS
     }
-    if (level > 0) emit?.(this.#pairs.subarray(0, (2 ** level - 1) * PAIR_BYTES))
+    if (level > 0) emit?.(PAIRS.subarray(0, (2 ** level - 1) * PAIR_BYTES))
     return below.subarray(0, HASH_BYTES)
   }
 
@@ -123,7 +125,7 @@ export class Frontier {
   #arrange(pairs: Uint8Array, count: number, length: number): void {
     for (let i = 0; i < count; i++) {
       const pair = pairs.subarray(i * PAIR_BYTES, (i + 1) * PAIR_BYTES)
-      this.#pairs.set(pair, postOf({ start: i * length, length }) * PAIR_BYTES)
+      PAIRS.set(pair, postOf({ start: i * length, length }) * PAIR_BYTES)
     }
   }
 }

@@ -51,7 +51,7 @@ export class Hasher {
   /** Copies the state: both go on by themselves. */
   clone(): Hasher {
     const copy = new Hasher(this.#frontier.clone())
-    copy.#open = this.#open.slice()
+    copy.#open = this.#open.slice(0, this.#openBytes)
     copy.#openBytes = this.#openBytes
     return copy
   }
@@ -115,9 +115,17 @@ export class Hasher {
   /** Copies bytes into the open group, which has room for them. */
   #keep(bytes: Uint8Array): void {
     if (bytes.length === 0) return
-    if (this.#open.length === 0) this.#open = new Uint8Array(GROUP_BYTES)
+    this.#makeRoom(this.#openBytes + bytes.length)
     this.#open.set(bytes, this.#openBytes)
     this.#openBytes += bytes.length
+  }
+
+  /** Most contents are small: their open group has no more room than it needs. */
+  #makeRoom(needed: number): void {
+    if (needed <= this.#open.length) return
+    const room = new Uint8Array(Math.min(GROUP_BYTES, Math.max(needed, 2 * this.#open.length)))
+    room.set(this.#open.subarray(0, this.#openBytes))
+    this.#open = room
   }
 
   /** Closes the open group, which is full, because more bytes follow it. */
