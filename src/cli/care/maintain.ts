@@ -3,10 +3,12 @@
  */
 import { Effect, Schema } from "effect"
 import { maintain } from "../../tlogfs/index.ts"
+import { WrongUsage } from "../failure.ts"
 import { present } from "../present.ts"
 import * as Meter from "../progress.ts"
 import { Session } from "../session.ts"
 import { formatCount, formatSize } from "../text/units.ts"
+import { parseAge } from "../text/units.ts"
 import { watchedStore } from "./watched.ts"
 
 const BeforeAfter = Schema.Struct({ before: Schema.Int, after: Schema.Int })
@@ -41,10 +43,15 @@ export const maintainLines = (report: MaintainReport): ReadonlyArray<string> => 
 }
 
 /** Maintains the pond. */
-export const run = Effect.fn("pond.maintain")(function* () {
+export const run = Effect.fn("pond.maintain")(function* (grace: string) {
+  const graceMs = parseAge(grace)
+  if (graceMs === undefined) {
+    const problem = `${JSON.stringify(grace)} is not an age: write 0m, 90m, 12h or 30d`
+    return yield* new WrongUsage({ problem, command: "pond maintain" })
+  }
   const { isDryRun, places } = yield* Session
   const { data } = yield* places
-  const report = yield* Effect.flatMap(watchedStore(data), (store) => maintain(store)).pipe(
+  const report = yield* Effect.flatMap(watchedStore(data), (store) => maintain(store, graceMs)).pipe(
     Effect.provide(Meter.layer("maintaining"))
   )
   yield* present(MaintainReport, { dryRun: isDryRun, ...report }, maintainLines)

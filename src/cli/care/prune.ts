@@ -8,7 +8,7 @@ import { nothingMatches } from "../matches.ts"
 import { present } from "../present.ts"
 import { Session } from "../session.ts"
 import { tableLines } from "../text/table.ts"
-import { formatCount, formatSize } from "../text/units.ts"
+import { formatCount, formatSize, parseAge } from "../text/units.ts"
 
 /** Which versions are meant: those that are named, or by age and number, of which the newest is never one. */
 export type Selection =
@@ -44,14 +44,6 @@ export const parseSpans = (text: string): ReadonlyArray<VersionSpan> | undefined
   })
   const isValid = spans.every((span) => span !== undefined && 1 <= span.first && span.first <= span.last)
   return isValid ? spans.flatMap((span) => span ?? []) : undefined
-}
-
-const UNITS_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
-
-/** Reads an age as `90m`, `12h`, `30d` or `2w`, to milliseconds; `undefined` when it is none. */
-export const parseAge = (text: string): number | undefined => {
-  const [, count, unit = ""] = /^(\d{1,9})([mhdw])$/.exec(text) ?? []
-  return count === undefined ? undefined : Number(count) * UNITS_MS[unit]!
 }
 
 const isMeant = (selection: Selection, version: Version, fromNewest: number, nowMs: number): boolean => {
@@ -114,7 +106,7 @@ const requestOf = (selection: Selection) =>
     ? { versions: selection.spans.map(spanText).join(",") }
     : {
         keep: selection.keep,
-        ...(selection.olderThanMs === undefined ? {} : { olderThan: `${selection.olderThanMs / UNITS_MS["m"]!}m` })
+        ...(selection.olderThanMs === undefined ? {} : { olderThan: `${selection.olderThanMs / 60_000}m` })
       }
 
 /** Runs the command. */

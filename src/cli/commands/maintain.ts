@@ -2,13 +2,21 @@
  * `pond maintain`: its grammar and help. What it does is in `../care/`, loaded when it runs.
  */
 import { Effect } from "effect"
-import { Command } from "effect/cli"
+import { Command, Flag } from "effect/cli"
+
+const config = {
+  grace: Flag.String("grace").pipe(
+    Flag.withMetavar("AGE"),
+    Flag.withDescription("How long what is no longer needed stays for those who read now (1h)"),
+    Flag.withDefault("1h")
+  )
+}
 
 /** `pond maintain`: the thorough version of the maintenance that commits do by themselves. */
-export const maintain = Command.make("maintain", {}, () =>
+export const maintain = Command.make("maintain", config, ({ grace }) =>
   Effect.flatMap(
     Effect.promise(() => import("../care/maintain.ts")),
-    ({ run }) => run()
+    ({ run }) => run(grace)
   )
 ).pipe(
   Command.withDescription(
@@ -18,6 +26,7 @@ export const maintain = Command.make("maintain", {}, () =>
   Command.withShortDescription("Merge, index, and remove what nothing needs any more."),
   Command.withExamples([
     { command: "pond maintain", description: "Once in a while, by a timer" },
-    { command: "pond maintain --dry-run", description: "What it would do" }
+    { command: "pond maintain --dry-run", description: "What it would do" },
+    { command: "pond maintain --grace 0m", description: "Take the bytes of pruned versions off the disk now" }
   ])
 )

@@ -56,3 +56,11 @@ export const formatDuration = (durationMs: number): string => {
 /** Returns a count with its noun: `1 file`, `2 files`; `plural` where it is not the noun with an s. */
 export const formatCount = (count: number, noun: string, plural = `${noun}s`): string =>
   `${count} ${count === 1 ? noun : plural}`
+
+const UNITS_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
+
+/** Reads an age as `90m`, `12h`, `30d` or `2w`, to milliseconds; `undefined` when it is none. */
+export const parseAge = (text: string): number | undefined => {
+  const [, count, unit = ""] = /^(\d{1,9})([mhdw])$/.exec(text) ?? []
+  return count === undefined ? undefined : Number(count) * UNITS_MS[unit]!
+}

@@ -1,0 +1,141 @@
+/**
+ * `pond status`, `doctor`, `fsck`, `maintain`, `prune` and `completions`.
+ */
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { DoctorReport } from "../../src/cli/care/doctor.ts"
+import { MaintainReport } from "../../src/cli/care/maintain.ts"
+import { PruneReport } from "../../src/cli/care/prune.ts"
+import { StatusReport } from "../../src/cli/care/status.ts"
+import { FsckReport } from "../../src/tlogfs/index.ts"
+import { PondFolder } from "../support/cli.ts"
+import { pond, shell } from "../support/pond.ts"
+
+/** A file with so many versions, each 200,000 bytes that do not compress well. */
+const versions = (home: PondFolder, count: number): void => {
+  for (let version = 1; version <= count; version++) {
+    home.run(["copy", "-", "/file"], { input: Buffer.alloc(200_000, `${version} and others`) })
+  }
+}
+
+describe("pond status", () => {
+  it("tells which pond this is and where it stands", () => {
+    using home = new PondFolder()
+    expect(home.json(StatusReport, "status")).toMatchObject({ role: "primary", txn: 0, time: null, factories: [] })
+    expect(home.text("status")).toContain("nothing was ever written")
+    versions(home, 1)
+    const { stored, time, txn } = home.json(StatusReport, "status")
+    expect([txn, time !== null, stored.objects > 2]).toEqual([1, true, true])
+    mkdirSync(join(home.path, ".pond/local"), { recursive: true })
+    writeFileSync(join(home.path, ".pond/local/role"), "replica\n")
+    expect(home.json(StatusReport, "status").role).toBe("replica")
+  })
+
+  it("says what to do where there is no pond", () => {
+    const ran = pond(["--pond", "/tmp/pond-nowhere", "status"])
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringMatching(/not a pond.*pond init/)])
+  })
+})
+
+describe("pond doctor", () => {
+  it("ends with 3 when something needs attention, and says what to do", () => {
+    using home = new PondFolder()
+    const checks = () => Object.fromEntries(home.json(DoctorReport, "doctor").checks.map((one) => [one.check, one]))
+    expect(checks()).toMatchObject({ mode: { state: "ok" }, lock: { state: "ok" }, clock: { state: "ok" } })
+    chmodSync(join(home.path, ".pond"), 0o777)
+    const ran = home.run(["doctor"])
+    expect(ran.code).toBe(3)
+    expect(ran.stdout.toString()).toMatch(/!! {2}mode +mode 0777\n +-> others can write here: chmod go-w/)
+    mkdirSync(join(home.path, ".pond/control"), { recursive: true })
+    writeFileSync(join(home.path, ".pond/control/lock"), "rubbish")
+    expect(checks()["lock"]).toMatchObject({ state: "attention", found: "a lock that names no holder" })
+  })
+})
+
+describe("pond fsck", () => {
+  it("ends with 1 when something is damaged, and names it", () => {
+    using home = new PondFolder()
+    versions(home, 2)
+    expect(home.json(FsckReport, "fsck")).toMatchObject({ txn: 2, contents: 2, findings: [] })
+    expect(home.text("fsck", "--quick")).toMatch(/^sound: 2 transactions, 1 node, 2 data files, contents not read\n/)
+    shell(`for f in .pond/data/_blobs/*/*; do printf XXXX | dd of=$f bs=1 seek=20 conv=notrunc status=none; done`, {
+      cwd: home.path
+    })
+    const ran = home.run(["fsck"])
+    expect([ran.code, ran.stderr]).toEqual([1, ""])
+    expect(ran.stdout.toString()).toMatch(/^content +.*file.*\n/)
+    expect(ran.stdout.toString()).toContain("DAMAGED in ")
+    expect(home.run(["fsck", "--quick"]).code).toBe(0)
+    rmSync(join(home.path, ".pond/data/_blobs"), { recursive: true })
+    expect(home.run(["fsck", "--quick"]).stdout.toString()).toMatch(/^blob .* it is missing\n/)
+  })
+})
+
+describe("pond prune and pond maintain", () => {
+  const pruned = (home: PondFolder, ...args: ReadonlyArray<string>) =>
+    home.json(PruneReport, "prune", ...args).files.map(({ bytes, path, versions: spans }) => [path, spans, bytes])
+
+  it("tells first, does with --yes, and lets the rest be", () => {
+    using home = new PondFolder()
+    versions(home, 4)
+    const plan = [["/file", [{ first: 1, last: 2 }], 400_000]]
+    expect(pruned(home, "/*", "--keep", "2")).toEqual(plan)
+    expect(home.text("prune", "/file", "--keep", "2")).toContain("nothing was pruned: this cannot be undone, add --yes")
+    expect(pruned(home, "/*", "--keep", "2", "--yes")).toEqual(plan)
+    expect(pruned(home, "/*", "--keep", "2", "--yes")).toEqual([])
+    expect(home.text("log", "--limit", "1")).toContain("1 pruned  prune /* --keep 2")
+    expect(home.run(["diff", "/file@1", "/file"]).stderr).toContain("was pruned: its bytes are gone on purpose")
+    expect(pruned(home, "/file", "--versions", "1,3-4")).toEqual([["/file", [{ first: 3, last: 4 }], 400_000]])
+    const planned = home.json(MaintainReport, "maintain", "--grace", "0m", "--dry-run")
+    const report = home.json(MaintainReport, "maintain", "--grace", "0m")
+    expect({ ...planned, dryRun: false }).toEqual(report)
+    expect(report).toMatchObject({ dryRun: false, txn: 5, erasedRows: 2, removedObjects: 2 })
+    expect(home.json(FsckReport, "fsck").findings).toEqual([])
+    expect(home.json(MaintainReport, "maintain").erasedRows).toBe(0)
+  })
+
+  it("goes by age, and never takes the newest", () => {
+    using home = new PondFolder()
+    versions(home, 2)
+    expect(pruned(home, "/file", "--older-than", "1d")).toEqual([])
+    expect(pruned(home, "/file", "--older-than", "0m")).toEqual([["/file", [{ first: 1, last: 1 }], 200_000]])
+    expect(pruned(home, "/file", "--older-than", "0m", "--keep", "2")).toEqual([])
+    expect(pruned(home, "/file", "--keep", "1")).toEqual([["/file", [{ first: 1, last: 1 }], 200_000]])
+  })
+
+  it.each([
+    [["/file"], "say which versions"],
+    [["/file", "--keep", "0"], "cannot be 0"],
+    [["/file", "--older-than", "soon"], "is not an age"],
+    [["/file", "--versions", "2-1"], "names no versions"],
+    [["/file", "--versions", "1", "--keep", "1"], "goes alone"]
+  ])("refuses %j", (args, problem) => {
+    using home = new PondFolder()
+    const ran = home.run(["prune", ...args])
+    expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining(problem)])
+  })
+})
+
+describe("pond completions", () => {
+  it("makes Bash complete commands, flags and words", () => {
+    const { code, stdout } = shell(
+      [
+        "set -u; source <(pond completions bash)",
+        `complete_words() { COMP_WORDS=(pond "$@"); COMP_CWORD=$#; COMP_LINE="pond $*"; COMP_POINT=\${#COMP_LINE}`,
+        `  local function; function=$(complete -p pond | sed 's/.*-F \\([^ ]*\\).*/\\1/')`,
+        `  "$function" pond "\${!#}" x; echo "\${COMPREPLY[@]}"; }`,
+        "complete_words descr",
+        "complete_words prune --k",
+        'complete_words completions ""'
+      ].join("\n")
+    )
+    expect([code, stdout.toString()]).toEqual([0, "describe\n--keep\nbash zsh fish\n"])
+  })
+
+  it.each(["zsh", "fish"])("prints a script for %s that knows every command", (name) => {
+    const script = pond(["completions", name]).stdout.toString()
+    for (const command of ["copy", "describe", "fsck", "log", "prune", "status"]) expect(script).toContain(command)
+    expect(script).not.toContain("--completions")
+  })
+})
