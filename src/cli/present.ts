@@ -30,8 +30,12 @@ export const presentAll = Effect.fnUntraced(function* <A, I, E, R>(
 ) {
   const { isJson } = yield* Session
   const { data } = yield* Output
-  const encode = Schema.encodeSync(schema)
+  const encode = Schema.encodeEffect(schema)
   const linesOf = (page: ReadonlyArray<A>) =>
-    isJson ? page.map((value) => JSON.stringify(encode(value))) : toLines(page)
-  yield* Stream.runForEach(Stream.grouped(values, PAGE_ENTRIES), (page) => data(textOf(linesOf(page))))
+    isJson
+      ? Effect.orDie(Effect.forEach(page, (value) => Effect.map(encode(value), (json) => JSON.stringify(json))))
+      : Effect.succeed(toLines(page))
+  yield* Stream.runForEach(Stream.grouped(values, PAGE_ENTRIES), (page) =>
+    Effect.flatMap(linesOf(page), (lines) => data(textOf(lines)))
+  )
 })

@@ -15,8 +15,7 @@ const host = (folder: PondFolder, path: string, text = path): string => {
   return full
 }
 
-const outcomes = ({ files }: typeof CopyReport.Type) =>
-  files.map(({ outcome, source, target }) => `${outcome} ${source} ${target}`)
+const outcomes = ({ files }: CopyReport) => files.map(({ outcome, source, target }) => `${outcome} ${source} ${target}`)
 
 describe("pond copy host:… into the pond", () => {
   it("has four outcomes for a destination with or without a slash", () => {

@@ -119,7 +119,7 @@ const lockCheck = Effect.fnUntraced(function* () {
   )
   if (Option.isNone(lock)) return ok("lock", "nobody is writing")
   const { Holder } = yield* Effect.promise(() => import("../../tlogfs/lock.ts"))
-  const holder = Schema.decodeUnknownOption(Schema.fromJsonString(Holder))(new TextDecoder().decode(lock.value))
+  const holder = Schema.decodeOption(Schema.fromJsonString(Holder))(new TextDecoder().decode(lock.value))
   if (Option.isNone(holder)) {
     return attention("lock", "a lock that names no holder", "remove control/lock in the pond, if nobody writes to it")
   }

@@ -1,7 +1,7 @@
 /**
  * What `pond fsck` does: proves that everything in the pond is what it was, and names what is not.
  */
-import { Effect, Schema } from "effect"
+import { Effect, Runtime, Schema } from "effect"
 import { fsck, FsckReport } from "../../tlogfs/index.ts"
 import { ExitCode } from "../failure.ts"
 import { present } from "../present.ts"
@@ -9,7 +9,6 @@ import * as Meter from "../progress.ts"
 import { Session } from "../session.ts"
 import { tableLines } from "../text/table.ts"
 import { formatCount, formatSize } from "../text/units.ts"
-import { Runtime } from "effect"
 import { watchedStore } from "./watched.ts"
 
 /** Something in the pond is damaged; what, was told. */

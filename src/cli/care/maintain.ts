@@ -7,8 +7,7 @@ import { WrongUsage } from "../failure.ts"
 import { present } from "../present.ts"
 import * as Meter from "../progress.ts"
 import { Session } from "../session.ts"
-import { formatCount, formatSize } from "../text/units.ts"
-import { parseAge } from "../text/units.ts"
+import { formatCount, formatSize, parseAge } from "../text/units.ts"
 import { watchedStore } from "./watched.ts"
 
 const BeforeAfter = Schema.Struct({ before: Schema.Int, after: Schema.Int })

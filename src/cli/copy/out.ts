@@ -51,14 +51,13 @@ const isHostDirectory = (path: string): boolean =>
 /** Everything at and below a node, directories first. */
 const descend = (
   head: Snapshot,
-  found: Chosen,
-  isFollowing: boolean
+  found: Chosen
 ): Effect.Effect<ReadonlyArray<Chosen>, Effect.Error<ReturnType<Snapshot["list"]>>> =>
   Effect.gen(function* () {
     if (found.node.type !== "dir") return [found]
     const all: Array<Chosen> = [found]
     for (const { node, path } of yield* head.list(found.path)) {
-      const inside = yield* descend(head, { node, path, names: [...found.names, node.name] }, isFollowing)
+      const inside = yield* descend(head, { node, path, names: [...found.names, node.name] })
       for (const one of inside) all.push(one)
     }
     return all
@@ -66,14 +65,14 @@ const descend = (
 
 /** What one plain path means: as `cp` has it. Gives the destination with it, which is another one for a file that takes a new name. */
 const choosePlain = Effect.fnUntraced(function* (head: Snapshot, path: string, options: OutOptions) {
-  const { destination, globs, isFollowing } = options
+  const { destination, globs } = options
   const node = yield* head.stat(path)
   const typed = yield* Effect.fromResult(parsePath(path))
   const isContents = typed.isDirectory && node.type === "dir"
   const isInto = isHostDirectory(destination) || globs.length > 1
   const own = typed.names.at(-1)
   const names = isContents || own === undefined || !isInto ? [] : [own]
-  return yield* descend(head, { node, path: `/${typed.names.join("/")}`, names }, isFollowing)
+  return yield* descend(head, { node, path: `/${typed.names.join("/")}`, names })
 })
 
 const chooseMatches = Effect.fnUntraced(function* (head: Snapshot, glob: string, options: OutOptions) {
@@ -87,7 +86,7 @@ const chooseMatches = Effect.fnUntraced(function* (head: Snapshot, glob: string,
       return yield* new PrefixMissing({ path, prefix: `/${prefix.join("/")}` })
     }
     const found = { node, path: `/${names.join("/")}`, names: names.slice(prefix.length) }
-    for (const one of yield* descend(head, found, options.isFollowing)) chosen.push(one)
+    for (const one of yield* descend(head, found)) chosen.push(one)
   }
   return chosen
 })
@@ -124,9 +123,8 @@ const copyOne = Effect.fnUntraced(function* (head: Snapshot, tree: HostTree, cho
     return { ...base, type: "file", outcome, size: sizeBytes, hash } satisfies Copied
   })
   // Whatever goes wrong with one file, damage included, the others stay readable (R4, R10).
-  return yield* Effect.catch(attempt, (error) =>
-    Effect.succeed({ ...base, type: "file", outcome: "failed", detail: error.message } satisfies Copied)
-  )
+  const failed = (error: Error): Copied => ({ ...base, type: "file", outcome: "failed", detail: error.message })
+  return yield* attempt.pipe(Effect.catch((error) => Effect.succeed(failed(error))))
 })
 
 /** BLAKE3 of nothing: what a file holds that was made and never written. */

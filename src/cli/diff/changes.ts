@@ -39,7 +39,7 @@ interface Placed {
 const placedIn = Effect.fnUntraced(function* (state: Snapshot, id: NodeId) {
   const found = yield* state.source.node(id)
   if (Option.isNone(found)) return undefined
-  const path = yield* state.pathOf(id).pipe(Effect.catchTag("NotFound", () => Effect.succeed(undefined)))
+  const path = yield* state.pathOf(id).pipe(Effect.catchTag("NotFound", () => Effect.void))
   return path === undefined ? undefined : { node: found.value, path }
 })
 

@@ -4,7 +4,7 @@
  * A file is written under a temporary name beside its place, synced, and renamed; what was there is replaced in one step. Nothing is
  * followed below the destination, and nothing leaves it (R11). A dry run asks the same questions, reads the same bytes and writes none (R8).
  */
-import { Context, Effect, Layer, Random, Schema, Stream } from "effect"
+import { Context, Effect, Layer, Random, Schema, type Scope, Stream } from "effect"
 import * as fs from "node:fs"
 import { dirname } from "node:path"
 import { Hasher } from "../../bao/hasher.ts"
@@ -233,7 +233,7 @@ const writeFile = Effect.fnUntraced(function* <E, R>(
   underway: Underway,
   names: ReadonlyArray<string>,
   { bytes, hash, sizeBytes }: HostContent<E, R>
-): Effect.fn.Return<HostWritten, HostWriteError | E, R> {
+): Effect.fn.Return<HostWritten, HostWriteError | E, R | Scope.Scope> {
   const name = names.at(-1)!
   const { directory } = yield* opened(underway, names.slice(0, -1))
   const path = [underway.root, ...names].join("/")
