@@ -1,11 +1,13 @@
 /**
  * The arguments of this process as the caller gave them.
  *
- * Three things happen to them before they are parsed. Arguments that are not valid UTF-8, which `process.argv` has lost,
+ * Four things happen to them before they are parsed. Arguments that are not valid UTF-8, which `process.argv` has lost,
  * are recovered where the system shows them (Linux: `/proc/<pid>/cmdline`). A number written onto a short flag, as in
- * `-l64`, becomes `-l=64`, the form that the parser knows. A very long run of names is set off by `--`.
+ * `-l64`, becomes `-l=64`, the form that the parser knows. A very long run of names is set off by `--`, and so are
+ * words that only a factory understands.
  */
 import { readFileSync } from "node:fs"
+import { setOffFactoryWords } from "./factories/words.ts"
 import { nameForDisplay, nameFromBytes } from "./fileName.ts"
 
 /**
@@ -56,7 +58,14 @@ export const setOffNames = (given: ReadonlyArray<string>): ReadonlyArray<string>
 }
 
 /** Returns the arguments of this process, without the program's own, ready to be parsed. */
-export const processArguments = (): ReadonlyArray<string> => setOffNames(separateNumbers(exactArguments()))
+export const processArguments = (): ReadonlyArray<string> =>
+  setOffNames(setOffFactoryWords(separateNumbers(exactArguments())))
+
+/** Whether the arguments ask for JSON: that is needed before they are parsed, for what is wrong with them. */
+export const asksForJson = (given: ReadonlyArray<string>): boolean => {
+  const end = given.indexOf("--")
+  return (end === -1 ? given : given.slice(0, end)).includes("--json")
+}
 
 const exactArguments = (): ReadonlyArray<string> => {
   const given = process.argv.slice(2)

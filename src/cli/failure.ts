@@ -31,6 +31,24 @@ export class PartlyFailed extends Schema.TaggedError<PartlyFailed>()("PartlyFail
   }
 }
 
+/** What was asked for was done, and something in its report needs a person. */
+export class NeedsAttention extends Schema.TaggedError<NeedsAttention>()("NeedsAttention", { what: Schema.String }) {
+  override readonly [Runtime.errorExitCode] = ExitCode.needsAttention
+  override readonly [Runtime.errorReported] = false
+  override get message(): string {
+    return `${this.what} needs attention`
+  }
+}
+
+/** What was wrong with the words of a factory was shown already. */
+export class UsageShown extends Schema.TaggedError<UsageShown>()("UsageShown", {}) {
+  override readonly [Runtime.errorExitCode] = ExitCode.wrongUsage
+  override readonly [Runtime.errorReported] = false
+  override get message(): string {
+    return "wrong usage"
+  }
+}
+
 /** What `main` does with the end of a command: the exit code, and what is left to say. */
 export interface Ending {
   readonly code: number
@@ -41,9 +59,9 @@ export interface Ending {
  * Decides how the process ends.
  *
  * A closed pipe is success. Expected errors become one line; a defect, which is a bug of Pond, keeps its stack. `signal`
- * is the number of the signal that interrupted the command, if one did.
+ * is the number of the signal that interrupted the command, if one did. With `isJson` an expected error is one JSON document.
  */
-export const endingOf = <A, E>(exit: Exit.Exit<A, E>, signal: number | undefined): Ending => {
+export const endingOf = <A, E>(exit: Exit.Exit<A, E>, signal: number | undefined, isJson = false): Ending => {
   if (Exit.isSuccess(exit)) return silently(ExitCode.done)
   if (signal !== undefined) return silently(SIGNALLED + signal)
   const error = Cause.squash(exit.cause)
@@ -53,8 +71,19 @@ export const endingOf = <A, E>(exit: Exit.Exit<A, E>, signal: number | undefined
   const code = Runtime.getErrorExitCode(error)
   if (!Runtime.getErrorReported(error)) return silently(code)
   const expected = error instanceof OutputFailed || !Cause.hasDies(exit.cause)
+  if (expected && isJson && error instanceof Error) return { code, say: Option.some(`${errorDocument(error)}\n`) }
   const say = expected && error instanceof Error ? `pond: ${escapeControls(error.message)}` : bugReport(exit.cause)
   return { code, say: Option.some(`${say}\n`) }
+}
+
+/** What is not a field of an error, or not for programs. */
+const NOT_FIELDS: ReadonlySet<string> = new Set(["_tag", "name", "message", "stack", "cause"])
+
+/** An error as programs read it: `{"error":{"tag","message", …its fields}}`. */
+export const errorDocument = (error: Error): string => {
+  const tag = "_tag" in error ? String(error._tag) : error.name
+  const fields = Object.entries(error).filter(([key]) => !NOT_FIELDS.has(key))
+  return JSON.stringify({ error: { tag, message: error.message, ...Object.fromEntries(fields) } })
 }
 
 /** Exit codes of interrupted commands are this plus the signal's number. */

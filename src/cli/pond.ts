@@ -1,16 +1,20 @@
 /** The `pond` command: its subcommands put together. */
 import { Command } from "effect/cli"
+import { add } from "./commands/add.ts"
 import { b3sum } from "./commands/b3sum.ts"
 import { completions } from "./commands/completions.ts"
 import { copy } from "./commands/copy.ts"
 import { describe } from "./commands/describe.ts"
 import { diff } from "./commands/diff.ts"
 import { doctor } from "./commands/doctor.ts"
+import { factories } from "./commands/factories.ts"
 import { fsck } from "./commands/fsck.ts"
 import { init } from "./commands/init.ts"
 import { log } from "./commands/log.ts"
 import { maintain } from "./commands/maintain.ts"
+import { mknod } from "./commands/mknod.ts"
 import { prune } from "./commands/prune.ts"
+import { run } from "./commands/run.ts"
 import { show } from "./commands/show.ts"
 import { status } from "./commands/status.ts"
 import { why } from "./commands/why.ts"
@@ -23,6 +27,7 @@ export const pond = Command.make("pond").pipe(
     { group: "Ponds", commands: [init] },
     { group: "Files", commands: [copy, describe] },
     { group: "History", commands: [log, show, why, diff] },
+    { group: "Factories", commands: [add, mknod, factories, run] },
     { group: "Care", commands: [status, doctor, fsck, maintain, prune] },
     { group: "Checksums", commands: [b3sum] },
     { group: "Shells", commands: [completions] }

@@ -70,8 +70,12 @@ export const commandOf = (factory: Factory, name = factory.bare): Effect.Effect<
     : Effect.succeed(command)
 }
 
+/** Flags are plain data: their Schemas ask for no services. */
 const decodeFlags = (command: FactoryCommand, flags: Readonly<Record<string, unknown>>) =>
-  Schema.decodeUnknownEffect(Schema.Struct(command.flags))(flags, { errors: "all", onExcessProperty: "error" })
+  Schema.decodeUnknownEffect(Schema.Struct(command.flags) as unknown as Schema.Codec<unknown>)(flags, {
+    errors: "all",
+    onExcessProperty: "error"
+  })
 
 /** Runs a command of an instance in a transaction of its own. */
 export const runInstance = Effect.fn("factories.run")(function* ({

@@ -1,0 +1,75 @@
+/**
+ * Running instances from the command line: the flags of a factory's commands are made from their Schemas when the instance is known.
+ */
+import { Effect, Layer } from "effect"
+import { Command } from "effect/cli"
+import { runWords } from "./words-run.ts"
+import type { Factory, FactoryCommand } from "../../factories/contract.ts"
+import { findInstance, type FoundInstance } from "../../factories/instance.ts"
+import { Factories } from "../../factories/registry.ts"
+import { encodeOutcome, runInstance, Workplace } from "../../factories/run.ts"
+import { NeedsAttention } from "../failure.ts"
+import { Output } from "../output.ts"
+import { Session } from "../session.ts"
+import { type Field, fieldsOf, flagOf, valuesOf, wordOf } from "./fields.ts"
+
+/** What the commands of factories run in, for this invocation. */
+export const workplace = Layer.effect(
+  Workplace,
+  Effect.gen(function* () {
+    const { author, isDryRun, places, pond } = yield* Session
+    return Workplace.of({ author, isDryRun, places: yield* places, pond: yield* pond, environment: process.env })
+  })
+)
+
+const grammarOf = ({ flags, operands }: FactoryCommand) => {
+  const fields = fieldsOf(flags)
+  const isWord = (field: Field): boolean => field.path.length === 1 && operands.includes(field.path[0]!)
+  const entries = fields.map((field) => [field.path.join("."), isWord(field) ? wordOf(field) : flagOf(field)] as const)
+  // Words are parsed in the order in which they are declared.
+  const position = (name: string): number => operands.indexOf(name)
+  const sorted = entries.toSorted(([left], [right]) => position(left) - position(right))
+  return { fields, config: Object.fromEntries(sorted) }
+}
+
+const runOne = (instance: string, command: string | undefined, flags: Readonly<Record<string, unknown>>) =>
+  Effect.gen(function* () {
+    const { isDryRun, isJson } = yield* Session
+    const { data, message } = yield* Output
+    const outcome = yield* runInstance({ instance, command, flags })
+    if (isJson) yield* data(`${JSON.stringify(yield* encodeOutcome(outcome))}\n`)
+    else {
+      const lines = outcome.command.lines(outcome.report)
+      yield* data(lines.map((line) => `${line}\n`).join(""))
+      if (isDryRun) yield* message("nothing was changed: this was a dry run")
+    }
+    if (outcome.needsAttention) yield* new NeedsAttention({ what: outcome.instance.path })
+  })
+
+/** The commands of a factory as a tree, whose flags are those of their Schemas. */
+const treeOf = (instance: string, factory: Factory) => {
+  const subcommands = Object.entries(factory.commands).map(([name, command]) => {
+    const { config, fields } = grammarOf(command)
+    return Command.make(name, config, (given) => runOne(instance, name, valuesOf(fields, given))).pipe(
+      Command.withDescription(command.description)
+    )
+  })
+  const [first, ...others] = subcommands
+  return Command.make(`pond run ${instance}`, {}, () => runOne(instance, undefined, {})).pipe(
+    Command.withDescription(`${factory.description} Without a command: ${factory.bare}.`),
+    Command.withSubcommands([first!, ...others])
+  )
+}
+
+const factoryOf = ({ node }: FoundInstance) => Effect.flatMap(Factories, ({ find }) => find(node.factory))
+
+/** Runs what the words after `pond run NAME` say. A first word that is a flag belongs to the bare command. */
+export const run = (instance: string, words: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const { pond } = yield* Session
+    const found = yield* findInstance(yield* (yield* pond).head, instance)
+    const factory = yield* factoryOf(found)
+    const isHelp = words[0] === "--help" || words[0] === "-h"
+    const rest = words[0]?.startsWith("-") === true && !isHelp ? [factory.bare, ...words] : words
+    return yield* runWords(treeOf(instance, factory), rest)
+  }).pipe(Effect.provide(workplace), Effect.provide(Factories.layer()))

@@ -1,0 +1,15 @@
+/**
+ * Running a command that was made for the words of a factory: what is wrong with them is shown once.
+ */
+import { Effect } from "effect"
+import { CliError, Command } from "effect/cli"
+import { UsageShown } from "../failure.ts"
+
+/** Parses words by a command and runs it. */
+export const runWords = <Name extends string, Input, E, R, Context>(
+  command: Command.Command<Name, Input, Context, E, R>,
+  words: ReadonlyArray<string>
+) =>
+  Effect.catchIf(Command.runWith(command, { version: "" })(words), CliError.isCliError, () =>
+    Effect.fail(new UsageShown())
+  )
