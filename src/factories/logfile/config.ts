@@ -4,7 +4,7 @@
 import { Result, Schema } from "effect"
 import { type Glob, parseGlob, parsePath } from "../../tinyfs/index.ts"
 
-const pattern = (about: string) =>
+const pattern = (about: string, alias: string) =>
   Schema.NonEmptyString.pipe(
     Schema.check(
       Schema.makeFilter((text: string) => {
@@ -13,7 +13,7 @@ const pattern = (about: string) =>
         return Result.isSuccess(glob) || glob.failure.message
       })
     )
-  ).annotate({ description: about })
+  ).annotate({ description: about, alias })
 
 const limit = (about: string) => Schema.Int.pipe(Schema.check(Schema.isGreaterThan(0))).annotate({ description: about })
 
@@ -22,8 +22,11 @@ export const LogfileConfig = Schema.Struct({
   name: Schema.optionalKey(
     Schema.NonEmptyString.annotate({ description: "Label in reports; by default the name of the instance." })
   ),
-  archived_pattern: pattern("Glob of the files that were rotated away, as an absolute path: /var/log/app-*.json."),
-  active_pattern: pattern("Glob of the files that grow, as an absolute path: /var/log/app.json."),
+  archived_pattern: pattern(
+    "Glob of the files that were rotated away, as an absolute path: /var/log/app-*.json.",
+    "archived"
+  ),
+  active_pattern: pattern("Glob of the files that grow, as an absolute path: /var/log/app.json.", "active"),
   pond_path: Schema.NonEmptyString.pipe(
     Schema.check(
       Schema.makeFilter((text: string) => {
