@@ -166,30 +166,24 @@ const decoder =
   (format: Format, { decompressedBytes, ratio }: DecoderLimits): Decode =>
   <E>(bytes: Stream.Stream<Uint8Array, E>): Stream.Stream<Uint8Array, E | Undecodable> =>
     Stream.unwrap(
-      Effect.map(
-        Effect.acquireRelease(
-          Effect.sync(() => new Unpacking(format)),
-          (unpacking) => Effect.sync(() => unpacking[Symbol.dispose]())
-        ),
-        (unpacking) => {
-          let packed = 0
-          let unpacked = 0
-          const plain = Stream.flatMap(bytes, (chunk) => {
-            packed += chunk.length
-            return Stream.fromAsyncIterable(unpacking.take(chunk), undecodable)
-          })
-          const last = Stream.fromAsyncIterable({ [Symbol.asyncIterator]: () => unpacking.end() }, undecodable)
-          return Stream.mapEffect(Stream.concat(plain, last), (chunk) => {
-            unpacked += chunk.length
-            const isBomb = unpacked > HARMLESS_BYTES && unpacked > packed * ratio
-            if (!isBomb && unpacked <= decompressedBytes) return Effect.succeed(chunk)
-            const why = isBomb
-              ? `it decompresses to more than ${ratio} times its size`
-              : `it decompresses to more than ${decompressedBytes} bytes`
-            return Effect.fail(new Undecodable({ isIncomplete: false, why }))
-          })
-        }
-      )
+      Effect.map(Effect.acquireDisposable(Effect.sync(() => new Unpacking(format))), (unpacking) => {
+        let packed = 0
+        let unpacked = 0
+        const plain = Stream.flatMap(bytes, (chunk) => {
+          packed += chunk.length
+          return Stream.fromAsyncIterable(unpacking.take(chunk), undecodable)
+        })
+        const last = Stream.fromAsyncIterable({ [Symbol.asyncIterator]: () => unpacking.end() }, undecodable)
+        return Stream.mapEffect(Stream.concat(plain, last), (chunk) => {
+          unpacked += chunk.length
+          const isBomb = unpacked > HARMLESS_BYTES && unpacked > packed * ratio
+          if (!isBomb && unpacked <= decompressedBytes) return Effect.succeed(chunk)
+          const why = isBomb
+            ? `it decompresses to more than ${ratio} times its size`
+            : `it decompresses to more than ${decompressedBytes} bytes`
+          return Effect.fail(new Undecodable({ isIncomplete: false, why }))
+        })
+      })
     )
 
 /** How files of names are decompressed: by their suffix, `.gz` or `.zst`; others are not. */

@@ -19,6 +19,12 @@ const limitsOf = ({ limits }: LogfileConfig): DecoderLimits => ({
   ratio: limits?.decompression_ratio ?? DECODER_LIMITS.ratio
 })
 
+/** By default times are texts: loggers of JSON lines write them so. */
+const eventTimeOf = ({
+  timestamp_field: field,
+  timestamp_unit: unit = "iso"
+}: LogfileConfig): Pick<Mirror, "eventTime"> => (field === undefined ? {} : { eventTime: { field, unit } })
+
 /** What a configuration means. */
 const mirrorOf = (config: LogfileConfig): Mirror => ({
   active: globOf(config.active_pattern),
@@ -26,7 +32,8 @@ const mirrorOf = (config: LogfileConfig): Mirror => ({
   directory: pondPathOf(config.pond_path),
   isFollowing: config.symlinks === "follow",
   isFull: config.verification === "full",
-  decoderOf: config.compressed === "opaque" ? () => undefined : decoders(limitsOf(config))
+  decoderOf: config.compressed === "opaque" ? () => undefined : decoders(limitsOf(config)),
+  ...eventTimeOf(config)
 })
 
 /** Where an instance keeps its record of the host's files. */

@@ -7,6 +7,7 @@ import { Progress } from "../progress.ts"
 import { applyPlan } from "./apply.ts"
 import { entryOf, strangeEntry } from "./entry.ts"
 import { MirrorFailed } from "./errors.ts"
+import type { EventTimeField } from "./event-times.ts"
 import { type Fact, type Facts, isSettled } from "./facts.ts"
 import { type Listed, type Listing, listFiles } from "./listing.ts"
 import { uncompressedName } from "./names.ts"
@@ -25,6 +26,8 @@ export interface Mirror {
   readonly isFull: boolean
   /** How a file of a name is decompressed; `undefined` when it is not. */
   readonly decoderOf: (name: string) => Decode | undefined
+  /** Where the lines hold their times, if versions are to have bounds of them. */
+  readonly eventTime?: EventTimeField
 }
 
 /** What a sync came to. */
@@ -180,7 +183,7 @@ export const sync = Effect.fn("logfile.sync")(function* (mirror: Mirror, transac
     files: [...files.values()].map(({ file }): ListedFile => file),
     foreign: new Set(foreign.keys())
   })
-  yield* applyPlan({ transaction, directory, known, files }, plan)
+  yield* applyPlan({ transaction, directory, known, files, eventTime: mirror.eventTime }, plan)
   const outcomes = [...directoryOutcomes(listing, known.size > 0), ...plan.outcomes]
   return { outcomes, facts: factsOf(files, plan, startNs) } satisfies Synced
 })

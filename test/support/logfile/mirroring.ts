@@ -6,6 +6,7 @@ import { TestClock } from "effect/testing"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { decoders } from "../../../src/factories/logfile/decoders.ts"
+import type { EventTimeField } from "../../../src/factories/logfile/event-times.ts"
 import { decodeFacts, encodeFacts } from "../../../src/factories/logfile/facts.ts"
 import { sync } from "../../../src/factories/logfile/mirror.ts"
 import { MemoryDisk } from "../../../src/store/memory/disk.ts"
@@ -23,6 +24,7 @@ export interface SyncOptions extends HostHooks {
   readonly archived?: string
   readonly isFull?: boolean
   readonly isFollowing?: boolean
+  readonly eventTime?: EventTimeField
 }
 
 /** The pattern that matches just a path. */
@@ -36,7 +38,7 @@ export const mirroring = async (directory: string) => {
   const own = escaped(directory)
   let record: Uint8Array | undefined
 
-  const synced = ({ active, archived, isFollowing = false, isFull = false, nowMs, ...hooks }: SyncOptions) =>
+  const synced = ({ active, archived, eventTime, isFollowing = false, isFull = false, nowMs, ...hooks }: SyncOptions) =>
     Effect.gen(function* () {
       yield* TestClock.setTime(nowMs ?? Date.now())
       const mirror = {
@@ -45,6 +47,7 @@ export const mirroring = async (directory: string) => {
         directory: "/logs",
         isFollowing,
         isFull,
+        ...(eventTime === undefined ? {} : { eventTime }),
         decoderOf: decoders()
       }
       return yield* within(pond, (open) => sync(mirror, open, decodeFacts(record)))
