@@ -2,7 +2,7 @@
  * What contents cost: 1 GiB of logs written, copied out and checked, ranges read, lines appended.
  *
  * Each step runs in a process of its own, in turns with the bare work it cannot avoid (zlib and the hash), so that its memory is its own
- * and a busy machine slows both down. `npm run bench -- content [FILE] [--quick]`: the content of FILE in place of made-up logs.
+ * and a busy machine slows both down. They run a bundle, as the command is one. `npm run bench -- content [FILE] [--quick]`: the content of FILE in place of made-up logs.
  */
 import { spawnSync } from "node:child_process"
 import {
@@ -31,6 +31,7 @@ import { contentOfRows } from "../src/tlogfs/content/rows.ts"
 import type { StoredContent } from "../src/tlogfs/content/stored.ts"
 import { type Base, stageContent } from "../src/tlogfs/content/writer.ts"
 import { type Row, row } from "../src/tlogfs/row.ts"
+import { peakMegabytes } from "./support/memory.ts"
 import { type Measure, report } from "./support/report.ts"
 
 const SIZE_BYTES = 1024 * FRAME_BYTES
@@ -208,8 +209,7 @@ const runStep = async (name: string): Promise<void> => {
   const extra = await STEPS[name]!()
   const wallSeconds = Number(process.hrtime.bigint() - wall) / 1e9
   const { system, user } = process.cpuUsage(cpu)
-  const peakMegabytes = process.resourceUsage().maxRSS / 1024
-  const sample: Sample = { wallSeconds, cpuSeconds: (system + user) / 1e6, peakMegabytes, extra }
+  const sample: Sample = { wallSeconds, cpuSeconds: (system + user) / 1e6, peakMegabytes: peakMegabytes(), extra }
   process.stdout.write(JSON.stringify(sample))
 }
 
@@ -226,7 +226,18 @@ const madeUpLogs = (path: string): void => {
   writeFileSync(path, lines.join("").slice(0, 16 * FRAME_BYTES))
 }
 
-const measureAll = (): void => {
+/** The steps as the command is made: a bundle, with its threads beside it. */
+const bundleOf = async (folder: string): Promise<string> => {
+  const { rolldown } = await import("rolldown")
+  const worker = join(import.meta.dirname, "../src/tlogfs/content/threads/unpack-worker.ts")
+  const input = { steps: import.meta.filename, "unpack-worker": worker }
+  const bundle = await rolldown({ input, platform: "node", external: ["rolldown"] })
+  await bundle.write({ dir: join(folder, "bundle"), format: "esm", minify: true, entryFileNames: "[name].js" })
+  await bundle.close()
+  return join(folder, "bundle/steps.js")
+}
+
+const measureAll = async (): Promise<void> => {
   const rounds = process.argv.includes("--quick") ? 1 : 5
   const folder = mkdtempSync(join(tmpdir(), "pond-bench-"))
   const samples = new Map<string, Array<Sample>>()
@@ -234,10 +245,11 @@ const measureAll = (): void => {
     const given = process.argv.slice(2).find((argument) => !argument.startsWith("--"))
     const source = given ?? join(folder, "logs")
     if (given === undefined) madeUpLogs(source)
+    const script = await bundleOf(folder)
     for (let round = 0; round < rounds; round++) {
       rmSync(join(folder, "pond"), { recursive: true, force: true })
       for (const name of Object.keys(STEPS)) {
-        const child = spawnSync(process.execPath, [import.meta.filename, "--step", name, source, folder])
+        const child = spawnSync(process.execPath, [script, "--step", name, source, folder])
         if (child.status !== 0) throw new Error(child.stderr.toString())
         samples.set(name, [...(samples.get(name) ?? []), JSON.parse(child.stdout.toString()) as Sample])
       }
@@ -275,4 +287,4 @@ const measuresOf = (name: string, taken: ReadonlyArray<Sample>): ReadonlyArray<M
 }
 
 if (process.argv[2] === "--step") await runStep(process.argv[3]!)
-else measureAll()
+else await measureAll()
