@@ -82,7 +82,8 @@ const NOT_FIELDS: ReadonlySet<string> = new Set(["_tag", "name", "message", "sta
 /** An error as programs read it: `{"error":{"tag","message", …its fields}}`. */
 export const errorDocument = (error: Error): string => {
   const tag = "_tag" in error ? String(error._tag) : error.name
-  const fields = Object.entries(error).filter(([key]) => !NOT_FIELDS.has(key))
+  // Keys that begin with ~ are Effect's own.
+  const fields = Object.entries(error).filter(([key]) => !NOT_FIELDS.has(key) && !key.startsWith("~"))
   return JSON.stringify({ error: { tag, message: error.message, ...Object.fromEntries(fields) } })
 }
 

@@ -9,7 +9,7 @@ import { Effect, Layer, Logger, Option, Runtime } from "effect"
 import { Command } from "effect/cli"
 import { constants } from "node:os"
 import manifest from "../../package.json" with { type: "json" }
-import { processArguments } from "./arguments.ts"
+import { asksForJson, processArguments } from "./arguments.ts"
 import { CommandTree } from "./commands/completions.ts"
 import { endingOf } from "./failure.ts"
 import { Output } from "./output.ts"
@@ -18,12 +18,15 @@ import * as Usage from "./usage.ts"
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 
+const given = processArguments()
+const isJson = asksForJson(given)
+
 let signal: number | undefined
 
-const command = Effect.suspend(() => Command.runWith(pond, { version: manifest.version })(processArguments())).pipe(
+const command = Effect.suspend(() => Command.runWith(pond, { version: manifest.version })(given)).pipe(
   Effect.provide(
     Layer.mergeAll(
-      Usage.layer,
+      Usage.layer(isJson),
       NodeServices.layer,
       Layer.succeed(Logger.LogToStderr, true),
       Layer.succeed(CommandTree, pond)
@@ -33,7 +36,7 @@ const command = Effect.suspend(() => Command.runWith(pond, { version: manifest.v
 
 const program = Effect.onExit(command, (exit) =>
   Effect.flatMap(Output, (output) =>
-    Option.match(endingOf(exit, signal).say, { onNone: () => Effect.void, onSome: output.page })
+    Option.match(endingOf(exit, signal, isJson).say, { onNone: () => Effect.void, onSome: output.page })
   )
 ).pipe(Effect.provide(Output.layer))
 

@@ -6,6 +6,7 @@
 import { Effect, Layer } from "effect"
 import type { CliError, HelpDoc } from "effect/cli"
 import { CliConfig, CliOutput, Flag, GlobalFlag } from "effect/cli"
+import { errorDocument, WrongUsage } from "./failure.ts"
 import { nameForDisplay } from "./fileName.ts"
 import { toggle } from "./grammar.ts"
 import { nearest } from "./nearest.ts"
@@ -61,29 +62,30 @@ const asToggles = (flags: ReadonlyArray<HelpDoc.FlagDoc>): ReadonlyArray<HelpDoc
   flags.map((flag) => (flag.type === "[=boolean]" ? { ...flag, type: "boolean" } : flag))
 
 /** Presents help, version and wrong usage through `Output`. Errors of writing are left to `main`, as defects. */
-export const layer: Layer.Layer<never, never, Output> = Layer.unwrap(
-  Effect.map(Output, (output) => {
-    const formatter = CliOutput.defaultFormatter({ colors: output.colours, globalFlags: "none" })
-    const page = (doc: HelpDoc.HelpDoc): string =>
-      `${formatter.formatHelpDoc({ ...doc, flags: asToggles(doc.flags), globalFlags: asToggles(doc.globalFlags ?? []) })}\n`
-    const presenter = CliOutput.layerPresenter({
-      present: (event) => {
-        switch (event._tag) {
-          case "Help":
-            return event.reason === "Requested"
-              ? Effect.orDie(output.data(page(event.helpDoc)))
-              : output.page(page(event.helpDoc))
-          case "Version":
-            return Effect.orDie(output.data(`${event.name} ${event.version}\n`))
-          case "InvalidInvocation": {
-            const command = event.commandPath.join(" ")
-            return output.message(
-              `pond: ${event.errors.map((error) => problemOf(error, event.helpDoc)).join("; ")}; see \`${command} --help\``
-            )
+export const layer = (isJson: boolean): Layer.Layer<never, never, Output> =>
+  Layer.unwrap(
+    Effect.map(Output, (output) => {
+      const formatter = CliOutput.defaultFormatter({ colors: output.colours, globalFlags: "none" })
+      const page = (doc: HelpDoc.HelpDoc): string =>
+        `${formatter.formatHelpDoc({ ...doc, flags: asToggles(doc.flags), globalFlags: asToggles(doc.globalFlags ?? []) })}\n`
+      const presenter = CliOutput.layerPresenter({
+        present: (event) => {
+          switch (event._tag) {
+            case "Help":
+              return event.reason === "Requested"
+                ? Effect.orDie(output.data(page(event.helpDoc)))
+                : output.page(page(event.helpDoc))
+            case "Version":
+              return Effect.orDie(output.data(`${event.name} ${event.version}\n`))
+            case "InvalidInvocation": {
+              const command = event.commandPath.join(" ")
+              const problem = event.errors.map((error) => problemOf(error, event.helpDoc)).join("; ")
+              const wrong = new WrongUsage({ problem, command })
+              return isJson ? output.page(`${errorDocument(wrong)}\n`) : output.message(`pond: ${wrong.message}`)
+            }
           }
         }
-      }
+      })
+      return Layer.merge(presenter, CliConfig.layer({ builtIns: [help, version] }))
     })
-    return Layer.merge(presenter, CliConfig.layer({ builtIns: [help, version] }))
-  })
-)
+  )

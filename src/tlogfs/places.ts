@@ -8,6 +8,7 @@ import { join } from "node:path"
 import { localStore } from "../store/local/store.ts"
 import { overlayStore } from "../store/overlay/store.ts"
 import type { Store } from "../store/ObjectStore.ts"
+import { NotAPond } from "./errors.ts"
 import { openAt } from "./pond.ts"
 
 /** Where a pond keeps things. */
@@ -43,5 +44,8 @@ export const dryPlaces = ({ control, data, local, url }: Places): Places => ({
 })
 
 /** Opens the pond in its places; with `isCreating` it is made if there is none. */
-export const openPlaces = ({ data, lockDirectory }: Places, isCreating = false) =>
-  Effect.suspend(() => openAt(data, isCreating, lockDirectory))
+export const openPlaces = ({ data, lockDirectory, url }: Places, isCreating = false) =>
+  Effect.suspend(() => openAt(data, isCreating, lockDirectory)).pipe(
+    // People know the pond by its own place, not by that of its table.
+    Effect.catchTag("NotAPond", ({ why }) => Effect.fail(new NotAPond({ url, why })))
+  )

@@ -1,7 +1,7 @@
 import { Cause, Effect, Exit, Option, Schema } from "effect"
 import { CliError } from "effect/cli"
 import { describe, expect, it } from "vitest"
-import { endingOf, PartlyFailed, WrongUsage } from "../../../src/cli/failure.ts"
+import { endingOf, errorDocument, PartlyFailed, WrongUsage } from "../../../src/cli/failure.ts"
 import { OutputClosed, OutputFailed } from "../../../src/cli/output.ts"
 
 class NoSuchThing extends Schema.TaggedError<NoSuchThing>()("NoSuchThing", { thing: Schema.String }) {
@@ -39,6 +39,22 @@ describe("endingOf", () => {
     ]
   ])("%s", (_, exit, expected) => {
     expect(ending(exit)).toEqual(expected)
+  })
+
+  it("gives programs an error as one JSON document", () => {
+    const say = (exit: Exit.Exit<void, unknown>) => Option.getOrThrow(endingOf(exit, undefined, true).say)
+    const error = new WrongUsage({ problem: "`--a` needs \n", command: "pond x" })
+    expect(say(Exit.fail(error))).toBe(`${errorDocument(error)}\n`)
+    expect(JSON.parse(errorDocument(error))).toEqual({
+      error: {
+        tag: "WrongUsage",
+        message: "`--a` needs \n; see `pond x --help`",
+        problem: "`--a` needs \n",
+        command: "pond x"
+      }
+    })
+    expect(JSON.parse(say(Exit.fail(new NoSuchThing({ thing: "pond" }))))).toMatchObject({ error: { thing: "pond" } })
+    expect(say(Exit.die(new TypeError("x")))).toMatch(/^pond: internal error/)
   })
 
   it("tells of output that cannot be written, wherever it was met", () => {
