@@ -1,10 +1,10 @@
 /**
  * What `pond doctor` does: looks at everything around the pond that can go wrong, and says what to do about it. Nothing is written.
  */
-import { Clock, Effect, Option, Runtime, Schema } from "effect"
+import { Clock, Effect, Option, Schema } from "effect"
 import * as fs from "node:fs"
 import { join } from "node:path"
-import { ExitCode } from "../failure.ts"
+import { NeedsAttention } from "../failure.ts"
 import { present } from "../present.ts"
 import { Session } from "../session.ts"
 import { tableLines } from "../text/table.ts"
@@ -25,15 +25,6 @@ export type Check = typeof Check.Type
 export const DoctorReport = Schema.Struct({ url: Schema.String, checks: Schema.Array(Check) })
 /** What `pond doctor --json` prints. */
 export type DoctorReport = typeof DoctorReport.Type
-
-/** Something needs a person; what, was told. */
-export class AttentionNeeded extends Schema.TaggedError<AttentionNeeded>()("AttentionNeeded", { checks: Schema.Int }) {
-  override readonly [Runtime.errorReported] = false
-  override readonly [Runtime.errorExitCode] = ExitCode.needsAttention
-  override get message(): string {
-    return `${formatCount(this.checks, "thing")} need attention`
-  }
-}
 
 const ok = (check: string, found: string): Check => ({ check, state: "ok", found, advice: null })
 
@@ -138,7 +129,7 @@ export const doctorLines = ({ checks }: DoctorReport): ReadonlyArray<string> => 
   )
 ]
 
-/** Looks at everything. Fails with `AttentionNeeded` when something needs a person, after it was told. */
+/** Looks at everything. Fails with `NeedsAttention` when something needs a person, after it was told. */
 export const run = Effect.fn("pond.doctor")(function* () {
   const session = yield* Session
   const pond = yield* session.pond
@@ -154,5 +145,5 @@ export const run = Effect.fn("pond.doctor")(function* () {
   ]
   yield* present(DoctorReport, { url: session.url, checks }, doctorLines)
   const open = checks.filter(({ state }) => state === "attention").length
-  if (open > 0) return yield* new AttentionNeeded({ checks: open })
+  if (open > 0) return yield* new NeedsAttention({ what: formatCount(open, "thing") })
 })

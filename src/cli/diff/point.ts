@@ -10,6 +10,13 @@ export type Point =
   | { readonly kind: "time"; readonly timeMicros: number }
   | { readonly kind: "path"; readonly path: string; readonly version: number | undefined }
 
+/** Text names no state of a pond. */
+export class NotAPoint extends Schema.TaggedError<NotAPoint>()("NotAPoint", { text: Schema.String }) {
+  override get message(): string {
+    return `${JSON.stringify(this.text)} is no transaction and no time: write 12, 2026-11-21 or 2026-11-21T08:00`
+  }
+}
+
 /** The sides of a comparison cannot be compared. */
 export class NotComparable extends Schema.TaggedError<NotComparable>()("NotComparable", {
   left: Schema.String,
