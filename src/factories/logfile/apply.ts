@@ -1,13 +1,14 @@
 /**
  * Carrying out a plan in the transaction: names first, then bytes and notes.
  */
-import { Effect, Stream } from "effect"
-import type { OpenTransaction, TimeBounds } from "../../tinyfs/index.ts"
+import { Effect } from "effect"
+import type { OpenTransaction } from "../../tinyfs/index.ts"
 import { MirrorFailed } from "./errors.ts"
 import { type Entry, notesOf } from "./entry.ts"
-import { type EventTimeField, EventTimeFieldMissing, EventTimes } from "./event-times.ts"
+import type { EventTimeField } from "./event-times.ts"
+import { type Known, readHeld } from "./holding.ts"
+import { uncompressedName } from "./names.ts"
 import type { Plan, Step } from "./plan.ts"
-import { type Held, type Known, readHeld } from "./holding.ts"
 import type { ReadFile } from "./reading.ts"
 import { beginTiming } from "./timing.ts"
 
@@ -57,32 +58,6 @@ const rename = Effect.fnUntraced(function* (place: ApplyPlace, steps: ReadonlyAr
   }
 })
 
-/** So much before an addition is looked at for the beginning of its first line. */
-const LINE_BEGINNING_BYTES = 64 * 1024
-
-/** The bounds of the times in what a version adds, if they are asked for. */
-const timesOf = Effect.fnUntraced(function* (
-  { eventTime, transaction }: ApplyPlace,
-  held: Held,
-  fileName: string,
-  start: number
-) {
-  if (eventTime === undefined) return undefined
-  const { field } = eventTime
-  const scanner = new EventTimes(eventTime)
-  const from = Math.max(0, start - LINE_BEGINNING_BYTES)
-  if (start > from) {
-    const before = Buffer.from(
-      yield* Stream.mkUint8Array(readHeld(transaction, { ...held, shape: { ...held.shape, sizeBytes: start } }, from))
-    )
-    const newline = before.lastIndexOf(10)
-    if (newline >= 0 || from === 0) scanner.push(before.subarray(newline + 1))
-  }
-  yield* Stream.runForEach(readHeld(transaction, held, start), (chunk) => Effect.sync(() => scanner.push(chunk)))
-  const { bounds, isMissing } = scanner.finish()
-  return isMissing ? yield* new EventTimeFieldMissing({ field, fileName }) : bounds
-})
-
 const write = Effect.fnUntraced(function* (place: ApplyPlace, { after, before, write }: Step) {
   if (write === undefined || after === undefined) return
   const path = pathIn(place, after.name)
@@ -95,8 +70,6 @@ const write = Effect.fnUntraced(function* (place: ApplyPlace, { after, before, w
     staged !== undefined &&
     staged.series?.id === (isSeries ? node.id : undefined) &&
     staged.isAddition === (write.how !== "rewrite" || !isSeries)
-  const start = write.how === "complete" ? before!.sizeBytes : 0
-  const times: TimeBounds | undefined = yield* timesOf(place, held, write.file, start)
   // A file of another type that somebody put there makes room; it stays in the history.
   if (write.how === "rewrite" && !isSeries) yield* place.transaction.remove(path)
   if (isReady) {
@@ -106,18 +79,13 @@ const write = Effect.fnUntraced(function* (place: ApplyPlace, { after, before, w
   }
   // What was stored belongs to another entry: it is read from there, and stored again.
   const base = write.how === "complete" ? place.known.get(before!.name) : undefined
-  const timing = yield* beginTiming(
-    place.transaction,
-    write.layer === "raw" && uncompressedName(write.file) !== undefined ? undefined : place.times,
-    base
-  )
-  const staging = place.transaction.stage(
-    timing.look(readHeld(place.transaction, held, base?.entry.sizeBytes ?? 0)),
-    isSeries ? node : undefined,
-    { isAnew: write.how === "rewrite" && isSeries }
-  )
-  const ready = yield* staging
-  yield* place.transaction.give(path, ready, { times: yield* timing.bounds(write.file) })
+  const eventTime = write.layer === "raw" && uncompressedName(write.file) !== undefined ? undefined : place.eventTime
+  const timing = yield* beginTiming(place.transaction, eventTime, base)
+  const bytes = timing.look(readHeld(place.transaction, held, base?.entry.sizeBytes ?? 0))
+  const again = yield* place.transaction.stage(bytes, isSeries ? node : undefined, {
+    isAnew: write.how === "rewrite" && isSeries
+  })
+  yield* place.transaction.give(path, again, { times: yield* timing.bounds(write.file) })
 })
 
 /** Carries out a plan. */

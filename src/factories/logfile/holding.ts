@@ -10,7 +10,9 @@ import { Hasher, toHex } from "../../bao/index.ts"
 import type { Node, OpenTransaction, Pruned, ReadError, StagedSeries } from "../../tinyfs/index.ts"
 import { ChangedWhileRead, hashBeginnings } from "./bytes.ts"
 import type { Entry } from "./entry.ts"
+import type { EventTimeField } from "./event-times.ts"
 import type { Shape } from "./plan.ts"
+import { beginTiming, type Timing } from "./timing.ts"
 
 /** An entry and the node that it is. */
 export interface Known {
@@ -24,6 +26,15 @@ export interface Held {
   readonly base: Known | undefined
   /** None when the file is just its base. */
   readonly staged: StagedSeries | undefined
+  /** The times in what was stored. */
+  readonly timing?: Timing
+}
+
+/** Where files are held. */
+export interface HoldingPlace {
+  readonly transaction: OpenTransaction
+  /** The field of their lines whose times become the bounds of versions. */
+  readonly eventTime?: EventTimeField | undefined
 }
 
 /** Bytes of a host file, its own or decompressed: those from a position on, to another or to the end, as often as they are asked for. */
@@ -83,7 +94,7 @@ export const compare = Effect.fnUntraced(function* <E>(
 
 /** Stores what follows an entry's bytes. */
 export const holdAfter = Effect.fnUntraced(function* <E>(
-  transaction: OpenTransaction,
+  { eventTime, transaction }: HoldingPlace,
   source: Source<E>,
   base: Known,
   sizeBytes: number
@@ -92,8 +103,9 @@ export const holdAfter = Effect.fnUntraced(function* <E>(
   if (entry.sizeBytes === sizeBytes) {
     return { shape: { sizeBytes, hash: entry.hash }, base, staged: undefined }
   }
-  const staged = yield* transaction.stage(source.from(entry.sizeBytes), node)
-  return { shape: shapeOf(staged), base, staged }
+  const timing = yield* beginTiming(transaction, eventTime, base)
+  const staged = yield* transaction.stage(timing.look(source.from(entry.sizeBytes)), node)
+  return { shape: shapeOf(staged), base, staged, timing }
 })
 
 /**
@@ -101,7 +113,7 @@ export const holdAfter = Effect.fnUntraced(function* <E>(
  * same again.
  */
 export const holdWhole = Effect.fnUntraced(function* <E>(
-  transaction: OpenTransaction,
+  { eventTime, transaction }: HoldingPlace,
   source: Source<E>,
   hashed: Shape,
   edited: Known | undefined
@@ -115,8 +127,9 @@ export const holdWhole = Effect.fnUntraced(function* <E>(
     return isSound ? Effect.succeed(chunk) : Effect.fail(new ChangedWhileRead({ path: source.path }))
   })
   const series = edited?.node.type === "series" ? edited.node : undefined
-  const staged = yield* transaction.stage(checked, series, { isAnew: series !== undefined })
-  return { shape: shapeOf(staged), base: undefined, staged }
+  const timing = yield* beginTiming(transaction, eventTime, undefined)
+  const staged = yield* transaction.stage(timing.look(checked), series, { isAnew: series !== undefined })
+  return { shape: shapeOf(staged), base: undefined, staged, timing }
 })
 
 const shapeOf = ({ staged: { content } }: StagedSeries): Shape => ({ sizeBytes: content.sizeBytes, hash: content.hash })

@@ -2,7 +2,7 @@
  * Reading one file of the host (P4): it is opened once, looked at through that descriptor alone, and closed before the next.
  */
 import { Effect, Schema, type Scope, Stream } from "effect"
-import type { OpenTransaction, Pruned, ReadError } from "../../tinyfs/index.ts"
+import type { Pruned, ReadError } from "../../tinyfs/index.ts"
 import { type HostFailed, HostFiles, type HostStat } from "../host/files.ts"
 import { type Bytes, ChangedWhileRead, type ReadFailure, readRange, streamRange } from "./bytes.ts"
 import { type Fact, isSameFile, isUntouched } from "./facts.ts"
@@ -11,6 +11,7 @@ import {
   type Claimants,
   type Held,
   holdAfter,
+  type HoldingPlace,
   holdWhole,
   type Known,
   readNode,
@@ -44,8 +45,7 @@ export class Undecodable extends Schema.TaggedError<Undecodable>()("Undecodable"
 export type Decode = <E>(bytes: Stream.Stream<Uint8Array, E>) => Stream.Stream<Uint8Array, E | Undecodable>
 
 /** What reading files needs to know. */
-export interface ReadingPlace {
-  readonly transaction: OpenTransaction
+export interface ReadingPlace extends HoldingPlace {
   readonly isFollowing: boolean
   /** Whether the beginnings of large active files are compared whole, too. */
   readonly isFull: boolean
@@ -167,13 +167,13 @@ const namesIn = (layer: Layer, starts: ReadonlyArray<Known>): ReadonlyMap<string
 
 /** Stores what follows the base, or everything where there is none that the pond holds as it was. */
 const hold = (
-  { transaction }: ReadingPlace,
+  place: ReadingPlace,
   source: Source<ReadFailure> & { readonly sizeBytes?: number },
   { base, hashed }: { readonly base: Known | undefined; readonly hashed: Shape | undefined }
 ): Effect.Effect<Held, ReadError | Pruned | ReadFailure> =>
   base === undefined || base.entry.isEdited
-    ? holdWhole(transaction, source, hashed ?? { sizeBytes: 0, hash: "" }, base)
-    : holdAfter(transaction, source, base, source.sizeBytes!)
+    ? holdWhole(place, source, hashed ?? { sizeBytes: 0, hash: "" }, base)
+    : holdAfter(place, source, base, source.sizeBytes!)
 
 /** The shortcut of P6: whether the first and the last MiB of the tracked bytes are on the host as they are in the pond. */
 const hasSameEdges = Effect.fnUntraced(function* (
@@ -213,6 +213,8 @@ const lookCompressed = Effect.fnUntraced(function* (
   decode: Decode
 ): Effect.fn.Return<Found, ReadError | Pruned | ReadFailure> {
   const source = rawSource(bytes)
+  // What is compressed has no lines to look at.
+  const packed = { ...place, eventTime: undefined }
   const raw = yield* compare(source, claimantsIn("raw", expected), false)
   const starts = new Map(namesIn("raw", raw.starts))
   const claimants = claimantsIn("decoded", expected)
@@ -220,7 +222,7 @@ const lookCompressed = Effect.fnUntraced(function* (
   const isWanted = !isOwn && (expected.isNamed || claimants.own !== undefined || claimants.seekers.length > 0)
   const plain = isWanted ? yield* lookDecoded(place, bytes, claimants, decode) : undefined
   if (plain === undefined || typeof plain === "string") {
-    const held = yield* hold(place, source, raw)
+    const held = yield* hold(packed, source, raw)
     const decoded = plain === undefined ? {} : { decoded: plain }
     return { raw: held.shape, ...decoded, starts, held: new Map([["raw", held]]) }
   }
@@ -232,22 +234,22 @@ const lookCompressed = Effect.fnUntraced(function* (
   const whole =
     own !== undefined && own === expected.own
       ? { shape: { sizeBytes: bytes.sizeBytes, hash: raw.hashed.hash } }
-      : yield* hold(place, source, raw)
+      : yield* hold(packed, source, raw)
   if ("base" in whole) held.set("raw", whole)
   return { raw: whole.shape, decoded: plain.decoded, starts, held }
 })
 
 /** What a compressed file holds; `incomplete`, or nothing when it cannot be read for another reason. */
 const lookDecoded = Effect.fnUntraced(
-  function* ({ transaction }: ReadingPlace, bytes: Bytes, claimants: Claimants, decode: Decode) {
+  function* (place: ReadingPlace, bytes: Bytes, claimants: Claimants, decode: Decode) {
     const from = (start: number) => skipping(decode(streamRange(bytes, 0, bytes.sizeBytes)), start)
     const source = { path: bytes.path, from }
     const { base, hashed: decoded, starts } = yield* compare(source, claimants, true)
     if (base === undefined || base.entry.isEdited) {
-      const whole = base === undefined ? undefined : yield* holdWhole(transaction, source, decoded, base)
+      const whole = base === undefined ? undefined : yield* holdWhole(place, source, decoded, base)
       return { starts, decoded, held: whole }
     }
-    const held = yield* holdAfter(transaction, source, base, decoded.sizeBytes)
+    const held = yield* holdAfter(place, source, base, decoded.sizeBytes)
     if (held.shape.hash !== decoded.hash) return yield* new ChangedWhileRead({ path: bytes.path })
     return { starts, decoded, held }
   },
