@@ -5,7 +5,6 @@
  * contents share are read by themselves. Quick: only whether the blobs are there.
  */
 import { Effect, Option, Stream } from "effect"
-import { Hasher, toHex } from "../../bao/index.ts"
 import type { StoreError } from "../../store/errors.ts"
 import type { Store } from "../../store/ObjectStore.ts"
 import { Damaged } from "../../tinyfs/index.ts"
@@ -13,9 +12,8 @@ import { blobKey } from "../content/blob.ts"
 import { type BlobReader, makeBlobReader } from "../content/blob-reader.ts"
 import { fsckBlob } from "../content/fsck/blob.ts"
 import { fsckContent } from "../content/fsck/content.ts"
-import { readContent } from "../content/read.ts"
+import type { Prefix } from "../content/fsck/prefixes.ts"
 import { contentOfRows } from "../content/rows.ts"
-import type { StoredContent } from "../content/stored.ts"
 import type { Row } from "../row.ts"
 import { Findings } from "./finding.ts"
 import type { RowsByNode } from "./rows.ts"
@@ -52,35 +50,7 @@ const contentsOf = (versions: ReadonlyArray<Row>): ReadonlyArray<ReadonlyArray<R
 
 const inMemory = (rows: ReadonlyArray<Row>) => Effect.succeed(rows.map(({ content }) => content ?? new Uint8Array(0)))
 
-/** Checks the hashes that the versions of a series had, in one pass over the newest. */
-const checkPrefixes = Effect.fnUntraced(function* (
-  reader: BlobReader,
-  newest: StoredContent,
-  versions: ReadonlyArray<Row>,
-  findings: Findings
-) {
-  const hasher = new Hasher()
-  let next = 0
-  const settle = (): void => {
-    for (; next < versions.length && versions[next]!.size === hasher.sizeBytes; next++) {
-      const { hash, name, version } = versions[next]!
-      if (toHex(hasher.root()) === hash) continue
-      findings.add("content", `${name}, version ${version}`, `its bytes do not hash to ${hash}`)
-    }
-  }
-  settle()
-  yield* Stream.runForEach(readContent(reader, newest), (bytes) =>
-    Effect.sync(() => {
-      for (let at = 0; at < bytes.length;) {
-        const boundary = (versions[next]?.size ?? Number.POSITIVE_INFINITY) - hasher.sizeBytes
-        const part = bytes.subarray(at, at + Math.max(1, Math.min(bytes.length - at, boundary)))
-        hasher.update(part)
-        at += part.length
-        settle()
-      }
-    })
-  ).pipe(Effect.catchTag(["Damaged", "Pruned"], () => Effect.void))
-})
+const prefixOf = ({ hash, size, version }: Row): Prefix => ({ version: version!, sizeBytes: size!, hash: hash! })
 
 /** What was found in the contents of one node. */
 interface NodeReport extends ContentsChecked {
@@ -102,11 +72,13 @@ const checkNode = Effect.fnUntraced(function* (
     const identity = { node, path: row.name ?? node, version: row.version! }
     const stored = contentOfRows(identity, rows, inMemory)
     if (stored instanceof Damaged) return findings.add("content", stored.subject, stored.message)
-    const report = yield* fsckContent(reader, stored)
+    const report = yield* fsckContent(reader, stored, versions.slice(0, -1).map(prefixOf))
     for (const damage of report.damages) findings.add("content", damage.subject, damage.message)
     soundBlobs.push(...report.soundBlobs)
     contentBytes += report.readBytes
-    if (versions.length > 1) yield* checkPrefixes(reader, stored, versions, findings)
+    for (const { hash, version } of report.wrongPrefixes) {
+      findings.add("content", `${row.name ?? node}, version ${version}`, `its bytes do not hash to ${hash}`)
+    }
   })
   const all = Effect.forEach(contents, check, { discard: true })
   yield* all.pipe(Effect.catch((error) => Effect.sync(() => findings.add("content", node, error.message))))

@@ -15,11 +15,14 @@ import type { ReadFailure, StoredContent } from "../stored.ts"
 import { seekTableDamage } from "./blob.ts"
 import { groupDamages } from "./groups.ts"
 import { passOver } from "./pass.ts"
+import type { Prefix } from "./prefixes.ts"
 
 /** What checking a content found. */
 export interface ContentReport {
   /** All damage; none: every byte and every pair is what the log says. */
   readonly damages: ReadonlyArray<Damaged>
+  /** Prefixes that do not have their hash. */
+  readonly wrongPrefixes: ReadonlyArray<Prefix>
   /** Bytes of the content that were read. */
   readonly readBytes: number
   /** Blobs that were read whole and hash to their names: they need no check of their own. */
@@ -72,12 +75,13 @@ const treeBlobDamages = Effect.fnUntraced(function* (
 const overlaps = (left: Damaged, right: Damaged): boolean =>
   left.start === null || right.start === null || (left.start < right.end! && right.start < left.end!)
 
-/** Checks a content. Fails only when the store does. */
+/** Checks a content, and the hashes that its prefixes had, the shortest first. Fails only when the store does. */
 export const fsckContent = Effect.fnUntraced(function* (
   reader: BlobReader,
-  content: StoredContent
+  content: StoredContent,
+  prefixes: ReadonlyArray<Prefix> = []
 ): Effect.fn.Return<ContentReport, PersistenceFailed> {
-  const pass = yield* passOver(reader, content)
+  const pass = yield* passOver(reader, content, prefixes)
   const damages: Array<Damaged> = []
   const soundBlobs: Array<string> = []
   for (const extent of pass.soundExtents) {
@@ -90,6 +94,7 @@ export const fsckContent = Effect.fnUntraced(function* (
   const trees = yield* Effect.catchTag(treeBlobDamages(reader, content), "Damaged", () => Effect.succeed([]))
   const report = (found: ReadonlyArray<Damaged>) => ({
     damages: [...found, ...damages, ...trees],
+    wrongPrefixes: pass.wrongPrefixes,
     readBytes: pass.readBytes,
     soundBlobs
   })

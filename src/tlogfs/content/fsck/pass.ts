@@ -16,6 +16,7 @@ import type { Unpacked } from "../threads/unpack.ts"
 import { treeOf } from "../tree.ts"
 import { ExtentHashes, type HashedExtent } from "./extents.ts"
 import { PairCheck } from "./pairs.ts"
+import { type Prefix, PrefixCheck } from "./prefixes.ts"
 import { SUBTREE_LEVEL, WINDOWS, windowsOver } from "./windows.ts"
 
 /** What the pass saw. */
@@ -28,6 +29,8 @@ export interface PassReport {
   readonly soundExtents: ReadonlyArray<Extent>
   /** Whether some of the bytes were pruned. */
   readonly isPruned: boolean
+  /** Prefixes that do not have their hash, as far as the bytes could be read. */
+  readonly wrongPrefixes: ReadonlyArray<Prefix>
   readonly readBytes: number
 }
 
@@ -48,13 +51,14 @@ interface FetchedWindow {
 const fetchWindow = Effect.fnUntraced(function* (
   reader: BlobReader,
   content: StoredContent,
-  window: Span
+  window: Span,
+  prefixes: PrefixCheck
 ): Effect.fn.Return<FetchedWindow, ReadFailure> {
   const { identity, sizeBytes } = content
   const { mistakes, pieces } = piecesOf(yield* content.extents(window), window)
   const isWhole = mistakes.length === 0
   const [first] = pieces
-  if (isWhole && first !== undefined && isInner(first, sizeBytes)) {
+  if (isWhole && first !== undefined && isInner(first, sizeBytes) && !prefixes.endIn(window)) {
     const wanted = { wantsBytes: false, wantsPairs: true, below: first.extent.offset }
     const subtree = yield* unpackPieces(reader, identity, pieces, wanted).pipe(
       Effect.catchTag("Damaged", () => Effect.succeed("lost" as const))
@@ -75,15 +79,18 @@ const fetchWindow = Effect.fnUntraced(function* (
 const isInner = ({ end, extent, start }: Piece, sizeBytes: number): boolean =>
   end < Math.min(sizeBytes, extent.offset + extent.length) && (start - extent.offset) % WINDOW_BYTES === 0
 
-/** Reads all of a content and makes its hashes again. */
+/** Reads all of a content and makes its hashes again, and those of its prefixes, the shortest first. */
 export const passOver = Effect.fnUntraced(function* (
   reader: BlobReader,
-  content: StoredContent
+  content: StoredContent,
+  prefixes: ReadonlyArray<Prefix>
 ): Effect.fn.Return<PassReport, PersistenceFailed> {
   const { hash, identity, loose, sizeBytes } = content
   const builder = new OutboardBuilder()
   const extents = new ExtentHashes(() => builder.root())
   const pairs = new PairCheck(treeOf(reader, content), identity)
+  const ends = new PrefixCheck(prefixes, builder)
+  ends.settle()
   const damages: Array<Damaged> = []
   const soundExtents: Array<Extent> = []
   let readBytes = 0
@@ -107,10 +114,13 @@ export const passOver = Effect.fnUntraced(function* (
       isPruned ||= piece.extent.kind === "pruned"
       if (bytes === undefined && subtree === undefined) continue
       readBytes += piece.end - piece.start
-      if (isWhole) {
-        yield* pairs.check(
-          subtree === undefined ? builder.update(bytes!) : builder.addSubtree(subtree.cv, SUBTREE_LEVEL, subtree.pairs)
-        )
+      if (isWhole && subtree !== undefined) {
+        yield* pairs.check(builder.addSubtree(subtree.cv, SUBTREE_LEVEL, subtree.pairs))
+      } else if (isWhole) {
+        for (const part of ends.cut(bytes!)) {
+          yield* pairs.check(builder.update(part))
+          ends.settle()
+        }
       }
       // The hash of what came before is only known while nothing was left out.
       if (!isWhole && piece.extent.offset === 0) continue
@@ -121,7 +131,7 @@ export const passOver = Effect.fnUntraced(function* (
   })
 
   const windows = Stream.fromIterable(windowsOver(sizeBytes), { chunkSize: 1 }).pipe(
-    Stream.mapEffect((window) => fetchWindow(reader, content, window), { concurrency: WINDOWS })
+    Stream.mapEffect((window) => fetchWindow(reader, content, window, ends), { concurrency: WINDOWS })
   )
   yield* Stream.runForEach(windows, take).pipe(
     Effect.catchTag("Damaged", (damaged) => {
@@ -130,8 +140,10 @@ export const passOver = Effect.fnUntraced(function* (
       return Effect.void
     })
   )
+  if (isWhole) ends.finish()
   const isSound = isWhole && toHex(builder.root()) === hash
   if (isSound) pairs.finish(looseOf(sizeBytes, builder.edge()), loose)
   // Without the right bytes nothing is known of the tree: the other pass looks at it from the root down.
-  return { isSound, damages: isSound ? [...damages, ...pairs.damages] : damages, soundExtents, isPruned, readBytes }
+  const all = isSound ? [...damages, ...pairs.damages] : damages
+  return { isSound, damages: all, soundExtents, isPruned, wrongPrefixes: ends.wrong, readBytes }
 })

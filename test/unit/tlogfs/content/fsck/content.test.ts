@@ -4,6 +4,7 @@ import { faultyStore, injected } from "../../../../../src/store/faults.ts"
 import { memoryStore } from "../../../../../src/store/memory/store.ts"
 import { blobKey } from "../../../../../src/tlogfs/content/blob.ts"
 import { fsckContent } from "../../../../../src/tlogfs/content/fsck/content.ts"
+import type { Prefix } from "../../../../../src/tlogfs/content/fsck/prefixes.ts"
 import { FRAME_BYTES } from "../../../../../src/tlogfs/content/limits.ts"
 import { noise } from "../../../../support/bao/content.ts"
 import { logs, Shelf, SMALL_LIMITS } from "../../../../support/tlogfs/contents.ts"
@@ -38,14 +39,38 @@ it.effect("finds nothing wrong with sound contents of every kind, and reads ever
     const shelf = yield* mixed
     const size = shelf.rows.at(-1)!.size!
     const own = [shelf.rows[0]!.blob, shelf.rows[1]!.blob, shelf.rows[2]!.blob]
-    expect(yield* fsck(shelf)).toEqual({ damages: [], readBytes: size, soundBlobs: own })
+    expect(yield* fsck(shelf)).toEqual({ damages: [], wrongPrefixes: [], readBytes: size, soundBlobs: own })
     for (let version = 1; version < 5; version++) expect((yield* fsck(shelf, version)).damages).toEqual([])
     const file = yield* Shelf.make({ type: "file" })
     yield* file.write("replace", [])
-    expect(yield* fsck(file)).toEqual({ damages: [], readBytes: 0, soundBlobs: [] })
+    expect(yield* fsck(file)).toEqual({ damages: [], wrongPrefixes: [], readBytes: 0, soundBlobs: [] })
     const large = yield* Shelf.make()
     yield* large.write("append", [Buffer.concat(Array.from({ length: 20 }, (_, seed) => noise(FRAME_BYTES, seed)))])
     expect((yield* fsck(large)).damages).toEqual([])
+  })
+)
+
+/** The prefixes that the versions of a shelf before the newest were. */
+const prefixesOf = ({ rows }: Shelf): ReadonlyArray<Prefix> =>
+  rows
+    .filter(({ kind }) => kind !== "extent")
+    .slice(0, -1)
+    .map(({ hash, size, version }) => ({ version: version!, sizeBytes: size!, hash: hash! }))
+
+it.effect("checks the hashes that the content had before, wherever it ended then", () =>
+  Effect.gen(function* () {
+    const shelf = yield* Shelf.make()
+    const sizes = [0, 1, FRAME_BYTES - 1, 2 * FRAME_BYTES, GROUP, 5 * FRAME_BYTES + 7, 1, 3 * FRAME_BYTES]
+    for (const [seed, size] of sizes.entries()) yield* shelf.write("append", [logs(size, seed)])
+    const prefixes = prefixesOf(shelf)
+    const check = (some: ReadonlyArray<Prefix>) => fsckContent(shelf.reader, shelf.content(), some)
+    expect(yield* check(prefixes)).toMatchObject({ damages: [], wrongPrefixes: [] })
+    for (const [at, prefix] of prefixes.entries()) {
+      const wrong = { ...prefix, hash: "0".repeat(64) }
+      expect((yield* check(prefixes.with(at, wrong))).wrongPrefixes).toEqual([wrong])
+    }
+    const beyond = { ...prefixes.at(-1)!, sizeBytes: shelf.content().sizeBytes + 1 }
+    expect((yield* check([...prefixes.slice(0, -1), beyond])).wrongPrefixes).toEqual([beyond])
   })
 )
 
