@@ -66,6 +66,8 @@ export interface FactoryDefinition<Config, EncodedConfig> {
     config: Config,
     others: ReadonlyArray<{ readonly path: string; readonly config: Config }>
   ) => string | undefined
+  /** Looks at a directory of the host, and gives lines that would make instances for what is there. */
+  readonly suggest?: (directory: string) => Effect.Effect<ReadonlyArray<string>, FactoryFailure, HostFiles>
 }
 
 /** One command as the framework sees it: types are checked where it is defined, values where they enter. */

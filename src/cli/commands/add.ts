@@ -26,6 +26,7 @@ export const add = Command.make("add", config, ({ type, words }) =>
       command: "pond add logfile logs --archived '/var/log/app-*.log' --active /var/log/app.log --pond-path /logs/app",
       description: "A mirror of one application's logs"
     },
+    { command: "pond add logfile --suggest /var/log", description: "Lines like that one for all logs of a directory" },
     { command: "pond add logfile --help", description: "The keys of that factory's configuration" }
   ])
 )

@@ -2,10 +2,11 @@
  * Making instances from the command line: flags are made from the Schema of the factory's configuration.
  */
 import { Effect, Option, Schema } from "effect"
-import { Command } from "effect/cli"
+import { Command, Flag } from "effect/cli"
 import { runWords } from "./words-run.ts"
 import type { Factory } from "../../factories/contract.ts"
 import { ETC_DIRECTORY, putInstance } from "../../factories/instance.ts"
+import { HostFiles } from "../../factories/host/files.ts"
 import { Factories } from "../../factories/registry.ts"
 import { AlreadyExists, Transaction } from "../../tinyfs/index.ts"
 import { WrongUsage } from "../failure.ts"
@@ -64,11 +65,33 @@ const treeOf = (factory: Factory, type: string, instance: Option.Option<string>)
   ).pipe(Command.withDescription(factory.description))
 }
 
+/** What `pond add TYPE --suggest DIR --json` prints. */
+export const Suggestions = Schema.Struct({ directory: Schema.String, lines: Schema.Array(Schema.String) })
+
+/** The command that looks at a directory of the host and makes nothing. */
+const suggestTree = (type: string, suggest: NonNullable<Factory["suggest"]>) => {
+  const directory = Flag.String("suggest").pipe(Flag.withDescription("Directory of the host to look at"))
+  return Command.make(`pond add ${type}`, { directory }, ({ directory }) =>
+    Effect.gen(function* () {
+      const { message } = yield* Output
+      const lines = yield* Effect.provide(suggest(directory), HostFiles.layer)
+      yield* present(Suggestions, { directory, lines }, () => lines)
+      if (lines.length === 0) yield* message(`nothing in ${directory} looks like files that this factory is for`)
+    })
+  )
+}
+
+const isSuggesting = (words: ReadonlyArray<string>): boolean =>
+  words.some((word) => word === "--suggest" || word.startsWith("--suggest="))
+
 /** Makes an instance of a type out of the words after it: its name, then flags. */
 export const add = (type: string, words: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const [first] = words
     const instance = first === undefined || first.startsWith("-") ? Option.none<string>() : Option.some(first)
     const factory = yield* (yield* Factories).find(type)
+    if (isSuggesting(words) && factory.suggest !== undefined) {
+      return yield* runWords(suggestTree(type, factory.suggest), words)
+    }
     return yield* runWords(treeOf(factory, type, instance), Option.isSome(instance) ? words.slice(1) : words)
   }).pipe(Effect.provide(Factories.layer()))

@@ -13,6 +13,7 @@ import { spelledDirectories } from "./listing.ts"
 import { type Mirror, sync } from "./mirror.ts"
 import { canShareName } from "./overlap.ts"
 import { linesOf, reportOf, SyncReport } from "./report.ts"
+import { suggest } from "./suggest.ts"
 
 const limitsOf = ({ limits }: LogfileConfig): DecoderLimits => ({
   decompressedBytes: limits?.decompressed_bytes ?? DECODER_LIMITS.decompressedBytes,
@@ -92,7 +93,8 @@ export const logfile = defineFactory(
     description: "Mirrors log files byte for byte, through rotation, truncation and compression.",
     config: LogfileConfig,
     bare: "sync",
-    problemAmong
+    problemAmong,
+    suggest
   },
   { sync: syncCommand }
 )
