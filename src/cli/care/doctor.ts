@@ -9,7 +9,7 @@ import { present } from "../present.ts"
 import { Session } from "../session.ts"
 import { tableLines } from "../text/table.ts"
 import { exactTime, formatCount, formatDuration, formatSize, toSecond } from "../text/units.ts"
-import { roleOf } from "./status.ts"
+import { instancesOf, roleOf } from "./status.ts"
 
 /** One thing that was looked at. */
 export const Check = Schema.Struct({
@@ -118,6 +118,19 @@ const lockCheck = Effect.fnUntraced(function* () {
   return ok("lock", `process ${pid} on ${host} is writing, since ${toSecond(exactTime(sinceMs * 1000))}`)
 })
 
+/** What the last runs of the factories left open. */
+const factoryChecks = Effect.fnUntraced(function* () {
+  const instances = yield* instancesOf()
+  return instances.map(({ lastRun, path }) => {
+    const name = path.slice(path.lastIndexOf("/") + 1)
+    if (lastRun === null) return ok(path, "never run on this machine")
+    const found = `${lastRun.outcome}, ${toSecond(lastRun.time)}`
+    if (lastRun.outcome === "done") return ok(path, found)
+    const why = lastRun.problem === null ? found : `${found}: ${lastRun.problem}`
+    return attention(path, why, `\`pond run ${name} ${lastRun.command}\` says what is the matter`)
+  })
+})
+
 /** Returns the lines that people read. */
 export const doctorLines = ({ checks }: DoctorReport): ReadonlyArray<string> => [
   ...tableLines(
@@ -141,7 +154,8 @@ export const run = Effect.fn("pond.doctor")(function* () {
     ...(isLocal ? directoryChecks(session.url) : []),
     yield* storeCheck(),
     yield* lockCheck(),
-    clockCheck(nowMs, view.timeMicros)
+    clockCheck(nowMs, view.timeMicros),
+    ...(yield* factoryChecks())
   ]
   yield* present(DoctorReport, { url: session.url, checks }, doctorLines)
   const open = checks.filter(({ state }) => state === "attention").length

@@ -1,17 +1,30 @@
 /**
  * What `pond status` tells: which pond this is, where it stands, and what its factories are.
  */
-import { Effect, Schema, Stream } from "effect"
+import { Clock, Effect, Schema, Stream } from "effect"
+import { allInstances, RUN_DIRECTORY } from "../../factories/instance.ts"
+import { type Job, jobsOf } from "../../factories/jobs.ts"
 import { present } from "../present.ts"
 import { Session } from "../session.ts"
 import { tableLines } from "../text/table.ts"
-import { exactTime, formatCount, formatSize, toSecond } from "../text/units.ts"
+import { exactTime, formatCount, formatDuration, formatSize, toSecond } from "../text/units.ts"
 
 const Instance = Schema.Struct({
   path: Schema.String,
   factory: Schema.String,
-  runs: Schema.Literals(["by hand", "after each commit"])
+  runs: Schema.Literals(["by hand", "after each commit"]),
+  lastSuccess: Schema.NullOr(Schema.String.annotate({ description: "when a run on this machine last did its work" })),
+  lagSeconds: Schema.NullOr(Schema.Int.annotate({ description: "how long ago that is" })),
+  lastRun: Schema.NullOr(
+    Schema.Struct({
+      command: Schema.String,
+      time: Schema.String,
+      outcome: Schema.Literals(["done", "attention", "failed", "interrupted"]),
+      problem: Schema.NullOr(Schema.String)
+    })
+  )
 })
+type Instance = typeof Instance.Type
 
 /** What `pond status --json` prints. */
 export const StatusReport = Schema.Struct({
@@ -28,22 +41,43 @@ export const StatusReport = Schema.Struct({
 /** What `pond status --json` prints. */
 export type StatusReport = typeof StatusReport.Type
 
-/** Directories of factory instances, and when those in them run. */
-const INSTANCES = [
-  ["/system/etc", "by hand"],
-  ["/system/run", "after each commit"]
-] as const
+const timeOf = (ms: number): string => exactTime(Math.round(ms) * 1000)
 
-const instancesOf = Effect.fnUntraced(function* () {
-  const head = yield* (yield* (yield* Session).pond).head
-  const found: Array<typeof Instance.Type> = []
-  for (const [directory, runs] of INSTANCES) {
-    for (const { node, path } of yield* head.glob(`${directory}/*`)) {
-      if (node.type === "dynamic") found.push({ path, factory: node.factory ?? "", runs })
-    }
+const lastOf = (jobs: ReadonlyArray<Job>, nowMs: number): Pick<Instance, "lastSuccess" | "lagSeconds" | "lastRun"> => {
+  const last = jobs.at(-1)
+  const success = jobs.findLast(({ outcome }) => outcome === "done" || outcome === "attention")
+  return {
+    lastSuccess: success === undefined ? null : timeOf(success.endedMs),
+    lagSeconds: success === undefined ? null : Math.max(0, Math.floor((nowMs - success.endedMs) / 1000)),
+    lastRun:
+      last === undefined
+        ? null
+        : { command: last.command, time: timeOf(last.endedMs), outcome: last.outcome, problem: last.problem }
   }
-  return found
+}
+
+/** The instances of factories, and what became of their runs on this machine. */
+export const instancesOf = Effect.fnUntraced(function* () {
+  const session = yield* Session
+  const { local } = yield* session.places
+  const nowMs = yield* Clock.currentTimeMillis
+  const found = yield* allInstances(yield* (yield* session.pond).head)
+  return yield* Effect.forEach(found, ({ node, path }) =>
+    Effect.map(jobsOf(local, path), (jobs): Instance => {
+      const runs = path.startsWith(`${RUN_DIRECTORY}/`) ? "after each commit" : "by hand"
+      return { path, factory: node.factory, runs, ...lastOf(jobs, nowMs) }
+    })
+  )
 })
+
+const instanceRow = ({ factory, lagSeconds, lastRun, path, runs }: Instance): ReadonlyArray<string> => {
+  const lag = lagSeconds === null ? "never done here" : `done ${formatDuration(lagSeconds * 1000)} ago`
+  const isOpen = lastRun !== null && lastRun.outcome !== "done"
+  const open = isOpen
+    ? `${lastRun.outcome} in \`${lastRun.command}\`${lastRun.problem === null ? "" : `: ${lastRun.problem}`}`
+    : ""
+  return [path, factory, `runs ${runs}`, lag, open]
+}
 
 /** Returns the lines that people read. */
 export const statusLines = (report: StatusReport): ReadonlyArray<string> => {
@@ -58,13 +92,12 @@ export const statusLines = (report: StatusReport): ReadonlyArray<string> => {
     ["chain", chain],
     ["stored", `${formatSize(stored.bytes)} in ${formatCount(stored.objects, "object")}`]
   ]
-  const instances = factories.map((one) => [one.path, one.factory, `runs ${one.runs}`])
   return [
     ...tableLines(["left", "left"], rows),
     "",
-    ...(instances.length === 0
+    ...(factories.length === 0
       ? ["no factories: `pond add logfile NAME …` mirrors the logs of this machine"]
-      : tableLines(["left", "left", "left"], instances))
+      : tableLines(["left", "left", "left", "left", "left"], factories.map(instanceRow)))
   ]
 }
 

@@ -10,6 +10,7 @@ import { Factories } from "../../factories/registry.ts"
 import { encodeOutcome, runInstance, Workplace } from "../../factories/run.ts"
 import { NeedsAttention } from "../failure.ts"
 import { Output } from "../output.ts"
+import * as Meter from "../progress.ts"
 import { Session } from "../session.ts"
 import { type Field, fieldsOf, flagOf, valuesOf, wordOf } from "./fields.ts"
 
@@ -36,7 +37,7 @@ const runOne = (instance: string, command: string | undefined, flags: Readonly<R
   Effect.gen(function* () {
     const { isDryRun, isJson } = yield* Session
     const { data, message } = yield* Output
-    const outcome = yield* runInstance({ instance, command, flags })
+    const outcome = yield* runInstance({ instance, command, flags }).pipe(Effect.provide(Meter.layer("reading")))
     if (isJson) yield* data(`${JSON.stringify(yield* encodeOutcome(outcome))}\n`)
     else {
       const lines = outcome.command.lines(outcome.report)

@@ -4,10 +4,14 @@
 
 const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 
+/** What is run and how are words as well. */
+const WORDS: ReadonlySet<string> = new Set(["instance", "action"])
+
 /** Lists are bare words, everything else is a flag. */
 const wordsOf = (key: string, value: unknown): ReadonlyArray<string> => {
   if (Array.isArray(value))
     return value.map((item: unknown) => (typeof item === "string" ? item : JSON.stringify(item)))
+  if (WORDS.has(key) && typeof value === "string") return [value.replace(/^\/system\/(?:etc|run)\//, "")]
   if (value === true) return [flagOf(key)]
   if (value === false || value === null) return []
   return [flagOf(key), typeof value === "string" ? value : JSON.stringify(value)]
