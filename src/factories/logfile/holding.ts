@@ -48,7 +48,7 @@ export interface Source<E> {
 /** What a file may begin with: the entry whose file it is by name, and those that may have lost theirs. */
 export interface Claimants {
   readonly own: Known | undefined
-  readonly seekers: ReadonlyArray<Known>
+  readonly seekers: Iterable<Known>
 }
 
 /** What a file was found to begin with. */
@@ -71,7 +71,7 @@ export const compare = Effect.fnUntraced(function* <E>(
 ): Effect.fn.Return<Beginning, E> {
   // Every file starts with an empty entry: there is nothing to compare.
   if (own?.entry.sizeBytes === 0 && !isWhole) return { starts: [], base: own, hashed: NOT_HASHED }
-  const compared = [...(own === undefined ? [] : [own]), ...seekers].filter(
+  const compared = [...new Set([...(own === undefined ? [] : [own]), ...seekers])].filter(
     ({ entry }) => entry.sizeBytes > 0 && entry.sizeBytes <= (source.sizeBytes ?? Number.MAX_SAFE_INTEGER)
   )
   const starts: Array<Known> = []

@@ -106,7 +106,7 @@ const readAll = Effect.fnUntraced(function* (
   const ownOf = ownFinder(known, listed)
   const owned = new Set(listing.files.map(({ name }) => ownOf(name)))
   const mayBeLost = (one: Known): boolean => one.entry.sizeBytes > 0 && (one.entry.kind !== "archive" || owned.has(one))
-  const seekers = new Map([...known].filter(({ 1: one }) => mayBeLost(one)))
+  const seekers = new Set([...known.values()].filter(mayBeLost))
   const files = new Map<string, ReadFile>()
   const progress = yield* Progress
   progress.expect({ files: listing.files.length })
@@ -122,14 +122,14 @@ const readAll = Effect.fnUntraced(function* (
     const read = yield* readFile(place, {
       listed: one,
       own,
-      seekers: one.role === "active" ? [] : [...seekers.values()].filter((seeker) => seeker !== own),
+      seekers: one.role === "active" ? [] : seekers,
       fact: facts.get(one.name),
       isNamed: plain !== undefined && (listed.has(plain) || known.has(plain))
     }).pipe(Effect.mapError((cause) => new MirrorFailed({ fileName: one.name, cause })))
     files.set(one.name, read)
     // Whoever has found its own file looks for no other.
     if (own !== undefined && read.file.status === "read" && read.file.starts.has(own.entry.name)) {
-      seekers.delete(own.entry.name)
+      seekers.delete(own)
     }
   }
   return files
