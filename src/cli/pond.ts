@@ -2,6 +2,7 @@
 import { Command } from "effect/cli"
 import { add } from "./commands/add.ts"
 import { b3sum } from "./commands/b3sum.ts"
+import { cat } from "./commands/cat.ts"
 import { completions } from "./commands/completions.ts"
 import { copy } from "./commands/copy.ts"
 import { describe } from "./commands/describe.ts"
@@ -10,13 +11,19 @@ import { doctor } from "./commands/doctor.ts"
 import { factories } from "./commands/factories.ts"
 import { fsck } from "./commands/fsck.ts"
 import { init } from "./commands/init.ts"
+import { list } from "./commands/list.ts"
+import { ln } from "./commands/ln.ts"
 import { log } from "./commands/log.ts"
 import { maintain } from "./commands/maintain.ts"
+import { mkdir } from "./commands/mkdir.ts"
 import { mknod } from "./commands/mknod.ts"
+import { mv } from "./commands/mv.ts"
 import { prune } from "./commands/prune.ts"
+import { rm } from "./commands/rm.ts"
 import { run } from "./commands/run.ts"
 import { show } from "./commands/show.ts"
 import { status } from "./commands/status.ts"
+import { versions } from "./commands/versions.ts"
 import { why } from "./commands/why.ts"
 import { GLOBAL_FLAGS, Session } from "./session.ts"
 
@@ -25,8 +32,8 @@ export const pond = Command.make("pond").pipe(
   Command.withDescription("Keeps the data that machines produce, checks every byte of it by BLAKE3, and proves it."),
   Command.withSubcommands([
     { group: "Ponds", commands: [init] },
-    { group: "Files", commands: [copy, describe] },
-    { group: "History", commands: [log, show, why, diff] },
+    { group: "Files", commands: [list, cat, copy, mkdir, mv, rm, ln, describe] },
+    { group: "History", commands: [log, show, why, versions, diff] },
     { group: "Factories", commands: [add, mknod, factories, run] },
     { group: "Care", commands: [status, doctor, fsck, maintain, prune] },
     { group: "Checksums", commands: [b3sum] },

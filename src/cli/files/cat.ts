@@ -1,0 +1,52 @@
+/**
+ * What `pond cat` does.
+ */
+import { Effect, Option, Stream } from "effect"
+import type { ByteRange } from "../../tinyfs/index.ts"
+import { stateAt } from "../at.ts"
+import { WrongUsage } from "../failure.ts"
+import { Output } from "../output.ts"
+
+const RANGE = /^(\d{0,15})-(\d{0,15})$/u
+
+/** Reads a range of bytes as people write it, for a content of so many; `undefined` when it is none. */
+export const parseRange = (text: string, sizeBytes: number): ByteRange | undefined => {
+  const found = RANGE.exec(text)
+  if (found === null || text === "-") return undefined
+  const [, first, last] = found as unknown as [string, string, string]
+  if (first === "") return { start: Math.max(0, sizeBytes - Number(last)), end: sizeBytes }
+  if (last !== "" && Number(last) < Number(first)) return undefined
+  const end = last === "" ? sizeBytes : Math.min(sizeBytes, Number(last) + 1)
+  const start = Math.min(Number(first), sizeBytes)
+  return { start, end: Math.max(start, end) }
+}
+
+/** Writes the bytes of files. */
+export const run = Effect.fn("pond.cat")(function* (options: {
+  readonly paths: ReadonlyArray<string>
+  readonly version: Option.Option<number>
+  readonly at: Option.Option<string>
+  readonly range: Option.Option<string>
+}) {
+  const { at, paths, range } = options
+  const version = Option.getOrUndefined(options.version)
+  const wrong = (problem: string) => new WrongUsage({ problem, command: "pond cat" })
+  if (paths.length === 0) return yield* wrong("PATH is missing")
+  if (paths.length > 1 && version !== undefined) return yield* wrong("`--version` goes with one PATH")
+  const { data } = yield* Output
+  const state = yield* stateAt(at)
+  for (const path of paths) {
+    const chosen = version === undefined ? {} : { version }
+    if (Option.isNone(range)) {
+      yield* Stream.runForEach(state.read(path, chosen), data)
+      continue
+    }
+    const versions = version === undefined ? [] : yield* state.versions(path)
+    const content = versions.find((one) => one.version === version) ?? (yield* state.stat(path)).content
+    const span = parseRange(range.value, content?.sizeBytes ?? 0)
+    if (span === undefined) {
+      return yield* wrong(`${JSON.stringify(range.value)} is not a range of bytes: 0-99, 100- and -50 are`)
+    }
+    yield* Stream.runForEach(state.read(path, { ...chosen, range: span }), data)
+  }
+})
