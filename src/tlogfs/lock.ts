@@ -7,7 +7,7 @@
  * Lives in `control/`, which may be deleted at any time (R1).
  */
 import { Clock, DateTime, Effect, Option, Schedule, Schema, type Scope } from "effect"
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs"
+import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs"
 import { hostname } from "node:os"
 import { dirname, join } from "node:path"
 
@@ -18,6 +18,7 @@ export const Holder = Schema.Struct({
   boot: Schema.String,
   /** Start of the process in clock ticks since boot; empty where the system does not tell. */
   started: Schema.String,
+  /** When the process wrote to the pond first. */
   sinceMs: Schema.Finite,
   token: Schema.String
 })
@@ -88,6 +89,9 @@ const isDead = (holder: Holder): boolean => {
   return !alive(holder.pid) || (holder.started !== "" && startOf(holder.pid) !== holder.started)
 }
 
+/** How the names of cards begin. */
+const CARD = "writer."
+
 const codeOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? "unknown"
 
 /** What the lock file says; `undefined` when there is none, or it may not be read. */
@@ -111,43 +115,74 @@ const removeStale = (path: string, aside: string, text: string): void => {
   rmSync(aside, { force: true })
 }
 
-/** Gives the staged file the name of the lock; `false`: the name is taken. */
-const linked = (staged: string, path: string): boolean => {
+/** The file of a process that its locks are links to: `writer.<token>` beside the lock. */
+interface Card {
+  readonly path: string
+  readonly text: string
+}
+
+/**
+ * The cards of this process by the path of the lock. Each is made once: making a file for every transaction would cost as much as
+ * syncing one. What a process leaves is removed by the next one.
+ */
+const cards = new Map<string, Card>()
+
+const cardOf = (path: string, sinceMs: number): Card => {
+  const known = cards.get(path)
+  if (known !== undefined) return known
+  const token = crypto.randomUUID()
+  const mine: Holder = { pid: process.pid, host: hostname(), boot: bootId(), started: ownStarted(), sinceMs, token }
+  const card = { path: join(dirname(path), `${CARD}${token}`), text: JSON.stringify(mine) }
+  cards.set(path, card)
+  return card
+}
+
+/** Removes the cards of processes that have ended, and those that name nobody. */
+const sweepCards = (control: string): void => {
+  for (const name of readdirSync(control)) {
+    if (!name.startsWith(CARD)) continue
+    const path = join(control, name)
+    const text = readLock(path)
+    const holder = Option.getOrNull(decodeHolder(text))
+    if (text !== undefined && (holder === null || isDead(holder))) rmSync(path, { force: true })
+  }
+}
+
+/** Writes a card whole under a name of its own, and makes its directory where it is missing. */
+const writeCard = ({ path, text }: Card): void => {
+  const control = dirname(path)
+  mkdirSync(control, { recursive: true, mode: 0o700 })
+  sweepCards(control)
   try {
-    linkSync(staged, path)
+    writeFileSync(path, text, { flag: "wx", mode: 0o600 })
+  } catch (cause) {
+    // One that was cut short, on a full disk, must not be found next time.
+    if (codeOf(cause) !== "EEXIST") rmSync(path, { force: true })
+    throw cause
+  }
+}
+
+/** Gives a card the name of the lock; `false`: the name is taken. */
+const linked = (card: Card, path: string): boolean => {
+  try {
+    linkSync(card.path, path)
     return true
   } catch (cause) {
-    if (codeOf(cause) !== "EEXIST") throw cause
-    return false
-  }
-}
-
-/** Writes the staged file, and makes its directory where it is missing. */
-const stage = (staged: string, text: string): void => {
-  const write = (): void => writeFileSync(staged, text, { flag: "wx", mode: 0o600 })
-  try {
-    write()
-  } catch (cause) {
+    if (codeOf(cause) === "EEXIST") return false
     if (codeOf(cause) !== "ENOENT") throw cause
-    mkdirSync(dirname(staged), { recursive: true, mode: 0o700 })
-    write()
+    writeCard(card)
+    return linked(card, path)
   }
 }
 
-/** Creates the lock file whole, through a link, or tells who has it; what nobody holds is removed on the way. */
-const tryAcquire = (path: string, token: string, text: string): "acquired" | Holder | null => {
-  const staged = `${path}.${token}`
-  try {
-    stage(staged, text)
-    if (linked(staged, path)) return "acquired"
-    const found = readLock(path)
-    const holder = Option.getOrNull(decodeHolder(found))
-    if (found === undefined || (holder !== null && !isDead(holder))) return holder
-    removeStale(path, `${staged}.stale`, found)
-    return linked(staged, path) ? "acquired" : holder
-  } finally {
-    rmSync(staged, { force: true })
-  }
+/** Makes the lock, whole, through a link, or tells who has it; what nobody holds is removed on the way. */
+const tryAcquire = (path: string, card: Card): "acquired" | Holder | null => {
+  if (linked(card, path)) return "acquired"
+  const found = readLock(path)
+  const holder = Option.getOrNull(decodeHolder(found))
+  if (found === undefined || (holder !== null && !isDead(holder))) return holder
+  removeStale(path, `${card.path}.stale`, found)
+  return linked(card, path) ? "acquired" : holder
 }
 
 /** Gives the lock back, unless somebody else has it by now. */
@@ -170,12 +205,9 @@ export const writerLock = Effect.fnUntraced(function* (
   waitMs: number
 ): Effect.fn.Return<void, PondLocked | LockFailed, Scope.Scope> {
   const path = join(control, "lock")
-  const sinceMs = yield* Clock.currentTimeMillis
-  const token = crypto.randomUUID()
-  const mine: Holder = { pid: process.pid, host: hostname(), boot: bootId(), started: ownStarted(), sinceMs, token }
-  const text = JSON.stringify(mine)
+  const card = cardOf(path, yield* Clock.currentTimeMillis)
   const once = Effect.try({
-    try: () => tryAcquire(path, token, text),
+    try: () => tryAcquire(path, card),
     catch: (cause) => new LockFailed({ path, code: codeOf(cause), cause })
   }).pipe(Effect.flatMap((answer) => (answer === "acquired" ? Effect.void : Effect.fail(new Busy({ holder: answer })))))
   const waiting = Effect.suspend(() =>
@@ -188,6 +220,6 @@ export const writerLock = Effect.fnUntraced(function* (
     Effect.catchTag("Busy", () => waiting),
     Effect.catchTag("Busy", ({ holder }) => Effect.fail(new PondLocked({ path, holder, waitedMs: waitMs })))
   )
-  const released = Effect.sync(() => release(path, text))
+  const released = Effect.sync(() => release(path, card.text))
   yield* Effect.acquireRelease(patient, () => released, { interruptible: true })
 })

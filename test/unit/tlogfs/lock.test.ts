@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Scope } from "effect"
-import { spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { once } from "node:events"
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import { type Holder, writerLock } from "../../../src/tlogfs/lock.ts"
@@ -30,6 +31,24 @@ const leave = (control: string, change: Partial<Holder>) =>
     writeFileSync(join(control, "lock"), JSON.stringify({ ...mine, token: "somebody-else", ...change }))
   })
 
+/** What lies in a control directory besides the cards of processes that write. */
+const left = (control: string) => readdirSync(control).filter((name) => !name.startsWith("writer."))
+
+const HOLDER = join(import.meta.dirname, "../../support/tlogfs/lock-holder.ts")
+
+/** Runs something beside another process that holds the lock. */
+const besides = <A, E>(control: string, work: (other: ChildProcess) => Effect.Effect<A, E>) =>
+  Effect.acquireUseRelease(
+    Effect.promise(async () => {
+      const other = spawn(process.execPath, [HOLDER, control], { stdio: ["pipe", "pipe", "inherit"] })
+      const [said] = (await once(other.stdout, "data")) as [Buffer]
+      expect(String(said)).toBe("held\n")
+      return other
+    }),
+    work,
+    (other) => Effect.sync(() => other.kill("SIGKILL"))
+  )
+
 /** The id of a process that has ended. */
 const deadPid = (): number => spawnSync(process.execPath, ["-e", ""]).pid
 
@@ -44,7 +63,7 @@ describe("the writer lock", () => {
         )
         expect([held.holder.pid, held.holder.host, held.mode]).toStrictEqual([process.pid, hostname(), 0o600])
         expect(statSync(control).mode & 0o777).toBe(0o700)
-        expect(readdirSync(control)).toStrictEqual([])
+        expect(left(control)).toStrictEqual([])
       })
     )
   )
@@ -65,7 +84,7 @@ describe("the writer lock", () => {
           { concurrency: "unbounded" }
         )
         expect([most, inside]).toStrictEqual([1, 0])
-        expect(readdirSync(control)).toStrictEqual([])
+        expect(left(control)).toStrictEqual([])
       })
     )
   )
@@ -99,7 +118,7 @@ describe("the writer lock", () => {
         yield* Fiber.interrupt(waiting)
         expect(holderIn(control).pid).toBe(process.pid)
         yield* Scope.close(scope, Exit.void)
-        expect(readdirSync(control)).toStrictEqual([])
+        expect(left(control)).toStrictEqual([])
       })
     )
   )
@@ -121,7 +140,7 @@ describe("the writer lock", () => {
             0,
             Effect.sync(() => expect(holderIn(control).token).not.toBe("somebody-else"))
           )
-          expect(readdirSync(control)).toStrictEqual([])
+          expect(left(control)).toStrictEqual([])
         }
       })
     )
@@ -132,7 +151,9 @@ describe("the writer lock", () => {
       Effect.gen(function* () {
         yield* leave(control, { host: "another-host", pid: deadPid() })
         const error = yield* Effect.flip(locked(control, 20, Effect.void))
+        expect(error._tag).toBe("PondLocked")
         expect(error.message).toContain("on another-host")
+        expect(error.message).toContain(`remove that file if its holder is gone`)
         expect(holderIn(control).host).toBe("another-host")
       })
     )
@@ -146,6 +167,114 @@ describe("the writer lock", () => {
       })
     )
   )
+
+  it.live("waits for a process that is stopped, then names it; takes over at once when it is killed (F17, F18)", () =>
+    controlled((control) =>
+      besides(control, (other) =>
+        Effect.gen(function* () {
+          other.kill("SIGSTOP")
+          const error = yield* Effect.flip(locked(control, 50, Effect.void))
+          expect(error._tag).toBe("PondLocked")
+          expect(error.message).toContain(`process ${other.pid} on ${hostname()}`)
+          const ended = once(other, "exit")
+          other.kill("SIGKILL")
+          yield* Effect.promise(() => ended)
+          expect(existsSync(join(control, "lock"))).toBe(true)
+          yield* locked(
+            control,
+            0,
+            Effect.sync(() => expect(holderIn(control).pid).toBe(process.pid))
+          )
+          expect(left(control)).toStrictEqual([])
+        })
+      )
+    )
+  )
+
+  it.live("comes from a process that gives it back", () =>
+    controlled((control) =>
+      besides(control, (other) =>
+        Effect.gen(function* () {
+          other.stdin!.end()
+          yield* locked(
+            control,
+            10_000,
+            Effect.sync(() => expect(holderIn(control).pid).toBe(process.pid))
+          )
+        })
+      )
+    )
+  )
+
+  it.live("is nobody's when it names nobody: a power cut may leave it empty or cut short", () =>
+    controlled((control) =>
+      Effect.gen(function* () {
+        const whole = yield* locked(
+          control,
+          0,
+          Effect.sync(() => readFileSync(join(control, "lock"), "utf8"))
+        )
+        for (const text of ["", "\0\0\0\0", "rubbish", "null", "{}", whole.slice(0, -1)]) {
+          writeFileSync(join(control, "lock"), text)
+          yield* locked(
+            control,
+            0,
+            Effect.sync(() => expect(holderIn(control).pid).toBe(process.pid))
+          )
+          expect(left(control)).toStrictEqual([])
+        }
+      })
+    )
+  )
+
+  it.live("needs nothing of what lies in its directory, which may go at any time (R1)", () =>
+    controlled((control) =>
+      Effect.gen(function* () {
+        yield* locked(control, 0, Effect.void)
+        rmSync(control, { recursive: true })
+        yield* locked(
+          control,
+          0,
+          Effect.sync(() => rmSync(control, { recursive: true }))
+        )
+        yield* locked(control, 0, Effect.void)
+        expect(left(control)).toStrictEqual([])
+      })
+    )
+  )
+
+  it.live("sweeps what processes left that have ended, and nothing else", () =>
+    controlled((control) =>
+      Effect.gen(function* () {
+        mkdirSync(control)
+        const card = (name: string, change: object) =>
+          writeFileSync(join(control, `writer.${name}`), JSON.stringify({ ...holder, ...change }))
+        const holder: Holder = { pid: 1, host: "another-host", boot: "", started: "", sinceMs: 0, token: "x" }
+        card("elsewhere", {})
+        card("dead", { host: hostname(), boot: "an-earlier-one" })
+        writeFileSync(join(control, "writer.torn"), "")
+        yield* locked(control, 0, Effect.void)
+        const names = readdirSync(control)
+        expect(names).toHaveLength(2)
+        expect(names).toContain("writer.elsewhere")
+      })
+    )
+  )
+
+  it("tells that its directory is read-only, or the disk full, and leaves nothing behind", () => {
+    const tried = (before: string, control: string) =>
+      spawnSync("sh", ["-c", `${before} exec "$0" "$1" "$2"`, process.execPath, HOLDER, control], {
+        encoding: "utf8",
+        input: ""
+      }).stdout
+    expect(tried("", "/sys/pond-control")).toMatch(
+      /^LockFailed E\w+: the lock \/sys\/pond-control\/lock cannot be made/
+    )
+    using folder = new Folder()
+    // No file may grow: what a full disk answers.
+    expect(tried("ulimit -f 0;", folder.path)).toMatch(/^LockFailed EFBIG: .* not full\n$/)
+    expect(readdirSync(folder.path)).toStrictEqual([])
+  })
 
   it.live("says what is wrong when it cannot be made", () =>
     controlled((control) =>
