@@ -4,7 +4,7 @@
 import { ByteSink } from "./byte-sink.ts"
 import { Malformed } from "./errors.ts"
 
-/** One column. */
+/** A column of plain values: its name and type, and whether values may be absent. */
 export interface FlatColumn {
   readonly name: string
   readonly type: "long" | "integer" | "string" | "binary" | "timestamp"
