@@ -45,8 +45,8 @@ const collator = new Intl.Collator("en", { numeric: true })
 const readingOrder = (left: Listed, right: Listed): number =>
   left.role === right.role ? collator.compare(right.name, left.name) : left.role === "archived" ? -1 : 1
 
-/** The entries of a mirror and the names of what else lies in its directory. */
-const entriesIn = Effect.fnUntraced(function* (transaction: OpenTransaction, directory: string) {
+/** Finds the entries of a mirror, and what else lies in its directory. */
+export const entriesIn = Effect.fnUntraced(function* (transaction: OpenTransaction, directory: string) {
   const known = new Map<string, Known>()
   const foreign = new Map<string, Node>()
   const found = yield* transaction.find(directory)
@@ -81,7 +81,7 @@ const takenNames = (
 }
 
 /** Finds the entry whose file a listed file is by name: of its name, completed from it, or of its name decompressed. */
-const ownFinder = (known: ReadonlyMap<string, Known>, listed: ReadonlySet<string>) => {
+export const ownFinder = (known: ReadonlyMap<string, Known>, listed: ReadonlySet<string>) => {
   const byHost = new Map([...known.values()].map((one) => [one.entry.host, one] as const))
   return (name: string): Known | undefined => {
     const hosted = byHost.get(name)
