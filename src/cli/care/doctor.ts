@@ -4,36 +4,22 @@
 import { Clock, Effect, Option, Schema } from "effect"
 import * as fs from "node:fs"
 import { join } from "node:path"
+import { HostFiles } from "../../factories/host/files.ts"
+import { allInstances } from "../../factories/instance.ts"
+import { Factories } from "../../factories/registry.ts"
 import { NeedsAttention } from "../failure.ts"
 import { present } from "../present.ts"
 import { Session } from "../session.ts"
 import { tableLines } from "../text/table.ts"
 import { exactTime, formatCount, formatDuration, formatSize, toSecond } from "../text/units.ts"
+import { attention, Check, ok } from "./check.ts"
+import { logChecks } from "./logs.ts"
 import { instancesOf, roleOf } from "./status.ts"
-
-/** One thing that was looked at. */
-export const Check = Schema.Struct({
-  check: Schema.String,
-  state: Schema.Literals(["ok", "attention"]),
-  found: Schema.String,
-  advice: Schema.NullOr(Schema.String.annotate({ description: "what to do about it" }))
-})
-/** One thing that was looked at. */
-export type Check = typeof Check.Type
 
 /** What `pond doctor --json` prints. */
 export const DoctorReport = Schema.Struct({ url: Schema.String, checks: Schema.Array(Check) })
 /** What `pond doctor --json` prints. */
 export type DoctorReport = typeof DoctorReport.Type
-
-const ok = (check: string, found: string): Check => ({ check, state: "ok", found, advice: null })
-
-const attention = (check: string, found: string, advice: string): Check => ({
-  check,
-  state: "attention",
-  found,
-  advice
-})
 
 /** Less room than this needs somebody. */
 const FREE_BYTES_MIN = 1024 ** 3
@@ -146,7 +132,8 @@ export const doctorLines = ({ checks }: DoctorReport): ReadonlyArray<string> => 
 export const run = Effect.fn("pond.doctor")(function* () {
   const session = yield* Session
   const pond = yield* session.pond
-  const { view } = yield* pond.head
+  const head = yield* pond.head
+  const { view } = head
   const nowMs = yield* Clock.currentTimeMillis
   const isLocal = fs.existsSync(session.url)
   const checks: ReadonlyArray<Check> = [
@@ -155,7 +142,8 @@ export const run = Effect.fn("pond.doctor")(function* () {
     yield* storeCheck(),
     yield* lockCheck(),
     clockCheck(nowMs, view.timeMicros),
-    ...(yield* factoryChecks())
+    ...(yield* factoryChecks()),
+    ...(yield* Effect.provide(logChecks(yield* allInstances(head)), [HostFiles.layer, Factories.layer()]))
   ]
   yield* present(DoctorReport, { url: session.url, checks }, doctorLines)
   const open = checks.filter(({ state }) => state === "attention").length
