@@ -11,6 +11,7 @@ import type { Store } from "../../store/ObjectStore.ts"
 import { emptyRoot } from "../../tinyfs/index.ts"
 import { blobKey } from "../content/blob.ts"
 import { NewerFormat, NotAPond } from "../errors.ts"
+import type { SortingFailed } from "../index/sorter.ts"
 import { HEAD_HINT, outboardName } from "../names.ts"
 import { decodePublication, INDEX_DOMAIN, type Publication } from "../publication.ts"
 import type { Row } from "../row.ts"
@@ -22,7 +23,7 @@ import { Findings, type FsckReport } from "./finding.ts"
 import { Fold, foldTransaction } from "./history.ts"
 import { checkIndex, heldOf, type TriesHeld } from "./index.ts"
 import { checkLog, foreignObjects } from "./log.ts"
-import { RowsByNode } from "./rows.ts"
+import { RowsByNode, sorting } from "./rows.ts"
 
 /** What is left to say of a pond whose log makes no table. */
 const NOTHING = { txn: 0, chain: "", dataFiles: 0, transactions: 0, nodes: 0, contents: 0, contentBytes: 0 }
@@ -57,7 +58,7 @@ const checkHistory = Effect.fnUntraced(function* (
   rows: RowsByNode,
   publishedTxn: number,
   findings: Findings
-): Effect.fn.Return<History> {
+): Effect.fn.Return<History, SortingFailed> {
   const fold = new Fold(pondId, findings)
   const held = () => ({ chain: fold.head.chain, tries: heldOf(fold.tries) })
   let published = held()
@@ -72,7 +73,7 @@ const checkHistory = Effect.fnUntraced(function* (
       else if (row.kind === "txn") rows.addHeader(row, fold.head.chain)
     }
   }
-  yield* Stream.runForEach(transactions, (transaction) => Effect.promise(() => take(transaction)))
+  yield* Stream.runForEach(transactions, (transaction) => sorting(() => take(transaction)))
   return { head: fold.head, transactions: count, nodes: fold.nodes.size - 1, published }
 })
 
@@ -80,7 +81,7 @@ const checkHistory = Effect.fnUntraced(function* (
 export const fsck = Effect.fn("tlogfs.fsck")(function* (
   store: Store,
   isQuick = false
-): Effect.fn.Return<FsckReport, NotAPond | NewerFormat | StoreError, Scope.Scope> {
+): Effect.fn.Return<FsckReport, NotAPond | NewerFormat | SortingFailed | StoreError, Scope.Scope> {
   const findings = new Findings()
   const { entries, table } = yield* checkLog(store, findings)
   const identity = table === undefined ? undefined : identityOf(domain(table, POND_DOMAIN))

@@ -14,9 +14,10 @@ import { fsckBlob } from "../content/fsck/blob.ts"
 import { fsckContent } from "../content/fsck/content.ts"
 import type { Prefix } from "../content/fsck/prefixes.ts"
 import { contentOfRows } from "../content/rows.ts"
+import type { SortingFailed } from "../index/sorter.ts"
 import type { Row } from "../row.ts"
 import { Findings } from "./finding.ts"
-import type { RowsByNode } from "./rows.ts"
+import { type RowsByNode, sortingFailed } from "./rows.ts"
 
 /** Nodes that are checked at once, so that threads have work at the end of each. */
 const NODES_AT_ONCE = 4
@@ -97,7 +98,7 @@ export const checkContents = Effect.fnUntraced(function* (
   rows: RowsByNode,
   isQuick: boolean,
   findings: Findings
-): Effect.fn.Return<ContentsChecked, StoreError> {
+): Effect.fn.Return<ContentsChecked, SortingFailed | StoreError> {
   let contents = 0
   let contentBytes = 0
   if (isQuick) {
@@ -106,8 +107,7 @@ export const checkContents = Effect.fnUntraced(function* (
   }
   const reader = yield* makeBlobReader(store)
   const pending = new Set(rows.blobs)
-  yield* Stream.fromAsyncIterable(rows.nodesWithContents(), (cause) => cause).pipe(
-    Stream.orDie,
+  yield* Stream.fromAsyncIterable(rows.nodesWithContents(), sortingFailed).pipe(
     Stream.mapEffect((own) => checkNode(reader, own), { concurrency: NODES_AT_ONCE }),
     Stream.runForEach((report) =>
       Effect.sync(() => {

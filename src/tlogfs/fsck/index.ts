@@ -9,7 +9,7 @@ import { nodeOf } from "../event-row.ts"
 import { allKeys, branch, type Entry, slot } from "../index/keys.ts"
 import { merge } from "../index/merge.ts"
 import { Pieces } from "../index/pieces.ts"
-import { Sorter } from "../index/sorter.ts"
+import { Sorter, SortingFailed } from "../index/sorter.ts"
 import { nameHash } from "../namespace.ts"
 import type { Publication } from "../publication.ts"
 import { oneBatch } from "../publish.ts"
@@ -154,10 +154,14 @@ export const checkIndex = Effect.fnUntraced(function* (
     )
   }
   if (!isWhole) return
-  const checked = Effect.tryPromise({
+  yield* Effect.tryPromise({
     try: () => checkEntries(pieces, publication, rows, tries, findings),
-    catch: (cause) => damageOf("_index", cause)
-  })
-  const note = (cause: unknown) => Effect.sync(() => findings.add("index", "_index", messageOf(cause)))
-  yield* checked.pipe(Effect.catch(note))
+    catch: (cause) => (cause instanceof SortingFailed ? cause : damageOf("_index", cause))
+  }).pipe(
+    Effect.catch((error) =>
+      error._tag === "SortingFailed"
+        ? Effect.fail(error)
+        : Effect.sync(() => findings.add("index", "_index", messageOf(error)))
+    )
+  )
 })

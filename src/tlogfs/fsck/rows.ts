@@ -2,14 +2,25 @@
  * The rows of a pond by node, more of them than fit in memory: sorted beside the memory, with the bytes that they hold (R9).
  */
 import { decode, encode } from "cborg"
+import { Effect } from "effect"
 import { type Entry, event, eventParts, header, type Key } from "../index/keys.ts"
-import { Sorter } from "../index/sorter.ts"
+import { Sorter, SortingFailed } from "../index/sorter.ts"
 import { COLUMNS, type Row, rowOfValues } from "../row.ts"
 import { encodeEvent, type EventValue } from "../slots.ts"
 
 /** What is known of a row without decoding it, in the byte before it. */
 const HAS_CONTENT = 1
 const HAS_VERSION = 2
+
+/** Does what may need the temporary file; what else goes wrong is a defect. */
+export const sorting = <A>(work: () => Promise<A>): Effect.Effect<A, SortingFailed> =>
+  Effect.tryPromise({ try: work, catch: sortingFailed })
+
+/** What reading sorted rows failed with. */
+export const sortingFailed = (cause: unknown): SortingFailed => {
+  if (cause instanceof SortingFailed) return cause
+  throw cause
+}
 
 /** What the rows of a pond say, by node. Close it when it is done with. */
 export class RowsByNode {

@@ -3,6 +3,7 @@
  *
  * The file has no name any more while it is used: it goes with the process, whatever happens.
  */
+import { Schema } from "effect"
 import type { AsyncBuffer } from "hyparquet"
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -16,6 +17,26 @@ const MEMORY_BYTES = 32 * 1024 * 1024
 
 /** Entries that are given at once from memory. */
 const BATCH_ENTRIES = 2048
+
+/** There is no room for what does not fit in memory, or it cannot be read back. */
+export class SortingFailed extends Schema.TaggedError<SortingFailed>()("SortingFailed", {
+  folder: Schema.String,
+  cause: Schema.Defect()
+}) {
+  override get message(): string {
+    const why = this.cause instanceof Error ? this.cause.message : String(this.cause)
+    return `sorting needs a temporary file in ${this.folder}: ${why}. Make room there, or name another directory in TMPDIR`
+  }
+}
+
+/** Does something with the temporary file. Throws `SortingFailed`. */
+const attempt = <A>(step: () => A): A => {
+  try {
+    return step()
+  } catch (cause) {
+    throw new SortingFailed({ folder: tmpdir(), cause })
+  }
+}
 
 /** Collects entries in any order, and gives them in the order of their keys. Close it when it is done with. */
 export class Sorter {
@@ -31,14 +52,14 @@ export class Sorter {
     this.#memoryBytes = memoryBytes
   }
 
-  /** Adds an entry; its key must be another one than that of all others. Throws what `node:fs` says when the disk is full. */
+  /** Adds an entry; its key must be another one than that of all others. Throws `SortingFailed`. */
   add(entry: Entry): void {
     this.#pending.push(entry)
     this.#pendingBytes += entry.key.length + (entry.value?.length ?? 0)
     if (this.#pendingBytes >= this.#memoryBytes) this.#spill()
   }
 
-  /** All entries that were added so far, sorted. May be called again. */
+  /** All entries that were added so far, sorted. May be called again. Rejects with `SortingFailed`. */
   async *sorted(): AsyncGenerator<ReadonlyArray<Entry>> {
     const pending = sorted(this.#pending)
     const pieces = await Promise.all(this.#runs.map((run) => Piece.open(run)))
@@ -66,8 +87,10 @@ export class Sorter {
   }
 
   #write(bytes: Uint8Array): void {
-    this.#file ??= temporaryFile()
-    for (let at = 0; at < bytes.length;) at += writeSync(this.#file, bytes, at, bytes.length - at, this.#fileBytes + at)
+    const file = (this.#file ??= attempt(temporaryFile))
+    for (let at = 0; at < bytes.length;) {
+      at += attempt(() => writeSync(file, bytes, at, bytes.length - at, this.#fileBytes + at))
+    }
     this.#fileBytes += bytes.length
   }
 
@@ -77,8 +100,8 @@ export class Sorter {
       slice: (from, to = end - first) => {
         const bytes = new Uint8Array(to - from)
         for (let at = 0; at < bytes.length;) {
-          const count = readSync(this.#file!, bytes, at, bytes.length - at, first + from + at)
-          if (count === 0) throw new TypeError("the temporary file of a sorter ended early")
+          const count = attempt(() => readSync(this.#file!, bytes, at, bytes.length - at, first + from + at))
+          if (count === 0) throw new SortingFailed({ folder: tmpdir(), cause: "it ended early" })
           at += count
         }
         return bytes.buffer

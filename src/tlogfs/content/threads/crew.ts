@@ -14,7 +14,7 @@ import { alone, type Packed, type Unpacked, unpackHere } from "./unpack.ts"
 /** Bytes that must be asked for before threads are started: two of them are ready after some 50 ms and cost as much again. */
 const WORTH_STARTING_BYTES = 32 * 1024 * 1024
 
-/** Most threads: each takes some 30 MB of memory. */
+/** Most threads: each takes some 20 MB of memory. */
 const MOST_THREADS = 4
 
 /** Orders that a thread has at once: one that it works on, and one so that it need not wait. */

@@ -51,14 +51,18 @@ const unpacked = ({ below = 0, offset, wantsBytes, wantsPairs }: Packed, bytes: 
   return { cv, cvBelow, pairs: concatenate(pairs), bytes: wantsBytes ? bytes : NOTHING }
 }
 
-/** Unpacks here and now, for a thread that has nothing else to do. Throws what zlib says, and `RangeError`. */
+/** Unpacks here and now, for a thread that has nothing else to do and owns the bytes. Throws what zlib says, and `RangeError`. */
 export const unpackAtOnce = (packed: Packed): Unpacked => {
-  if (!packed.isCompressed) return unpacked(packed, packed.bytes)
-  const bytes = decompressFrameAtOnce(packed.bytes, packed.sizeBytes)
+  const bytes = packed.isCompressed ? decompressFrameAtOnce(packed.bytes, packed.sizeBytes) : packed.bytes
   const result = unpacked(packed, bytes)
   // Given back at once, the memory is still warm for the next frame.
-  if (!packed.wantsBytes && isAlone(bytes)) (bytes.buffer as ArrayBuffer).transfer(0)
+  if (packed.isCompressed) release(packed.bytes)
+  if (!packed.wantsBytes) release(bytes)
   return result
+}
+
+const release = (bytes: Uint8Array): void => {
+  if (isAlone(bytes)) (bytes.buffer as ArrayBuffer).transfer(0)
 }
 
 /** Whether bytes have a buffer of their own, which may be given away: Node cuts small ones out of a common one. */

@@ -1,9 +1,9 @@
 import * as fc from "fast-check"
 import { readdirSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { expect, it } from "vitest"
+import { expect, it, vi } from "vitest"
 import type { Entry } from "../../../../src/tlogfs/index/keys.ts"
-import { Sorter } from "../../../../src/tlogfs/index/sorter.ts"
+import { Sorter, SortingFailed } from "../../../../src/tlogfs/index/sorter.ts"
 
 const collect = async (sorter: Sorter): Promise<ReadonlyArray<readonly [string, string | null]>> => {
   const all: Array<readonly [string, string | null]> = []
@@ -55,4 +55,18 @@ it("takes more after it was read, and leaves no file behind", async () => {
   expect(leftovers()).toBe(before)
   sorter.close()
   sorter.close()
+})
+
+it("says where it needs room, when there is none, and needs none for what fits in memory", async () => {
+  vi.stubEnv("TMPDIR", "/nowhere")
+  try {
+    const small = new Sorter()
+    small.add({ key: "a", value: new Uint8Array([1]) })
+    expect(await collect(small)).toEqual([["a", "01"]])
+    const add = (): void => new Sorter(1).add({ key: "a", value: null })
+    expect(add).toThrow(SortingFailed)
+    expect(add).toThrow(/temporary file in \/nowhere: .*ENOENT.*TMPDIR/)
+  } finally {
+    vi.unstubAllEnvs()
+  }
 })
