@@ -1,0 +1,96 @@
+/**
+ * What can be configured: every key, what it means, and what it is when nobody says otherwise. `docs/config.md` is made from this.
+ *
+ * Secrets are not configured: they live in the environment alone.
+ */
+import { Option, Schema } from "effect"
+import { hostname, userInfo } from "node:os"
+
+const atLeastZero = Schema.isGreaterThanOrEqualTo(0)
+
+/** Every key with the values that it takes. A key with a dot lies in a section of a file: `log.limit` is `limit` below `log`. */
+export const Settings = Schema.Struct({
+  url: Schema.String.annotate({
+    description:
+      "Where the pond is: a directory. A relative one is meant from the directory of the file that names it. Empty: the nearest `.pond` upwards, else `./.pond`"
+  }),
+  author: Schema.String.annotate({
+    description: "Who makes transactions, as the history names them. Empty: nobody is named"
+  }),
+  factories: Schema.Array(Schema.NonEmptyString).annotate({
+    description:
+      "Packages or modules that have further factories. Their code is run, so a project's file cannot name any"
+  }),
+  "lock.wait": Schema.Finite.check(atLeastZero).annotate({
+    description: "Seconds that a command waits for another one that is changing the pond. 0: not at all"
+  }),
+  "log.limit": Schema.Int.check(atLeastZero).annotate({
+    description: "Transactions that `pond log` shows. 0: all"
+  })
+})
+/** Every key with its value. */
+export type Settings = typeof Settings.Type
+/** A key that can be configured. */
+export type SettingKey = keyof Settings
+
+/** Every key, as they are documented and shown. */
+export const SETTING_KEYS = Object.keys(Settings.fields) as ReadonlyArray<SettingKey>
+
+/** Keys that a project's file cannot hold: whoever enters a directory must not run its code. */
+export const NOT_OF_PROJECTS: ReadonlySet<string> = new Set<SettingKey>(["factories"])
+
+/** Whether text is a key. */
+export const isSettingKey = (text: string): text is SettingKey => Object.hasOwn(Settings.fields, text)
+
+const userAtHost = (): string => {
+  try {
+    return `${userInfo().username}@${hostname()}`
+  } catch {
+    // A user id without a name.
+    return hostname()
+  }
+}
+
+/** What each key is when nobody says otherwise. */
+export const builtIn = (): Settings => ({
+  url: "",
+  author: userAtHost(),
+  factories: [],
+  "lock.wait": 30,
+  "log.limit": 20
+})
+
+/** What `builtIn` says, for a page that holds for every machine. */
+export const BUILT_IN_TEXT: Readonly<Record<SettingKey, string>> = {
+  url: '""',
+  author: "user@host",
+  factories: "[]",
+  "lock.wait": "30",
+  "log.limit": "20"
+}
+
+/** Gives a value as its key takes it; none when it does not. */
+export const settingValue = (key: SettingKey, value: unknown): Option.Option<Settings[SettingKey]> =>
+  Schema.decodeUnknownOption(Settings.fields[key] as Schema.Codec<Settings[SettingKey]>)(value)
+
+const fromJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Reads the value of a key from text, as in the environment: as it is, as JSON, or as a list with commas. None when it is no value of it. */
+export const settingFromText = (key: SettingKey, text: string): Option.Option<Settings[SettingKey]> =>
+  Option.firstSomeOf([
+    settingValue(key, text),
+    settingValue(key, fromJson(text)),
+    settingValue(
+      key,
+      text.split(",").flatMap((part) => part.trim() || [])
+    )
+  ])
+
+/** The variable of the environment that a key is read from: `POND_LOG_LIMIT`. */
+export const variableOf = (key: SettingKey): string => `POND_${key.toUpperCase().replaceAll(".", "_")}`
