@@ -87,7 +87,8 @@ export class Sorter {
   }
 
   #write(bytes: Uint8Array): void {
-    const file = (this.#file ??= attempt(temporaryFile))
+    this.#file ??= attempt(temporaryFile)
+    const file = this.#file
     for (let at = 0; at < bytes.length;) {
       at += attempt(() => writeSync(file, bytes, at, bytes.length - at, this.#fileBytes + at))
     }
