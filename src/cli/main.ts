@@ -10,6 +10,7 @@ import { Command } from "effect/cli"
 import { constants } from "node:os"
 import manifest from "../../package.json" with { type: "json" }
 import { asksForJson, processArguments } from "./arguments.ts"
+import { Attention } from "./attention.ts"
 import { CommandTree } from "./commands/completions.ts"
 import { endingOf } from "./failure.ts"
 import { Output } from "./output.ts"
@@ -24,8 +25,10 @@ const isJson = asksForJson(given)
 let signal: number | undefined
 
 const command = Effect.suspend(() => Command.runWith(pond, { version: manifest.version })(given)).pipe(
+  Effect.andThen(Effect.flatMap(Attention, ({ settle }) => settle)),
   Effect.provide(
     Layer.mergeAll(
+      Attention.layer,
       Usage.layer(isJson),
       NodeServices.layer,
       Layer.succeed(Logger.LogToStderr, true),

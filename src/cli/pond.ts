@@ -18,6 +18,7 @@ import { maintain } from "./commands/maintain.ts"
 import { mkdir } from "./commands/mkdir.ts"
 import { mknod } from "./commands/mknod.ts"
 import { mv } from "./commands/mv.ts"
+import { promote } from "./commands/promote.ts"
 import { prune } from "./commands/prune.ts"
 import { rm } from "./commands/rm.ts"
 import { run } from "./commands/run.ts"
@@ -34,7 +35,7 @@ export const pond = Command.make("pond").pipe(
     { group: "Ponds", commands: [init] },
     { group: "Files", commands: [list, cat, copy, mkdir, mv, rm, ln, describe] },
     { group: "History", commands: [log, show, why, versions, diff] },
-    { group: "Factories", commands: [add, mknod, factories, run] },
+    { group: "Factories", commands: [add, mknod, factories, run, promote] },
     { group: "Care", commands: [status, doctor, fsck, maintain, prune] },
     { group: "Checksums", commands: [b3sum] },
     { group: "Shells", commands: [completions] }

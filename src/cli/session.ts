@@ -11,7 +11,9 @@ import { dirname, join, resolve } from "node:path"
 import type { Transaction } from "../tinyfs/index.ts"
 import type { openPlaces, Places } from "../tlogfs/places.ts"
 import type { CommitFailure, PondInterface } from "../tlogfs/pond.ts"
+import type { Attention } from "./attention.ts"
 import { toggle } from "./grammar.ts"
+import type { Output } from "./output.ts"
 
 const pondFlag = GlobalFlag.Setting("pond")({
   flag: Flag.String("pond").pipe(
@@ -29,6 +31,9 @@ const jsonFlag = GlobalFlag.Setting("json")({ flag: toggle("json", "Answer in JS
 
 /** The flags that every command takes. */
 export const GLOBAL_FLAGS = [pondFlag, dryRunFlag, jsonFlag] as const
+
+/** Where instances of factories lie that run after each commit. */
+const RUN_DIRECTORY = "/system/run"
 
 /** What the pond's directory is called where nobody names one. */
 const POND_DIRECTORY = ".pond"
@@ -58,6 +63,13 @@ export interface Request {
   readonly [flag: string]: string | number | boolean | ReadonlyArray<string> | undefined
 }
 
+/** Whether anything runs after commits; where that cannot be told, the next commit tells. */
+const hasRunDirectory = (pond: PondInterface): Effect.Effect<boolean> =>
+  Effect.orElseSucceed(
+    Effect.flatMap(pond.head, (head) => head.exists(RUN_DIRECTORY)),
+    () => false
+  )
+
 /** What opening the pond can fail with. */
 export type OpenFailure = Effect.Error<ReturnType<typeof openPlaces>>
 
@@ -75,7 +87,10 @@ export class Session extends Context.Service<
     readonly places: Effect.Effect<Places>
     /** The pond, opened when it is asked for. */
     readonly pond: Effect.Effect<PondInterface, OpenFailure>
-    /** Runs a program in a transaction of the pond; the history keeps the request, so nothing secret belongs into it. */
+    /**
+     * Runs a program in a transaction of the pond, and what runs after commits. The history keeps the request: nothing secret belongs
+     * into it.
+     */
     transaction<A, E, R>(
       request: Request,
       program: Effect.Effect<A, E, R>
@@ -90,6 +105,7 @@ export class Session extends Context.Service<
   static readonly layer = Layer.effect(
     Session,
     Effect.gen(function* () {
+      const context = yield* Effect.context<Attention | Output>()
       const given = yield* pondFlag
       const isDryRun = yield* dryRunFlag
       const isJson = yield* jsonFlag
@@ -124,6 +140,12 @@ export class Session extends Context.Service<
         transaction: Effect.fnUntraced(function* (request, program) {
           const open = yield* pond
           const { committed, value } = yield* open.transaction(program, { author, request: JSON.stringify(request) })
+          const isFollowed = Option.isSome(committed) && (yield* hasRunDirectory(open))
+          if (isFollowed) {
+            const { afterCommit } = yield* Effect.promise(() => import("./factories/after.ts"))
+            const workplace = { author, environment: process.env, isDryRun, places: yield* places, pond: open }
+            yield* Effect.provideContext(afterCommit(workplace), context)
+          }
           return { value, txn: Option.getOrUndefined(Option.map(committed, ({ header }) => header.txn)) }
         })
       })

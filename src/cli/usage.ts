@@ -9,7 +9,7 @@ import { CliConfig, CliOutput, Flag, GlobalFlag } from "effect/cli"
 import { errorDocument, WrongUsage } from "./failure.ts"
 import { nameForDisplay } from "./fileName.ts"
 import { toggle } from "./grammar.ts"
-import { nearest } from "./nearest.ts"
+import { nearest } from "../factories/nearest.ts"
 import { Output } from "./output.ts"
 
 const help = GlobalFlag.Action({

@@ -4,10 +4,11 @@
  * `${env:NAME}` and `${env:NAME:-default}` stand for the environment, `$$` for a dollar sign. They are expanded when the configuration is
  * used, and never stored or shown expanded. Fields that a Schema marks secret take exactly one such reference and nothing else.
  */
-import { Effect, Exit, Result, Schema, SchemaAST, SchemaIssue } from "effect"
+import { Effect, Result, SchemaAST } from "effect"
 import { Yaml } from "effect/encoding"
 import type { Factory } from "./contract.ts"
-import { ConfigInvalid, type ConfigProblem, VariableUnset } from "./errors.ts"
+import { ConfigInvalid, type Problem, VariableUnset } from "./errors.ts"
+import { decodeStrictly } from "./strict.ts"
 
 /** The largest configuration. */
 const TEXT_BYTES_MAX = 64 * 1024
@@ -73,15 +74,13 @@ const expanded = (value: Value, environment: Environment): Value => {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, expanded(item, environment)]))
 }
 
-const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
-
 /** The fields of a struct that are marked secret. */
 const secretFields = ({ config }: Factory): ReadonlyArray<string> =>
   Object.entries(config.fields).flatMap(([name, field]) =>
     SchemaAST.resolveAt<boolean>("secret")(field.ast) === true ? [name] : []
   )
 
-const openSecrets = (factory: Factory, given: Readonly<Record<string, Value>>): ReadonlyArray<ConfigProblem> =>
+const openSecrets = (factory: Factory, given: Readonly<Record<string, Value>>): ReadonlyArray<Problem> =>
   secretFields(factory).flatMap((name) => {
     const value = given[name]
     if (value === undefined || (typeof value === "string" && ONE_REFERENCE.test(value))) return []
@@ -99,21 +98,8 @@ const valueAt = (value: Value, path: ReadonlyArray<PropertyKey>): Value =>
     value
   )
 
-const decodeWith = (
-  factory: Factory,
-  value: Value
-): Result.Result<unknown, ReadonlyArray<ConfigProblem & { readonly path: ReadonlyArray<PropertyKey> }>> => {
-  const decoded = Schema.decodeUnknownExit(factory.config)(value, { errors: "all", onExcessProperty: "error" })
-  if (Exit.isSuccess(decoded)) return Result.succeed(decoded.value)
-  const failure = decoded.cause.reasons.find((reason) => reason._tag === "Fail")
-  const issues = failure === undefined ? [] : formatIssue(failure.error.issue).issues
-  return Result.fail(
-    issues.map(({ message, path = [] }) => {
-      const keys = path.map((key) => (typeof key === "object" ? key.key : key))
-      return { at: keys.join("."), problem: message, path: keys }
-    })
-  )
-}
+/** What the Schema of a configuration makes of it. */
+const decodeWith = ({ config }: Factory, value: Value) => decodeStrictly(config, config.fields, value)
 
 /** Reads the configuration of an instance for use. */
 export const readConfig = (
@@ -123,7 +109,7 @@ export const readConfig = (
   environment: Environment
 ): Effect.Effect<unknown, ConfigInvalid | VariableUnset> =>
   Effect.gen(function* () {
-    const invalid = (problems: ReadonlyArray<ConfigProblem>) => new ConfigInvalid({ subject, problems })
+    const invalid = (problems: ReadonlyArray<Problem>) => new ConfigInvalid({ subject, problems })
     const given = parsed(new TextDecoder().decode(bytes))
     if (Result.isFailure(given)) return yield* invalid([{ at: "", problem: given.failure }])
     const secrets = openSecrets(factory, given.success)

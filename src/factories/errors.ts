@@ -2,8 +2,17 @@
  * What can be wrong with instances of factories, and with running them.
  */
 import { Schema } from "effect"
+import { nearest } from "./nearest.ts"
 
-const listed = (names: ReadonlyArray<string>): string => (names.length === 0 ? "none" : names.join(", "))
+/** What somebody may have meant, and all there is. */
+const choices = (word: string, known: ReadonlyArray<string>): string => {
+  const meant = nearest(word, known)
+  const all = known.length === 0 ? "there is none yet" : `there is: ${known.join(", ")}`
+  return meant === undefined ? all : `did you mean ${JSON.stringify(meant)}? ${all}`
+}
+
+const list = (problems: ReadonlyArray<Problem>): string =>
+  problems.map(({ at, problem }) => (at === "" ? problem : `${at}: ${problem}`)).join("; ")
 
 /** There is no factory of this type. */
 export class FactoryUnknown extends Schema.TaggedError<FactoryUnknown>()("FactoryUnknown", {
@@ -12,7 +21,7 @@ export class FactoryUnknown extends Schema.TaggedError<FactoryUnknown>()("Factor
 }) {
   override get message(): string {
     return (
-      `there is no factory of type ${JSON.stringify(this.type)} (known: ${listed(this.known)}). Factories from packages are named in the ` +
+      `there is no factory of type ${JSON.stringify(this.type)} (${choices(this.type, this.known)}). Factories from packages are named in the ` +
       `configuration of this machine, under \`factories\``
     )
   }
@@ -25,7 +34,7 @@ export class InstanceMissing extends Schema.TaggedError<InstanceMissing>()("Inst
 }) {
   override get message(): string {
     return (
-      `nothing to run is called ${JSON.stringify(this.word)} (there is: ${listed(this.known)}). Make it with \`pond add TYPE ${this.word} …\`, ` +
+      `nothing to run is called ${JSON.stringify(this.word)} (${choices(this.word, this.known)}). Make it with \`pond add TYPE ${this.word} …\`, ` +
       `or give its path`
     )
   }
@@ -41,19 +50,18 @@ export class NotAnInstance extends Schema.TaggedError<NotAnInstance>()("NotAnIns
   }
 }
 
-/** One thing that is wrong with a configuration; `at` is the path of the key, "" the whole. */
-export const ConfigProblem = Schema.Struct({ at: Schema.String, problem: Schema.String })
-/** One thing that is wrong with a configuration. */
-export type ConfigProblem = typeof ConfigProblem.Type
+/** One thing that is wrong with a configuration or with flags; `at` is the path of the key, "" the whole. */
+export const Problem = Schema.Struct({ at: Schema.String, problem: Schema.String })
+/** One thing that is wrong with a configuration or with flags. */
+export type Problem = typeof Problem.Type
 
 /** A configuration is not what its factory needs. Nothing was written. */
 export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigInvalid", {
   subject: Schema.String,
-  problems: Schema.Array(ConfigProblem)
+  problems: Schema.Array(Problem)
 }) {
   override get message(): string {
-    const problems = this.problems.map(({ at, problem }) => (at === "" ? problem : `${at}: ${problem}`))
-    return `the configuration of ${this.subject} is not valid: ${problems.join("; ")}`
+    return `the configuration of ${this.subject} is not valid: ${list(this.problems)}`
   }
 }
 
@@ -77,6 +85,17 @@ export class CommandUnknown extends Schema.TaggedError<CommandUnknown>()("Comman
   known: Schema.Array(Schema.String)
 }) {
   override get message(): string {
-    return `${this.type} has no command ${JSON.stringify(this.command)} (it has: ${listed(this.known)})`
+    return `${this.type} has no command ${JSON.stringify(this.command)} (${choices(this.command, this.known)})`
+  }
+}
+
+/** A command was given flags that it does not take. Nothing was done. */
+export class FlagsInvalid extends Schema.TaggedError<FlagsInvalid>()("FlagsInvalid", {
+  type: Schema.String,
+  command: Schema.String,
+  problems: Schema.Array(Problem)
+}) {
+  override get message(): string {
+    return `${this.type} ${this.command} cannot be run like this: ${list(this.problems)}`
   }
 }

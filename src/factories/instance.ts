@@ -76,5 +76,5 @@ export const putInstance = Effect.fnUntraced(function* (
   if (problem !== undefined) return yield* new ConfigInvalid({ subject: path, problems: [{ at: "", problem }] })
   const parent = path.slice(0, path.lastIndexOf("/"))
   if (parent !== "") yield* transaction.mkdir(parent, { parents: true })
-  return yield* transaction.configure(path, type, config)
+  return yield* transaction.configure(path, factory.type, config)
 })

@@ -14,7 +14,7 @@ import { tableLines } from "../text/table.ts"
 import { exactTime, formatCount, formatDuration, formatSize, toSecond } from "../text/units.ts"
 import { attention, Check, ok } from "./check.ts"
 import { logChecks } from "./logs.ts"
-import { instancesOf, roleOf } from "./status.ts"
+import { instancesOf } from "./status.ts"
 
 /** What `pond doctor --json` prints. */
 export const DoctorReport = Schema.Struct({ url: Schema.String, checks: Schema.Array(Check) })
@@ -137,7 +137,7 @@ export const run = Effect.fn("pond.doctor")(function* () {
   const nowMs = yield* Clock.currentTimeMillis
   const isLocal = fs.existsSync(session.url)
   const checks: ReadonlyArray<Check> = [
-    ok("pond", `${pond.id}, txn ${view.txn}, ${yield* roleOf()}`),
+    ok("pond", `${pond.id}, txn ${view.txn}, ${yield* roleIn((yield* session.places).local)}`),
     ...(isLocal ? directoryChecks(session.url) : []),
     yield* storeCheck(),
     yield* lockCheck(),

@@ -4,6 +4,7 @@
 import { Clock, Effect, Schema, Stream } from "effect"
 import { allInstances, RUN_DIRECTORY } from "../../factories/instance.ts"
 import { type Job, jobsOf } from "../../factories/jobs.ts"
+import { roleIn } from "../../tlogfs/role.ts"
 import { present } from "../present.ts"
 import { Session } from "../session.ts"
 import { tableLines } from "../text/table.ts"
@@ -101,16 +102,6 @@ export const statusLines = (report: StatusReport): ReadonlyArray<string> => {
   ]
 }
 
-/** Which role this copy has; a copy that says nothing is where it was made. */
-export const roleOf = Effect.fnUntraced(function* () {
-  const { local } = yield* (yield* Session).places
-  const text = yield* local.get("role").pipe(
-    Effect.map((bytes) => new TextDecoder().decode(bytes).trim()),
-    Effect.catchTag("ObjectMissing", () => Effect.succeed("primary"))
-  )
-  return text === "replica" ? ("replica" as const) : ("primary" as const)
-})
-
 /** Tells how the pond stands. */
 export const run = Effect.fn("pond.status")(function* () {
   const session = yield* Session
@@ -126,7 +117,7 @@ export const run = Effect.fn("pond.status")(function* () {
   const report: StatusReport = {
     url: session.url,
     pond: pond.id,
-    role: yield* roleOf(),
+    role: yield* roleIn((yield* session.places).local),
     txn: view.txn,
     time: view.txn === 0 ? null : exactTime(view.timeMicros),
     root: view.root,

@@ -5,14 +5,18 @@ import { Effect, Layer } from "effect"
 import { Command } from "effect/cli"
 import { runWords } from "./words-run.ts"
 import type { Factory, FactoryCommand } from "../../factories/contract.ts"
+import { runInstance } from "../../factories/after.ts"
 import { findInstance, type FoundInstance } from "../../factories/instance.ts"
 import { Factories } from "../../factories/registry.ts"
-import { encodeOutcome, runInstance, Workplace } from "../../factories/run.ts"
+import { encodeOutcome } from "../../factories/outcome.ts"
+import { Workplace } from "../../factories/workplace.ts"
 import { NeedsAttention } from "../failure.ts"
 import { Output } from "../output.ts"
 import * as Meter from "../progress.ts"
 import { Session } from "../session.ts"
+import { tellAfterRuns } from "./after.ts"
 import { type Field, fieldsOf, flagOf, valuesOf, wordOf } from "./fields.ts"
+import { factoriesLayer } from "./registry.ts"
 
 /** What the commands of factories run in, for this invocation. */
 export const workplace = Layer.effect(
@@ -44,7 +48,8 @@ const runOne = (instance: string, command: string | undefined, flags: Readonly<R
       yield* data(lines.map((line) => `${line}\n`).join(""))
       if (isDryRun) yield* message("nothing was changed: this was a dry run")
     }
-    if (outcome.needsAttention) yield* new NeedsAttention({ what: outcome.instance.path })
+    yield* tellAfterRuns(outcome.after ?? [])
+    if (outcome.needsAttention) return yield* new NeedsAttention({ what: outcome.instance.path })
   })
 
 /** The commands of a factory as a tree, whose flags are those of their Schemas. */
@@ -73,4 +78,4 @@ export const run = (instance: string, words: ReadonlyArray<string>) =>
     const isHelp = words[0] === "--help" || words[0] === "-h"
     const rest = words[0]?.startsWith("-") === true && !isHelp ? [factory.bare, ...words] : words
     return yield* runWords(treeOf(instance, factory), rest)
-  }).pipe(Effect.provide(workplace), Effect.provide(Factories.layer()))
+  }).pipe(Effect.provide(Layer.merge(workplace, factoriesLayer)))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { nearest } from "../../../src/cli/nearest.ts"
+import { nearest } from "../../../src/factories/nearest.ts"
 
 const COMMANDS = ["b3sum", "list", "cat", "copy", "config", "init", "--check", "-c"]
 

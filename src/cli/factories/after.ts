@@ -1,0 +1,36 @@
+/**
+ * Telling what ran by itself after a commit.
+ */
+import { Effect } from "effect"
+import { runAfterCommit } from "../../factories/after.ts"
+import { RUN_DIRECTORY } from "../../factories/instance.ts"
+import type { AfterRun } from "../../factories/outcome.ts"
+import { Workplace } from "../../factories/workplace.ts"
+import { Attention } from "../attention.ts"
+import { Output } from "../output.ts"
+import { factoriesLayer } from "./registry.ts"
+
+/** Tells what ran by itself; what failed or needs a person makes the command end with exit code 3. */
+export const tellAfterRuns = Effect.fnUntraced(function* (runs: ReadonlyArray<AfterRun>) {
+  const { message } = yield* Output
+  const { note } = yield* Attention
+  for (const { committed, instance, outcome, problem } of runs) {
+    if (outcome === "done" && committed) yield* message(`${instance} ran after this commit`)
+    if (outcome === "attention") yield* message(`${instance} ran after this commit and needs attention`)
+    if (outcome === "failed") yield* message(`${instance} runs after each commit and failed: ${problem}`)
+    if (outcome !== "done") yield* note(instance)
+  }
+})
+
+/** Runs what runs by itself after a commit that no run made, and tells about it. */
+export const afterCommit = (workplace: Workplace["Service"]) =>
+  Effect.flatMap(runAfterCommit(), tellAfterRuns).pipe(
+    Effect.catch((error) =>
+      Effect.gen(function* () {
+        yield* (yield* Output).message(`nothing ran after this commit: ${error.message}`)
+        yield* (yield* Attention).note(RUN_DIRECTORY)
+      })
+    ),
+    Effect.provideService(Workplace, Workplace.of(workplace)),
+    Effect.provide(factoriesLayer)
+  )
