@@ -6,36 +6,18 @@ import { hash, toHex } from "../../bao/index.ts"
 import { Transaction } from "../../tinyfs/index.ts"
 import { Cache } from "../cache.ts"
 import { defineCommand, defineFactory, type Instance } from "../contract.ts"
-import { globOf, LogfileConfig, pondPathOf } from "./config.ts"
-import { DECODER_LIMITS, type DecoderLimits, decoders } from "./decoders.ts"
+import { acceptCommand } from "./accept.ts"
+import { b3sumCommand } from "./checksums.ts"
+import { LogfileConfig } from "./config.ts"
 import { decodeFacts, encodeFacts } from "./facts.ts"
 import { spelledDirectories } from "./listing.ts"
-import { type Mirror, sync } from "./mirror.ts"
+import { sync } from "./mirror.ts"
 import { canShareName } from "./overlap.ts"
 import { linesOf, reportOf, SyncReport } from "./report.ts"
+import { mirrorOf } from "./settings.ts"
+import { statusCommand } from "./status.ts"
 import { suggest } from "./suggest.ts"
-
-const limitsOf = ({ limits }: LogfileConfig): DecoderLimits => ({
-  decompressedBytes: limits?.decompressed_bytes ?? DECODER_LIMITS.decompressedBytes,
-  ratio: limits?.decompression_ratio ?? DECODER_LIMITS.ratio
-})
-
-/** By default times are texts: loggers of JSON lines write them so. */
-const eventTimeOf = ({
-  timestamp_field: field,
-  timestamp_unit: unit = "iso"
-}: LogfileConfig): Pick<Mirror, "eventTime"> => (field === undefined ? {} : { eventTime: { field, unit } })
-
-/** What a configuration means. */
-const mirrorOf = (config: LogfileConfig): Mirror => ({
-  active: globOf(config.active_pattern),
-  archived: globOf(config.archived_pattern),
-  directory: pondPathOf(config.pond_path),
-  isFollowing: config.symlinks === "follow",
-  isFull: config.verification === "full",
-  decoderOf: config.compressed === "opaque" ? () => undefined : decoders(limitsOf(config)),
-  ...eventTimeOf(config)
-})
+import { verifyCommand } from "./verify.ts"
 
 /** Where an instance keeps its record of the host's files. */
 const recordName = ({ path }: Instance): string => `logfile-${toHex(hash(new TextEncoder().encode(path))).slice(0, 32)}`
@@ -96,5 +78,5 @@ export const logfile = defineFactory(
     problemAmong,
     suggest
   },
-  { sync: syncCommand }
+  { sync: syncCommand, status: statusCommand, accept: acceptCommand, b3sum: b3sumCommand, verify: verifyCommand }
 )

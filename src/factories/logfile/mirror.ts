@@ -40,10 +40,13 @@ const collator = new Intl.Collator("en", { numeric: true })
 
 /**
  * The order in which files are read: archives before active files, and the newest numbers last. A rotation moves bytes from what is read
- * later to what was read before: so nothing is met twice in one sync.
+ * later to what was read before: so nothing is met twice in one sync. New names come first, and last those of archives that were not as
+ * they should be the last time: then it is known whether their entry is found elsewhere.
  */
-const readingOrder = (left: Listed, right: Listed): number =>
-  left.role === right.role ? collator.compare(right.name, left.name) : left.role === "archived" ? -1 : 1
+const readingOrder = (isNew: (file: Listed) => boolean, isKnown: (file: Listed) => boolean) => {
+  const group = (file: Listed): number => (file.role === "active" ? 3 : isNew(file) ? 0 : isKnown(file) ? 1 : 2)
+  return (left: Listed, right: Listed): number => group(left) - group(right) || collator.compare(right.name, left.name)
+}
 
 /** Finds the entries of a mirror, and what else lies in its directory. */
 export const entriesIn = Effect.fnUntraced(function* (transaction: OpenTransaction, directory: string) {
@@ -108,10 +111,18 @@ const readAll = Effect.fnUntraced(function* (
   const mayBeLost = (one: Known): boolean => one.entry.sizeBytes > 0 && (one.entry.kind !== "archive" || owned.has(one))
   const seekers = new Set([...known.values()].filter(mayBeLost))
   const files = new Map<string, ReadFile>()
+  /** Entries that were found at the beginning of files that may take them. */
+  const found = new Set<string>()
   const progress = yield* Progress
   progress.expect({ files: listing.files.length })
-  for (const one of listing.files.toSorted(readingOrder)) {
+  const order = readingOrder(
+    ({ name }) => ownOf(name) === undefined,
+    ({ name }) => facts.has(name)
+  )
+  let archivesLeft = listing.files.filter(({ role }) => role === "archived").length
+  for (const one of listing.files.toSorted(order)) {
     progress.done({ files: 1 })
+    if (one.role === "archived") archivesLeft -= 1
     const what = taken.get(one.name)
     if (what !== undefined) {
       files.set(one.name, leftOut(one, "error:EEXIST", `${what} has its name in the pond: move it, or rename it`))
@@ -124,9 +135,11 @@ const readAll = Effect.fnUntraced(function* (
       own,
       seekers: one.role === "active" ? [] : seekers,
       fact: facts.get(one.name),
+      isKept: own?.entry.kind === "archive" && archivesLeft === 0 && !found.has(own.entry.name),
       isNamed: plain !== undefined && (listed.has(plain) || known.has(plain))
     }).pipe(Effect.mapError((cause) => new MirrorFailed({ fileName: one.name, cause })))
     files.set(one.name, read)
+    if (read.file.status === "read") for (const name of read.file.starts.keys()) found.add(name)
     // Whoever has found its own file looks for no other.
     if (own !== undefined && read.file.status === "read" && read.file.starts.has(own.entry.name)) {
       seekers.delete(own)
