@@ -4,6 +4,7 @@ import { add } from "./commands/add.ts"
 import { b3sum } from "./commands/b3sum.ts"
 import { cat } from "./commands/cat.ts"
 import { completions } from "./commands/completions.ts"
+import { config } from "./commands/config.ts"
 import { copy } from "./commands/copy.ts"
 import { describe } from "./commands/describe.ts"
 import { diff } from "./commands/diff.ts"
@@ -32,7 +33,7 @@ import { GLOBAL_FLAGS, Session } from "./session.ts"
 export const pond = Command.make("pond").pipe(
   Command.withDescription("Keeps the data that machines produce, checks every byte of it by BLAKE3, and proves it."),
   Command.withSubcommands([
-    { group: "Ponds", commands: [init] },
+    { group: "Ponds", commands: [init, config] },
     { group: "Files", commands: [list, cat, copy, mkdir, mv, rm, ln, describe] },
     { group: "History", commands: [log, show, why, versions, diff] },
     { group: "Factories", commands: [add, mknod, factories, run, promote] },

@@ -3,17 +3,17 @@
  *
  * The engine is loaded when a pond is opened, not before: help and usage errors must not wait for it.
  */
-import { Config, Context, Effect, Layer, Option } from "effect"
+import { Context, Effect, Layer, Option } from "effect"
 import { Flag, GlobalFlag } from "effect/cli"
-import { existsSync } from "node:fs"
-import { hostname, userInfo } from "node:os"
-import { dirname, join, resolve } from "node:path"
+import { join, resolve } from "node:path"
 import type { Transaction } from "../tinyfs/index.ts"
 import type { openPlaces, Places } from "../tlogfs/places.ts"
 import type { CommitFailure, PondInterface } from "../tlogfs/pond.ts"
 import type { Attention } from "./attention.ts"
+import { type ConfigLayer, type Configured, configLayers, configured, nearestUpwards } from "./config/layers.ts"
+import type { Settings } from "./config/settings.ts"
 import { toggle } from "./grammar.ts"
-import type { Output } from "./output.ts"
+import { Output } from "./output.ts"
 
 const pondFlag = GlobalFlag.Setting("pond")({
   flag: Flag.String("pond").pipe(
@@ -38,22 +38,10 @@ const RUN_DIRECTORY = "/system/run"
 /** What the pond's directory is called where nobody names one. */
 const POND_DIRECTORY = ".pond"
 
-/** The nearest `.pond` from a directory upwards; else where it would be in that directory. */
-const nearestPond = (from: string): string => {
-  for (let at = from; ; at = dirname(at)) {
-    const candidate = join(at, POND_DIRECTORY)
-    if (existsSync(candidate)) return candidate
-    if (dirname(at) === at) return join(from, POND_DIRECTORY)
-  }
-}
-
-const defaultAuthor = (): string => {
-  try {
-    return `${userInfo().username}@${hostname()}`
-  } catch {
-    // A user id without a name.
-    return hostname()
-  }
+/** Where the pond is that a value of `url` means. */
+const placeOf = (url: string, directory: string): string => {
+  if (url === "") return nearestUpwards(process.cwd(), POND_DIRECTORY) ?? join(process.cwd(), POND_DIRECTORY)
+  return /^[a-z][a-z0-9+.-]+:/i.test(url) ? url : resolve(directory, url)
 }
 
 /** What a transaction is asked for: the command, its bare words as a list, its flags by name. */
@@ -81,6 +69,9 @@ export class Session extends Context.Service<
     readonly url: string
     readonly isDryRun: boolean
     readonly isJson: boolean
+    /** What is configured, and the same with where each value comes from. */
+    readonly settings: Settings
+    readonly configured: ReadonlyArray<Configured>
     /** Who changes things, as the history shall name them. */
     readonly author: string
     /** The places of the pond: in a dry run those that keep nothing. */
@@ -109,31 +100,33 @@ export class Session extends Context.Service<
       const given = yield* pondFlag
       const isDryRun = yield* dryRunFlag
       const isJson = yield* jsonFlag
-      const environment = yield* Effect.orDie(
-        Config.all({
-          url: Config.option(Config.String("POND_URL")),
-          author: Config.option(Config.String("POND_AUTHOR"))
-        })
-      )
-      const named = Option.orElse(given, () => environment.url)
-      const url = Option.match(named, {
-        onNone: () => nearestPond(process.cwd()),
-        onSome: (text) => (/^[a-z][a-z0-9+.-]+:/i.test(text) ? text : resolve(text))
-      })
-      const author = Option.getOrElse(environment.author, defaultAuthor)
+      const { layers, warnings } = yield* configLayers({ directory: process.cwd(), environment: process.env })
+      const { message } = yield* Output
+      for (const warning of warnings) yield* message(`pond: ${warning}`)
+      const flags: ConfigLayer = {
+        origin: "--pond",
+        directory: process.cwd(),
+        values: Option.match(given, { onNone: () => ({}), onSome: (url) => ({ url }) })
+      }
+      const all = configured([...layers, flags])
+      const settings = Object.fromEntries(all.map(({ key, value }) => [key, value])) as unknown as Settings
+      const { author } = settings
+      const url = placeOf(settings.url, all.find(({ key }) => key === "url")!.directory)
       const engine = Effect.promise(() => import("../tlogfs/places.ts"))
       const places = yield* Effect.cached(
         Effect.map(engine, ({ dryPlaces, placesAt }) => (isDryRun ? dryPlaces(placesAt(url)) : placesAt(url)))
       )
       const pond = yield* Effect.cached(
         Effect.gen(function* () {
-          return yield* (yield* engine).openPlaces(yield* places)
+          return yield* (yield* engine).openPlaces(yield* places, false, settings["lock.wait"] * 1000)
         })
       )
       return Session.of({
         url,
         isDryRun,
         isJson,
+        settings,
+        configured: all,
         author,
         places,
         pond,

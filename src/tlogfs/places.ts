@@ -4,11 +4,18 @@
  * Everything that is written goes through them, so that a dry run is the same program over other places (R8).
  */
 import { Effect } from "effect"
+import { homedir } from "node:os"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { hash, toHex } from "../bao/index.ts"
+import { cachedStore } from "../store/cache.ts"
 import { localStore } from "../store/local/store.ts"
 import { overlayStore } from "../store/overlay/store.ts"
 import type { Store } from "../store/ObjectStore.ts"
+import { storeAt } from "../store/stores.ts"
+import { publicUrl, UnknownStoreUrl } from "../store/url.ts"
 import { NotAPond } from "./errors.ts"
+import { HEAD_HINT } from "./names.ts"
 import { openAt } from "./pond.ts"
 
 /** Where a pond keeps things. */
@@ -26,12 +33,12 @@ export interface Places {
 }
 
 /** The places of the pond in a directory. Touches nothing. */
-export const placesAt = (url: string): Places => ({
-  url,
-  data: localStore(join(url, "data")),
-  control: localStore(join(url, "control")),
-  local: localStore(join(url, "local")),
-  lockDirectory: join(url, "control")
+export const placesAt = (directory: string): Places => ({
+  url: directory,
+  data: localStore(join(directory, "data")),
+  control: localStore(join(directory, "control")),
+  local: localStore(join(directory, "local")),
+  lockDirectory: join(directory, "control")
 })
 
 /** The same places for a dry run: what is written to them is seen by the run and goes with it. */
@@ -43,9 +50,50 @@ export const dryPlaces = ({ control, data, local, url }: Places): Places => ({
   lockDirectory: undefined
 })
 
-/** Opens the pond in its places; with `isCreating` it is made if there is none. */
-export const openPlaces = ({ data, lockDirectory, url }: Places, isCreating = false) =>
-  Effect.suspend(() => openAt(data, isCreating, lockDirectory)).pipe(
+/** Answers of remote stores that are kept on this machine, at most. */
+const CACHE_BYTES_MAX = 512 * 1024 * 1024
+
+/** Objects named by their content or by chance; a log entry has the name of another pond's, should one take the place. */
+const isImmutable = (key: string): boolean => !key.startsWith("_delta_log/") && key !== HEAD_HINT
+
+/** The places of a pond at a URL, whose own files lie under a name made of it: two copies of one pond have two roles. */
+const remotePlaces = Effect.fnUntraced(function* (url: string, isDry: boolean) {
+  const base = yield* storeAt(url.replace(/\/?(?=[?#]|$)/u, "/data"))
+  const name = toHex(hash(new TextEncoder().encode(base.url))).slice(0, 32)
+  const homeOf = (variable: string, fallback: string): string => {
+    const given = process.env[variable]
+    return join(given === undefined || given === "" ? join(homedir(), fallback) : given, "pond", name)
+  }
+  const cache = homeOf("XDG_CACHE_HOME", ".cache")
+  const dry = (store: Store): Store => (isDry ? overlayStore(store) : store)
+  const kept = dry(localStore(join(cache, "objects")))
+  const places: Places = {
+    url: publicUrl(url),
+    data: dry(cachedStore(base, kept, { isImmutable, bytesMax: CACHE_BYTES_MAX })),
+    control: dry(localStore(join(cache, "control"))),
+    local: dry(localStore(homeOf("XDG_STATE_HOME", ".local/state"))),
+    lockDirectory: isDry || base.capabilities.readOnly ? undefined : join(cache, "control")
+  }
+  return places
+})
+
+const SCHEME = /^[a-z][a-z0-9+.-]+:/iu
+
+/** The places of a pond: of a directory, `file:///directory`, `s3://bucket/prefix` or `https://host/path` (read-only). */
+export const placesOf = (url: string, isDry: boolean): Effect.Effect<Places, UnknownStoreUrl> => {
+  if (SCHEME.test(url) && !/^file:/iu.test(url)) return remotePlaces(url, isDry)
+  return Effect.map(
+    Effect.try({
+      try: () => (SCHEME.test(url) ? fileURLToPath(url) : url),
+      catch: (cause) => new UnknownStoreUrl({ url, reason: cause instanceof Error ? cause.message : String(cause) })
+    }),
+    (directory) => (isDry ? dryPlaces(placesAt(directory)) : placesAt(directory))
+  )
+}
+
+/** Opens the pond in its places; with `isCreating` it is made if there is none. A writer waits `lockWaitMs` for another one. */
+export const openPlaces = ({ data, lockDirectory, url }: Places, isCreating = false, lockWaitMs?: number) =>
+  Effect.suspend(() => openAt(data, isCreating, lockDirectory, lockWaitMs)).pipe(
     // People know the pond by its own place, not by that of its table.
     Effect.catchTag("NotAPond", ({ why }) => Effect.fail(new NotAPond({ url, why })))
   )

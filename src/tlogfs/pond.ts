@@ -85,20 +85,25 @@ export class Pond extends Context.Service<Pond, PondInterface>()("pond/tlogfs/Po
   )
 }
 
-/** Opens the pond in a store; `control` is the directory of its lock, where it has one. */
+/** Opens the pond in a store; `control` is the directory of its lock, where it has one, which writers wait for `lockWaitMs`. */
 export const openAt = Effect.fn("Pond.open")(function* (
   store: Store,
   isCreating: boolean,
-  control: string | undefined
+  control: string | undefined,
+  lockWaitMs?: number
 ) {
   if (isCreating) yield* createPond(store).pipe(Effect.catchTag("PondExists", () => Effect.void))
-  return pondOf(yield* openPersistence(store), control)
+  return pondOf(yield* openPersistence(store), control, lockWaitMs)
 })
 
 /** The pond over a persistence. */
-export const pondOf = (persistence: Persistence["Service"], control: string | undefined): PondInterface => {
+export const pondOf = (
+  persistence: Persistence["Service"],
+  control: string | undefined,
+  lockWaitMs = LOCK_WAIT_MS
+): PondInterface => {
   const lock: Effect.Effect<void, PondLocked | LockFailed, Scope.Scope> =
-    control === undefined ? Effect.void : writerLock(control, LOCK_WAIT_MS)
+    control === undefined ? Effect.void : writerLock(control, lockWaitMs)
 
   const transaction = <A, E, R>(program: Effect.Effect<A, E, R>, options?: TransactionOptions) =>
     Effect.scoped(Effect.andThen(lock, runTransaction(persistence, program, options)))

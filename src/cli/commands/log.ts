@@ -12,22 +12,24 @@ const config = {
     Argument.optional
   ),
   limit: Flag.Int("limit").pipe(
-    Flag.withDescription("At most so many transactions; 0 is all (20)"),
+    Flag.withDescription("At most so many transactions; 0 is all (log.limit, 20)"),
     Flag.withMetavar("N"),
     Flag.filter(
       (limit) => limit >= 0,
       (limit) => `a number of transactions cannot be ${limit}`
     ),
-    Flag.withDefault(20)
+    Flag.optional
   )
 }
 
 /** `pond log`: the transactions, newest first. */
 export const log = Command.make("log", config, ({ limit, path }) =>
   Effect.gen(function* () {
-    const pond = yield* (yield* Session).pond
+    const session = yield* Session
+    const pond = yield* session.pond
     const { LogEntry, logEntries, logLines } = yield* Effect.promise(() => import("../history/log.ts"))
-    const options = Option.match(path, { onNone: () => ({ limit }), onSome: (some) => ({ limit, path: some }) })
+    const most = { limit: Option.getOrElse(limit, () => session.settings["log.limit"]) }
+    const options = Option.match(path, { onNone: () => most, onSome: (some) => ({ ...most, path: some }) })
     yield* presentAll(LogEntry, logEntries(pond, options), logLines)
   })
 ).pipe(
