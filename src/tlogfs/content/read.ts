@@ -33,7 +33,7 @@ import { treeOf } from "./tree.ts"
 export const WINDOW_BYTES = 1024 * 1024
 
 /** Windows that are fetched at once, from a store at hand and from one whose requests take time. */
-const WINDOWS_LOCAL = 8
+const WINDOWS_LOCAL = 6
 const WINDOWS_REMOTE = 12
 
 /** A part of the span that is asked for, and the whole groups around it, which are what can be verified. */

@@ -6,7 +6,7 @@ import { WINDOW_BYTES } from "../read.ts"
 import type { Span } from "../seekable.ts"
 
 /** Windows that are fetched at once. */
-export const WINDOWS = 8
+export const WINDOWS = 6
 
 /** Height of a whole window's subtree above groups. */
 export const SUBTREE_LEVEL: number = Math.log2(WINDOW_BYTES / GROUP_BYTES)

@@ -12,10 +12,13 @@ import type { WasmModule } from "../../../bao/wasm/host.ts"
 import { alone, type Packed, type Unpacked, unpackHere } from "./unpack.ts"
 
 /** Bytes that must be asked for before threads are started: two of them are ready after some 50 ms and cost as much again. */
-const WORTH_STARTING_BYTES = 32 * 1024 * 1024
+const WORTH_STARTING_BYTES = 64 * 1024 * 1024
 
 /** Most threads: each takes some 20 MB of memory. */
 const MOST_THREADS = 4
+
+/** Threads make little garbage: without this their heaps grow with time, and nothing becomes faster. */
+const LIMITS = { maxYoungGenerationSizeMb: 4 }
 
 /** Orders that a thread has at once: one that it works on, and one so that it need not wait. */
 const ORDERS_AT_ONCE = 2
@@ -101,7 +104,7 @@ export class Crew {
     const workerData: Assignment = { module: kernelModule() }
     while (this.#canStart && this.#threads.size < this.#most) {
       try {
-        this.#add(new Worker(url, { name: "pond unpack", workerData, execArgv: [] }))
+        this.#add(new Worker(url, { name: "pond unpack", workerData, execArgv: [], resourceLimits: LIMITS }))
       } catch {
         this.#canStart = false
       }
