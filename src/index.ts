@@ -5,8 +5,9 @@
  */
 export * as bao from "./bao/index.ts"
 export * as delta from "./delta/index.ts"
+export { defineCommand, defineFactory, Factories, openPond, Pond } from "./factories/index.ts"
+export * as factories from "./factories/index.ts"
 export * as store from "./store/index.ts"
 export * as tinyfs from "./tinyfs/index.ts"
 export { Transaction } from "./tinyfs/index.ts"
-export { openPond, Pond } from "./tlogfs/index.ts"
 export * as tlogfs from "./tlogfs/index.ts"

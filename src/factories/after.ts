@@ -4,11 +4,12 @@
  * Each is a run of its own: one that fails neither undoes the commit nor stops the next. Their own commits start nothing, so there is no
  * loop; whoever commits says which commits are theirs, by calling this or not.
  */
-import { Cause, Effect, Exit, Option } from "effect"
+import { Cause, Effect, Exit } from "effect"
 import { roleIn } from "../tlogfs/role.ts"
 import { instancesIn, RUN_DIRECTORY } from "./instance.ts"
 import type { AfterRun, RunOutcome } from "./outcome.ts"
 import { runOnce, type RunRequest } from "./run.ts"
+import type { Factories } from "./registry.ts"
 import { Workplace } from "./workplace.ts"
 
 const messageOf = (cause: Cause.Cause<unknown>): string => {
@@ -27,15 +28,23 @@ const runOne = Effect.fnUntraced(function* (instance: string) {
   return { instance, outcome, committed: txn !== undefined, problem: null } satisfies AfterRun
 })
 
-/** Runs what runs by itself after a commit; `except` is the instance that made it. A replica runs nothing. */
-export const runAfterCommit = Effect.fn("factories.runAfterCommit")(function* (except?: string) {
+const runAll = Effect.fnUntraced(function* (except: string | undefined) {
   const { places, pond } = yield* Workplace
-  const found = yield* Effect.option(Effect.flatMap(pond.head, (head) => instancesIn(head, RUN_DIRECTORY)))
-  const instances = Option.getOrElse(found, () => []).filter(({ path }) => path !== except)
-  // The role is looked up only where somebody wants to run.
+  const found = yield* instancesIn(yield* pond.head, RUN_DIRECTORY)
+  const instances = found.filter(({ path }) => path !== except)
+  // The role is looked up only where something wants to run.
   if (instances.length === 0 || (yield* roleIn(places.local)) === "replica") return []
   return yield* Effect.forEach(instances, ({ path }) => runOne(path))
 })
+
+/**
+ * Runs what runs by itself after a commit; `except` is the instance that made it. A replica runs nothing. Never fails: where the instances
+ * cannot be listed, that is what failed.
+ */
+export const runAfterCommit = (except?: string): Effect.Effect<ReadonlyArray<AfterRun>, never, Factories | Workplace> =>
+  Effect.catch(runAll(except), ({ message }) =>
+    Effect.succeed([{ instance: RUN_DIRECTORY, outcome: "failed" as const, committed: false, problem: message }])
+  )
 
 /** Runs a command of an instance, and what runs by itself when that changed something. */
 export const runInstance = Effect.fnUntraced(function* (asked: RunRequest) {

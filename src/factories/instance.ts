@@ -3,7 +3,7 @@
  * `/system/etc/<name>` (run when somebody says so).
  */
 import { Effect, Option } from "effect"
-import type { Node, OpenTransaction, Reader } from "../tinyfs/index.ts"
+import { AlreadyExists, type Node, type OpenTransaction, type Reader, Transaction } from "../tinyfs/index.ts"
 import { checkConfig } from "./config.ts"
 import type { Factory } from "./contract.ts"
 import { ConfigInvalid, InstanceMissing, NotAnInstance } from "./errors.ts"
@@ -77,4 +77,20 @@ export const putInstance = Effect.fnUntraced(function* (
   const parent = path.slice(0, path.lastIndexOf("/"))
   if (parent !== "") yield* transaction.mkdir(parent, { parents: true })
   return yield* transaction.configure(path, factory.type, config)
+})
+
+/** Where an instance lies that somebody gave a name or a path. */
+export const instancePath = (name: string): string => (name.includes("/") ? name : `${ETC_DIRECTORY}/${name}`)
+
+/** Makes an instance in the open transaction, where nothing lies yet; gives its path. */
+export const putNew = Effect.fnUntraced(function* (given: {
+  readonly type: string
+  readonly name: string
+  readonly config: Uint8Array
+}) {
+  const transaction = yield* Transaction
+  const path = instancePath(given.name)
+  if (Option.isSome(yield* transaction.find(path))) return yield* new AlreadyExists({ path })
+  yield* putInstance(transaction, { ...given, path })
+  return path
 })

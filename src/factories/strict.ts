@@ -15,7 +15,7 @@ const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
 /** What a key's problem is, in words. */
 const wordsOf = (message: string, keys: ReadonlyArray<PropertyKey>, known: ReadonlyArray<string>): string => {
   if (message === "Missing key") return "is missing"
-  if (!message.startsWith("Unexpected key")) return message
+  if (message !== "Expected no excess property") return message
   const key = String(keys.at(-1))
   const meant = keys.length === 1 ? nearest(key, known) : undefined
   return `is not a known key${meant === undefined ? "" : `: did you mean ${JSON.stringify(meant)}?`}`

@@ -1,7 +1,7 @@
 /**
  * Ponds for programs that are not written with Effect, or with another version of it: promises and async iterables.
  */
-import { Effect, Exit, Cause, ManagedRuntime, Option, Schema, Stream } from "effect"
+import { Effect, Exit, Cause, Option, Schema, Stream } from "effect"
 import type {
   Committed,
   GlobMatch,
@@ -12,7 +12,7 @@ import type {
   TransactionOptions
 } from "../tinyfs/index.ts"
 import { Transaction } from "../tinyfs/index.ts"
-import { Pond, type Snapshot } from "./pond.ts"
+import type { PondInterface, Snapshot } from "./pond.ts"
 
 /** A filesystem to read from, with promises. */
 export interface PromiseReader {
@@ -57,7 +57,7 @@ export interface PromisePond extends AsyncDisposable {
 class Rejected extends Schema.TaggedError<Rejected>()("Rejected", { cause: Schema.Unknown }) {}
 
 /** Runs an effect; its typed error is what the promise rejects with. */
-const promise = async <A, E>(effect: Effect.Effect<A, E>): Promise<A> => {
+export const promise = async <A, E>(effect: Effect.Effect<A, E>): Promise<A> => {
   const exit = await Effect.runPromiseExit(effect)
   if (Exit.isSuccess(exit)) return exit.value
   throw Cause.squash(exit.cause)
@@ -88,16 +88,13 @@ const transactionOf = (open: OpenTransaction): PromiseTransaction => ({
   symlink: (target, path) => promise(open.symlink(target, path))
 })
 
-/** Opens the pond in a directory, making it if there is none, or a new one in memory for `memory:`. */
-export const openPond = async (url: string): Promise<PromisePond> => {
-  const runtime = ManagedRuntime.make(url === "memory:" ? Pond.layerMemory : Pond.layer({ url, create: true }))
-  const pond = await runtime.runPromise(Pond)
+/** A pond with promises; `close` ends it. */
+export const promisesOf = (pond: PondInterface, close: () => Promise<void>): PromisePond => {
   const snapshotOf = (snapshot: Snapshot) => ({
     ...readerOf(snapshot),
     txn: snapshot.view.txn,
     root: snapshot.view.root
   })
-  const close = () => runtime.dispose()
   return {
     url: pond.url,
     id: pond.id,

@@ -3,7 +3,6 @@
  */
 import { Effect } from "effect"
 import { runAfterCommit } from "../../factories/after.ts"
-import { RUN_DIRECTORY } from "../../factories/instance.ts"
 import type { AfterRun } from "../../factories/outcome.ts"
 import { Workplace } from "../../factories/workplace.ts"
 import { Attention } from "../attention.ts"
@@ -25,12 +24,6 @@ export const tellAfterRuns = Effect.fnUntraced(function* (runs: ReadonlyArray<Af
 /** Runs what runs by itself after a commit that no run made, and tells about it. */
 export const afterCommit = (workplace: Workplace["Service"]) =>
   Effect.flatMap(runAfterCommit(), tellAfterRuns).pipe(
-    Effect.catch((error) =>
-      Effect.gen(function* () {
-        yield* (yield* Output).message(`nothing ran after this commit: ${error.message}`)
-        yield* (yield* Attention).note(RUN_DIRECTORY)
-      })
-    ),
     Effect.provideService(Workplace, Workplace.of(workplace)),
     Effect.provide(factoriesLayer)
   )

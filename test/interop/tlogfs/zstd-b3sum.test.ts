@@ -5,7 +5,7 @@
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { openPond } from "../../../src/tlogfs/index.ts"
+import { openPond } from "../../../src/index.ts"
 import { writeHistory } from "../../support/interop/history.ts"
 import { Folder, shell } from "../../support/pond.ts"
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { join } from "node:path"
 import { NotFound, TransactionConflict } from "../../../src/tinyfs/index.ts"
-import { openPond } from "../../../src/tlogfs/promises.ts"
+import { openPond } from "../../../src/index.ts"
 import { Folder } from "../../support/pond.ts"
 import { bytes } from "../../support/tlogfs/open.ts"
 
