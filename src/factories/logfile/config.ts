@@ -10,7 +10,8 @@ const pattern = (about: string, alias: string) =>
       Schema.makeFilter((text: string) => {
         if (!text.startsWith("/")) return `a pattern is an absolute path: ${JSON.stringify(text)} does not begin with /`
         const glob = parseGlob(text)
-        return Result.isSuccess(glob) || glob.failure.message
+        if (Result.isFailure(glob)) return glob.failure.message
+        return glob.success.alternatives.every(({ length }) => length > 0) || "the root of the host is no file"
       })
     )
   ).annotate({ description: about, alias })
@@ -42,7 +43,9 @@ export const LogfileConfig = Schema.Struct({
     })
   ),
   timestamp_unit: Schema.optionalKey(
-    Schema.Literals(["s", "ms", "us", "ns", "iso"]).annotate({ description: "Unit of that field; iso: a text." })
+    Schema.Literals(["s", "ms", "us", "ns", "iso"]).annotate({
+      description: "Unit of that field; by default iso, a text as in RFC 3339."
+    })
   ),
   symlinks: Schema.optionalKey(
     Schema.Literals(["skip", "follow"]).annotate({ description: "What becomes of symbolic links; by default skip." })

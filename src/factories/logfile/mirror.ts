@@ -128,14 +128,17 @@ const readAll = Effect.fnUntraced(function* (
       files.set(one.name, leftOut(one, "error:EEXIST", `${what} has its name in the pond: move it, or rename it`))
       continue
     }
-    const own = ownOf(one.name)
+    const named = ownOf(one.name)
+    const isByName = named?.entry.name === one.name || named?.entry.host === one.name
+    // The file of another entry decompressed, but only if it is decompressed.
+    const own = isByName || place.decoderOf(one.name) !== undefined ? named : undefined
     const plain = uncompressedName(one.name)
     const read = yield* readFile(place, {
       listed: one,
       own,
       seekers: one.role === "active" ? [] : seekers,
       fact: facts.get(one.name),
-      isKept: own?.entry.kind === "archive" && archivesLeft === 0 && !found.has(own.entry.name),
+      isKept: isByName && own?.entry.kind === "archive" && archivesLeft === 0 && !found.has(own.entry.name),
       isNamed: plain !== undefined && (listed.has(plain) || known.has(plain))
     }).pipe(Effect.mapError((cause) => new MirrorFailed({ fileName: one.name, cause })))
     files.set(one.name, read)

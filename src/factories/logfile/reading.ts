@@ -59,6 +59,8 @@ export interface Expected extends Claimants {
   readonly fact: Fact | undefined
   /** Whether the name without the suffix of a compression is that of an entry or of another listed file. */
   readonly isNamed: boolean
+  /** Whether it is an archive whose entry keeps its name whatever it holds: no other file begins with its bytes. */
+  readonly isKept: boolean
 }
 
 /** An active file that grew is compared at the first and last so many bytes only, when its tracked bytes are more than both. */
@@ -157,7 +159,9 @@ const look = Effect.fnUntraced(function* (
   const { base, hashed, starts } =
     isGrown && !place.isFull && (yield* hasSameEdges(place, bytes, own))
       ? { base: own, hashed: undefined, starts: [own] }
-      : yield* compare(source, expected, false)
+      : yield* compare(source, expected, expected.isKept)
+  // Nothing of it is stored, then: it is another file than the mirror's, and the mirror's is kept.
+  if (expected.isKept && base === undefined) return { raw: hashed!, starts: new Map(), held: NOTHING }
   const held = yield* hold(place, source, { base, hashed })
   return { raw: held.shape, starts: namesIn("raw", starts), held: new Map([["raw", held]]) }
 })

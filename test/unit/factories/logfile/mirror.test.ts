@@ -77,6 +77,30 @@ describe("a sync", () => {
     expect(bytes).toBeGreaterThanOrEqual(3 * MiB + 17)
   })
 
+  it("stores nothing of an archive that differs, and reads it once a sync", async () => {
+    doOnHost(directory, [{ write: ["app-1.json", "a:300000"] }, { write: ["app-2.json", "b:9000"] }])
+    await mirror.sync()
+    doOnHost(directory, [{ overwrite: ["app-1.json", 1000, "q:9"] }])
+    for (const round of [1, 2]) {
+      const stored = mirror.storedBytes()
+      let bytes = 0
+      const onRead = (name: string, _: number, length: number) => void (bytes += name === "app-1.json" ? length : 0)
+      const { codes } = await mirror.sync({ onRead })
+      expect([round, codes["app-1.json"], codes["app-2.json"]]).toStrictEqual([round, "changed", "unchanged"])
+      if (round === 2) expect([bytes, mirror.storedBytes() - stored]).toStrictEqual([300_000, 0])
+    }
+  })
+
+  it("may overlook what was rewritten between the ends of a large file that grew, and names it when told to look (LP19)", async () => {
+    doOnHost(directory, [{ write: ["app.json", `c:${4 * MiB}`] }])
+    await mirror.sync()
+    doOnHost(directory, [{ overwrite: ["app.json", 2 * MiB, "q:3"] }, { append: ["app.json", "q:10"] }])
+    expect((await mirror.sync()).codes).toStrictEqual({ "app.json": "appended" })
+    expect(await mirror.read("app.json")).toStrictEqual(contentOf(`c:${4 * MiB}+q:10`))
+    expect((await mirror.sync({ isFull: true })).codes["app.json"]).toBe("truncated")
+    expect(await mirror.read("app.json")).toStrictEqual(contentOf(`c:${2 * MiB}+q:3+c:${2 * MiB + 3}-${4 * MiB}+q:10`))
+  })
+
   it("tells errors of one file, and goes on with the others (P4)", async () => {
     doOnHost(directory, [{ write: ["app.json", "c:900"] }, { write: ["app-1.json", "a:900"] }])
     const first = await mirror.sync({ onRead: (name) => (name === "app-1.json" ? "EIO" : undefined) })
