@@ -6,7 +6,7 @@
  *   `TransactionConflict`. Maintenance runs after the acknowledgement, and its failure is a warning.
  * - Within one process commits go one after another; between processes correctness rests on put-if-absent alone.
  */
-import { Clock, Effect, Semaphore } from "effect"
+import { Clock, type Context, Effect, Semaphore } from "effect"
 import { type CommitContent, commitLog } from "../delta/commit.ts"
 import type { LogEntry } from "../delta/entry.ts"
 import { writeCheckpoint } from "../delta/checkpoint.ts"
@@ -28,7 +28,7 @@ import { headerOf } from "./event-row.ts"
 import { header as headerKey } from "./index/keys.ts"
 import { Pieces } from "./index/pieces.ts"
 import { addAction } from "./names.ts"
-import { Namespace, namesAt } from "./namespace.ts"
+import { type AskNamespace, Namespace, namesAt } from "./namespace.ts"
 import { type OpenError, openState, refreshState } from "./open.ts"
 import { publish, putDataFile } from "./publish.ts"
 import { type Physical, type Row, rowOfValues, withoutContent } from "./row.ts"
@@ -78,7 +78,7 @@ export class Engine {
 
   /** Opens the pond in a store. */
   static readonly open = Effect.fnUntraced(function* (store: Store) {
-    const pieces = new Pieces(store)
+    const pieces = new Pieces(store, yield* Effect.context())
     return new Engine(store, pieces, yield* openState(store, pieces))
   })
 
@@ -98,18 +98,18 @@ export class Engine {
    * Names and histories at a txn, as the newest state has them now: later publications do not disturb who asks. `isRebuilt` leaves the
    * published index aside. Rejects with what the objects of the pond say.
    */
-  namespaceAt(txn: number): (isRebuilt: boolean) => Promise<Namespace> {
+  namespaceAt(txn: number): AskNamespace {
     const known = this.#state
     const made = new Map<boolean, Promise<Namespace>>()
-    const make = async (isRebuilt: boolean): Promise<Namespace> => {
-      const state = isRebuilt ? await promiseOf(this.#rebuild()) : known
+    const make = async (isRebuilt: boolean, context: Context.Context<never>): Promise<Namespace> => {
+      const state = isRebuilt ? await promiseOf(context, this.#rebuild()) : known
       if (txn >= (state.publication?.txn ?? 0)) return new Namespace(state, txn)
       return new Namespace(await namesAt(state, txn), txn, state)
     }
-    return (isRebuilt) => {
+    return (isRebuilt, context) => {
       const before = made.get(isRebuilt)
       if (before !== undefined) return before
-      const namespace = make(isRebuilt)
+      const namespace = make(isRebuilt, context)
       made.set(isRebuilt, namespace)
       namespace.catch(() => made.delete(isRebuilt))
       return namespace

@@ -44,7 +44,7 @@ const soundState = Effect.fnUntraced(function* (store: Store, pieces: Pieces) {
 
 /** Maintains the pond in a store. `graceMs` protects readers of older states. */
 export const maintain = Effect.fn("tlogfs.maintain")(function* (store: Store, graceMs = GRACE_MS) {
-  const pieces = new Pieces(store)
+  const pieces = new Pieces(store, yield* Effect.context())
   let state = yield* soundState(store, pieces)
   const before = { dataFiles: state.files.length, indexPieces: state.publication?.pieces.length ?? 0 }
   if (state.tail.transactions.length > 0) {

@@ -3,6 +3,7 @@
  *
  * A node that the index has in a slot is still there unless the tail knows the node: then the tail knows its slot as well.
  */
+import type { Context } from "effect"
 import { hash } from "../bao/index.ts"
 import type { Node, NodeId } from "../tinyfs/index.ts"
 import { nodeOf } from "./event-row.ts"
@@ -107,3 +108,9 @@ export class Namespace {
     return rows.filter(({ row }) => row.txn <= this.#txn)
   }
 }
+
+/**
+ * Asks for the namespace of a view; `isRebuilt` for one that does not rest on the published index. Rejects with what the objects of the pond say.
+ * `context` is that of whoever asks.
+ */
+export type AskNamespace = (isRebuilt: boolean, context: Context.Context<never>) => Promise<Namespace>

@@ -3,7 +3,7 @@
  *
  * An object of at most 1 MiB is read whole. A larger one has an outboard, an object of its own, and is read by verified ranges.
  */
-import { Cause, Effect, Exit, Schema } from "effect"
+import { Cause, type Context, Effect, Exit, Schema } from "effect"
 import type { AsyncBuffer } from "hyparquet"
 import { concatenate } from "../bao/outboard.ts"
 import { fromHex, hash, type HashTree, runAsync, sameHash, toHex, verifyRange } from "../bao/index.ts"
@@ -32,9 +32,12 @@ export class ObjectDamaged extends Schema.TaggedError<ObjectDamaged>()("ObjectDa
   }
 }
 
-/** Runs a store operation inside code that awaits promises, rejecting with its typed error. */
-export const promiseOf = async <A, E>(effect: Effect.Effect<A, E>): Promise<A> => {
-  const exit = await Effect.runPromiseExit(effect)
+/**
+ * Runs an operation inside code that awaits promises, rejecting with its typed error. `context` is that of whoever asks: their logger hears
+ * its warnings, their clock times its retries, their tracer sees it.
+ */
+export const promiseOf = async <A, E>(context: Context.Context<never>, effect: Effect.Effect<A, E>): Promise<A> => {
+  const exit = await Effect.runPromiseExitWith(context)(effect)
   if (Exit.isSuccess(exit)) return exit.value
   throw Cause.squash(exit.cause)
 }
@@ -62,7 +65,8 @@ export const verifiedFile = Effect.fnUntraced(function* (
   if (reference.outboardKey === undefined) return bufferOf(yield* getVerified(store, reference))
   const outboard = yield* store.get(reference.outboardKey)
   const tree: HashTree = { root: fromHex(reference.hash), sizeBytes: reference.sizeBytes, outboard }
-  const read = (start: number, end: number) => promiseOf(store.getRange(reference.key, { start, end }))
+  const context = yield* Effect.context()
+  const read = (start: number, end: number) => promiseOf(context, store.getRange(reference.key, { start, end }))
   return {
     byteLength: reference.sizeBytes,
     slice: async (start, end = reference.sizeBytes) => {

@@ -1,7 +1,7 @@
 /**
  * A view of a pond after one transaction: names and histories from the index and the tail, contents from data files and blobs.
  */
-import { Effect, Option, Stream } from "effect"
+import { type Context, Effect, Option, Stream } from "effect"
 import {
   type ByteRange,
   Damaged,
@@ -17,15 +17,15 @@ import {
   type Pruned
 } from "../tinyfs/index.ts"
 import { eventOf } from "./event-row.ts"
-import type { Namespace } from "./namespace.ts"
+import type { AskNamespace, Namespace } from "./namespace.ts"
 import type { EventValue } from "./slots.ts"
 import type { Head } from "./state.ts"
 
 /** What a view needs of its pond. */
 export interface Reading {
   readonly url: string
-  /** The namespace of the view; `isRebuilt` asks for one that does not rest on the published index. */
-  namespace(isRebuilt: boolean): Promise<Namespace>
+  /** The namespace of the view. */
+  readonly namespace: AskNamespace
   /** Streams the verified bytes of one version of a node, given its rows. */
   content(
     rows: ReadonlyArray<EventValue>,
@@ -104,16 +104,18 @@ export class PondView implements View {
   }
 
   #ask<A>(operation: string, question: (namespace: Namespace) => Promise<A>): Effect.Effect<A, ReadError> {
-    return Effect.tryPromise({
-      try: async () => {
-        try {
-          return await question(await this.#reading.namespace(false))
-        } catch (cause) {
-          if (!isDerivedDamage(cause)) throw cause
-          return await question(await this.#reading.namespace(true))
-        }
-      },
-      catch: (cause) => readErrorOf(this.#reading.url, operation, cause)
-    })
+    return Effect.contextWith((context: Context.Context<never>) =>
+      Effect.tryPromise({
+        try: async () => {
+          try {
+            return await question(await this.#reading.namespace(false, context))
+          } catch (cause) {
+            if (!isDerivedDamage(cause)) throw cause
+            return await question(await this.#reading.namespace(true, context))
+          }
+        },
+        catch: (cause) => readErrorOf(this.#reading.url, operation, cause)
+      })
+    )
   }
 }

@@ -140,7 +140,7 @@ export const checkIndex = Effect.fnUntraced(function* (
   tries: TriesHeld,
   findings: Findings
 ) {
-  const pieces = new Pieces(store)
+  const pieces = new Pieces(store, yield* Effect.context())
   let isWhole = true
   for (const info of publication.pieces) {
     const opened = Effect.tryPromise({ try: () => pieces.open(info), catch: (cause) => damageOf(info.file, cause) })

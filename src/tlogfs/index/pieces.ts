@@ -1,6 +1,7 @@
 /**
  * The pieces of a publication, opened when they are needed and kept open across publications: a piece never changes.
  */
+import { Context } from "effect"
 import type { Store } from "../../store/ObjectStore.ts"
 import { outboardName } from "../names.ts"
 import type { PieceInfo, Publication } from "../publication.ts"
@@ -12,10 +13,13 @@ import { IndexReader } from "./reader.ts"
 /** The opened index pieces of one pond. */
 export class Pieces {
   readonly #store: Store
+  readonly #context: Context.Context<never>
   #open = new Map<string, Promise<Piece>>()
 
-  constructor(store: Store) {
+  /** `context` is that of whoever opens the pond. */
+  constructor(store: Store, context: Context.Context<never> = Context.empty()) {
     this.#store = store
+    this.#context = context
   }
 
   /** Reads an index through a publication; pieces that it no longer names are let go. */
@@ -42,7 +46,7 @@ export class Pieces {
       hash: info.hash,
       ...(info.outboard === undefined ? {} : { outboardKey: outboardName(info.outboard) })
     }
-    const opened = promiseOf(verifiedFile(this.#store, reference)).then((file) => Piece.open(file))
+    const opened = promiseOf(this.#context, verifiedFile(this.#store, reference)).then((file) => Piece.open(file))
     this.#open.set(info.file, opened)
     opened.catch(() => this.#open.delete(info.file))
     return opened

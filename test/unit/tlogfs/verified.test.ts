@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Context, Effect } from "effect"
 import { hash, hashTree, toHex } from "../../../src/bao/index.ts"
 import { memoryStore } from "../../../src/store/memory/store.ts"
 import {
@@ -112,7 +112,10 @@ describe("an object that is known by its hash", () => {
 
   it("rejects promises with the typed error itself", async () => {
     const store = memoryStore()
-    await expect(promiseOf(store.get("nothing"))).rejects.toMatchObject({ _tag: "ObjectMissing", key: "nothing" })
-    await expect(promiseOf(Effect.succeed(1))).resolves.toBe(1)
+    await expect(promiseOf(Context.empty(), store.get("nothing"))).rejects.toMatchObject({
+      _tag: "ObjectMissing",
+      key: "nothing"
+    })
+    await expect(promiseOf(Context.empty(), Effect.succeed(1))).resolves.toBe(1)
   })
 })
