@@ -6,6 +6,7 @@
 import { Context, Effect, Layer, Option } from "effect"
 import { Flag, GlobalFlag } from "effect/cli"
 import { join, resolve } from "node:path"
+import type { UnknownStoreUrl } from "../store/url.ts"
 import type { Transaction } from "../tinyfs/index.ts"
 import type { openPlaces, Places } from "../tlogfs/places.ts"
 import type { CommitFailure, PondInterface } from "../tlogfs/pond.ts"
@@ -59,7 +60,7 @@ const hasRunDirectory = (pond: PondInterface): Effect.Effect<boolean> =>
   )
 
 /** What opening the pond can fail with. */
-export type OpenFailure = Effect.Error<ReturnType<typeof openPlaces>>
+export type OpenFailure = UnknownStoreUrl | Effect.Error<ReturnType<typeof openPlaces>>
 
 /** One invocation of the command. */
 export class Session extends Context.Service<
@@ -75,7 +76,7 @@ export class Session extends Context.Service<
     /** Who changes things, as the history shall name them. */
     readonly author: string
     /** The places of the pond: in a dry run those that keep nothing. */
-    readonly places: Effect.Effect<Places>
+    readonly places: Effect.Effect<Places, UnknownStoreUrl>
     /** The pond, opened when it is asked for. */
     readonly pond: Effect.Effect<PondInterface, OpenFailure>
     /**
@@ -114,7 +115,7 @@ export class Session extends Context.Service<
       const url = placeOf(settings.url, all.find(({ key }) => key === "url")!.directory)
       const engine = Effect.promise(() => import("../tlogfs/places.ts"))
       const places = yield* Effect.cached(
-        Effect.map(engine, ({ dryPlaces, placesAt }) => (isDryRun ? dryPlaces(placesAt(url)) : placesAt(url)))
+        Effect.flatMap(engine, ({ placesOf }) => placesOf(url, isDryRun))
       )
       const pond = yield* Effect.cached(
         Effect.gen(function* () {
