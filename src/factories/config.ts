@@ -66,7 +66,7 @@ const expandedText = (text: string, environment: Environment): string =>
     return value
   })
 
-/** Replaces what stands for the environment; a value that is one reference may become a number or a truth, as its field wants. */
+/** Replaces what stands for the environment. */
 const expanded = (value: Value, environment: Environment): Value => {
   if (typeof value === "string") return expandedText(value, environment)
   if (Array.isArray(value)) return value.map((item) => expanded(item, environment))
@@ -101,6 +101,29 @@ const valueAt = (value: Value, path: ReadonlyArray<PropertyKey>): Value =>
 /** What the Schema of a configuration makes of it. */
 const decodeWith = ({ config }: Factory, value: Value) => decodeStrictly(config, config.fields, value)
 
+/** What a text of the environment is where its field wants no text. */
+const scalarOf = (text: Value): Value => {
+  if (text === "true" || text === "false") return text === "true"
+  return typeof text === "string" && text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text
+}
+
+const replacedAt = (value: Value, [key, ...rest]: ReadonlyArray<PropertyKey>, by: (value: Value) => Value): Value => {
+  if (key === undefined) return by(value)
+  if (Array.isArray(value)) return value.map((item, index) => (index === key ? replacedAt(item, rest, by) : item))
+  return isMapping(value) ? { ...value, [key]: replacedAt(value[String(key)], rest, by) } : value
+}
+
+/** Decodes an expanded configuration; where a reference alone does not fit as a text, it may as a number or a truth. */
+const decodeExpanded = (factory: Factory, given: Value, value: Value) => {
+  const asText = decodeWith(factory, value)
+  if (Result.isSuccess(asText)) return asText
+  const paths = asText.failure.map(({ path }) => path).filter((path) => isReference(valueAt(given, path)))
+  return decodeWith(
+    factory,
+    paths.reduce((retyped, path) => replacedAt(retyped, path, scalarOf), value)
+  )
+}
+
 /** Reads the configuration of an instance for use. */
 export const readConfig = (
   factory: Factory,
@@ -119,7 +142,7 @@ export const readConfig = (
       catch: (cause) =>
         new VariableUnset({ subject, variable: cause instanceof Unset ? cause.variable : String(cause) })
     })
-    const decoded = decodeWith(factory, value)
+    const decoded = decodeExpanded(factory, given.success, value)
     if (Result.isSuccess(decoded)) return decoded.success
     // The values are what the environment holds: problems tell of keys alone where they come from there.
     return yield* invalid(
