@@ -25,6 +25,7 @@ import { rm } from "./commands/rm.ts"
 import { run } from "./commands/run.ts"
 import { show } from "./commands/show.ts"
 import { status } from "./commands/status.ts"
+import { tail } from "./commands/tail.ts"
 import { versions } from "./commands/versions.ts"
 import { why } from "./commands/why.ts"
 import { GLOBAL_FLAGS, Session } from "./session.ts"
@@ -34,7 +35,7 @@ export const pond = Command.make("pond").pipe(
   Command.withDescription("Keeps the data that machines produce, checks every byte of it by BLAKE3, and proves it."),
   Command.withSubcommands([
     { group: "Ponds", commands: [init, config] },
-    { group: "Files", commands: [list, cat, copy, mkdir, mv, rm, ln, describe] },
+    { group: "Files", commands: [list, cat, tail, copy, mkdir, mv, rm, ln, describe] },
     { group: "History", commands: [log, show, why, versions, diff] },
     { group: "Factories", commands: [add, mknod, factories, run, promote] },
     { group: "Care", commands: [status, doctor, fsck, maintain, prune] },

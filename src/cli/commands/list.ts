@@ -2,9 +2,8 @@
  * `pond list`: its grammar and help. What it does is in `../files/`, loaded when it runs.
  */
 import { Effect } from "effect"
-import { Argument, Command } from "effect/cli"
+import { Argument, Command, Flag } from "effect/cli"
 import { atFlag } from "../at.ts"
-import { Flag } from "effect/cli"
 import { toggle } from "../grammar.ts"
 
 const config = {

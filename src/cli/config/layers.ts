@@ -59,9 +59,6 @@ const isForeign = (uid: number): boolean => uid !== 0 && process.geteuid !== und
 
 type Text = { readonly text: string } | { readonly warning: string } | undefined
 
-const isAbsent = (cause: unknown): boolean =>
-  cause instanceof Error && "code" in cause && (cause.code === "ENOENT" || cause.code === "ENOTDIR")
-
 /** The text of a file; none where there is none, or where it is somebody else's. */
 const textOf = (path: string): Effect.Effect<Text, SettingsInvalid> =>
   Effect.try({
@@ -72,16 +69,9 @@ const textOf = (path: string): Effect.Effect<Text, SettingsInvalid> =>
       if (!stats.isFile()) throw new Error("it is not a file")
       return { text: readFileSync(path, "utf8") }
     },
-    catch: (cause) => cause
-  }).pipe(
-    Effect.catch((cause) =>
-      isAbsent(cause)
-        ? Effect.succeed(undefined)
-        : Effect.fail(
-            new SettingsInvalid({ place: path, problems: [cause instanceof Error ? cause.message : String(cause)] })
-          )
-    )
-  )
+    catch: (cause) =>
+      new SettingsInvalid({ place: path, problems: [cause instanceof Error ? cause.message : String(cause)] })
+  })
 
 const fileLayer = Effect.fnUntraced(function* (path: string, isProject: boolean) {
   const found = yield* textOf(path)
