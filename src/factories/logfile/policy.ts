@@ -5,7 +5,7 @@
  * - Every listed file ends in exactly one outcome (R10); so does every entry whose file is absent, and every entry that loses its name.
  * - No bytes that the mirror holds are given up: what loses its name becomes an orphan, unless another file holds exactly the same.
  *
- * The numbers P7 to P15 are those of the policy in docs/logfile.md.
+ * The numbers P7 to P15 are those of docs/mirror-policy.md.
  */
 import { compareKeys } from "../../store/key.ts"
 import type { Entry } from "./entry.ts"
