@@ -114,9 +114,7 @@ export class Session extends Context.Service<
       const { author } = settings
       const url = placeOf(settings.url, all.find(({ key }) => key === "url")!.directory)
       const engine = Effect.promise(() => import("../tlogfs/places.ts"))
-      const places = yield* Effect.cached(
-        Effect.flatMap(engine, ({ placesOf }) => placesOf(url, isDryRun))
-      )
+      const places = yield* Effect.cached(Effect.flatMap(engine, ({ placesOf }) => placesOf(url, isDryRun)))
       const pond = yield* Effect.cached(
         Effect.gen(function* () {
           return yield* (yield* engine).openPlaces(yield* places, false, settings["lock.wait"] * 1000)
@@ -138,7 +136,7 @@ export class Session extends Context.Service<
           if (isFollowed) {
             const { afterCommit } = yield* Effect.promise(() => import("./factories/after.ts"))
             const workplace = { author, environment: process.env, isDryRun, places: yield* places, pond: open }
-            yield* Effect.provideContext(afterCommit(workplace), context)
+            yield* Effect.provideContext(afterCommit(workplace, all), context)
           }
           return { value, txn: Option.getOrUndefined(Option.map(committed, ({ header }) => header.txn)) }
         })

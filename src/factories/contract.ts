@@ -8,9 +8,13 @@ import type { Effect, Schema } from "effect"
 import type { Transaction } from "../tinyfs/index.ts"
 import type { Cache } from "./cache.ts"
 import type { HostFiles } from "./host/files.ts"
+import type { Stores } from "./stores.ts"
+
+/** The version of this contract: factories that were made for another one are not run. */
+export const CONTRACT = 1
 
 /** What commands of factories may ask for. */
-export type FactoryServices = Transaction | HostFiles | Cache
+export type FactoryServices = Transaction | HostFiles | Cache | Stores
 
 /** An expected failure of a command: a tagged error whose message says what, where, why and what to do. */
 export type FactoryFailure = Error & { readonly _tag: string }
@@ -84,6 +88,7 @@ export interface FactoryCommand extends Omit<
 /** A factory as the framework sees it. */
 export interface Factory extends Omit<FactoryDefinition<unknown, unknown>, "aliases"> {
   readonly aliases: ReadonlyArray<string>
+  readonly contract: number
   readonly commands: Readonly<Record<string, FactoryCommand>>
 }
 
@@ -99,4 +104,4 @@ export const defineCommand =
 export const defineFactory = <Config, EncodedConfig>(
   definition: FactoryDefinition<Config, EncodedConfig>,
   commands: Readonly<Record<string, FactoryCommand>>
-): Factory => ({ aliases: [], ...definition, commands }) as unknown as Factory
+): Factory => ({ aliases: [], ...definition, contract: CONTRACT, commands }) as unknown as Factory

@@ -4,7 +4,7 @@
 import { Context, Effect, Layer, Option } from "effect"
 import { memoryStore } from "../store/memory/store.ts"
 import type { Committed, Transaction, TransactionOptions } from "../tinyfs/index.ts"
-import { dryPlaces, openPlaces, type Places, placesAt } from "../tlogfs/places.ts"
+import { dryPlaces, openPlaces, type Places, placesOf } from "../tlogfs/places.ts"
 import type { CommitFailure, PondInterface } from "../tlogfs/pond.ts"
 import { runAfterCommit, runInstance } from "./after.ts"
 import type { Environment } from "./config.ts"
@@ -54,16 +54,15 @@ export interface FactoryPond extends PondInterface {
 /** The pond, with its factories, that a program works with. */
 export class Pond extends Context.Service<Pond, FactoryPond>()("pond/Pond") {
   /**
-   * Opens the pond in a directory; with `create` it is made if there is none, with `dryRun` everything is done to a copy that is
+   * Opens the pond at a URL, or in a directory; with `create` it is made if there is none, with `dryRun` everything is done to a copy that is
    * forgotten (R8). Further factories come from a layer of `Factories`, where there is one.
    */
   static readonly layer = (options: { readonly url: string; readonly create?: boolean; readonly dryRun?: boolean }) =>
     Layer.effect(
       Pond,
-      Effect.suspend(() => {
-        const places = placesAt(options.url)
+      Effect.gen(function* () {
         const isDryRun = options.dryRun === true
-        return openOver(isDryRun ? dryPlaces(places) : places, isDryRun, options.create === true)
+        return yield* openOver(yield* placesOf(options.url, isDryRun), isDryRun, options.create === true)
       })
     )
 

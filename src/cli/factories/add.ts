@@ -12,6 +12,7 @@ import { AlreadyExists, Transaction } from "../../tinyfs/index.ts"
 import { WrongUsage } from "../failure.ts"
 import { Output } from "../output.ts"
 import { present } from "../present.ts"
+import { factoriesLayer } from "./registry.ts"
 import { Session } from "../session.ts"
 import { fieldsOf, flagOf, valuesOf } from "./fields.ts"
 
@@ -94,4 +95,4 @@ export const add = (type: string, words: ReadonlyArray<string>) =>
       return yield* runWords(suggestTree(type, factory.suggest), words)
     }
     return yield* runWords(treeOf(factory, type, instance), Option.isSome(instance) ? words.slice(1) : words)
-  }).pipe(Effect.provide(Factories.layer()))
+  }).pipe(Effect.provide(factoriesLayer))

@@ -3,11 +3,14 @@
  */
 import { Effect } from "effect"
 import { runAfterCommit } from "../../factories/after.ts"
+import { RUN_DIRECTORY } from "../../factories/instance.ts"
 import type { AfterRun } from "../../factories/outcome.ts"
+import { Factories } from "../../factories/registry.ts"
 import { Workplace } from "../../factories/workplace.ts"
 import { Attention } from "../attention.ts"
+import type { Configured } from "../config/layers.ts"
 import { Output } from "../output.ts"
-import { factoriesLayer } from "./registry.ts"
+import { configuredFactories } from "./registry.ts"
 
 /** Tells what ran by itself; what failed or needs a person makes the command end with exit code 3. */
 export const tellAfterRuns = Effect.fnUntraced(function* (runs: ReadonlyArray<AfterRun>) {
@@ -22,8 +25,13 @@ export const tellAfterRuns = Effect.fnUntraced(function* (runs: ReadonlyArray<Af
 })
 
 /** Runs what runs by itself after a commit that no run made, and tells about it. */
-export const afterCommit = (workplace: Workplace["Service"]) =>
-  Effect.flatMap(runAfterCommit(), tellAfterRuns).pipe(
-    Effect.provideService(Workplace, Workplace.of(workplace)),
-    Effect.provide(factoriesLayer)
+export const afterCommit = (workplace: Workplace["Service"], configured: ReadonlyArray<Configured>) =>
+  Effect.gen(function* () {
+    const factories = yield* configuredFactories(configured)
+    yield* tellAfterRuns(yield* Effect.provideService(runAfterCommit(), Factories, factories))
+  }).pipe(
+    Effect.catch(({ message }) =>
+      tellAfterRuns([{ instance: RUN_DIRECTORY, outcome: "failed", committed: false, problem: message }])
+    ),
+    Effect.provideService(Workplace, Workplace.of(workplace))
   )

@@ -4,6 +4,7 @@
 import { Effect, Schema, Stream } from "effect"
 import { Factories } from "../../factories/registry.ts"
 import { presentAll } from "../present.ts"
+import { factoriesLayer } from "./registry.ts"
 
 /** One line of `pond factories --json`. */
 export const FactoryEntry = Schema.Struct({
@@ -28,4 +29,4 @@ export const list = Effect.gen(function* () {
       ...commands.map((command) => `  ${type} ${command.name}: ${command.description}`)
     ])
   )
-}).pipe(Effect.provide(Factories.layer()))
+}).pipe(Effect.provide(factoriesLayer))

@@ -3,7 +3,7 @@
  */
 import { Effect, Schema } from "effect"
 import { readFile } from "node:fs/promises"
-import { Factories } from "../../factories/registry.ts"
+import { factoriesLayer } from "./registry.ts"
 import { write } from "./add.ts"
 
 /** A configuration file cannot be read. */
@@ -31,4 +31,4 @@ export const mknod = (options: {
       catch: (cause) => new ConfigUnreadable({ file: configPath, cause })
     })
     yield* write({ command: "mknod", type, instance: path.startsWith("/") ? path : `/${path}`, yaml, isReplacing })
-  }).pipe(Effect.provide(Factories.layer()))
+  }).pipe(Effect.provide(factoriesLayer))

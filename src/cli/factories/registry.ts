@@ -1,7 +1,22 @@
 /**
- * The factories of this command.
+ * The factories of this command: the built-in ones, and those of packages that the configuration of this machine names.
  */
-import { Factories } from "../../factories/registry.ts"
+import { Effect, Layer } from "effect"
+import { Factories, factoriesOf } from "../../factories/registry.ts"
+import type { Configured } from "../config/layers.ts"
+import { Session } from "../session.ts"
 
-/** The built-in factories. */
-export const factoriesLayer = Factories.layer()
+/** The factories under a configuration. Code of packages is loaded only where some are named. */
+export const configuredFactories = Effect.fnUntraced(function* (configured: ReadonlyArray<Configured>) {
+  const named = configured.find(({ key }) => key === "factories")
+  const specifiers = Array.isArray(named?.value) ? (named.value as ReadonlyArray<string>) : []
+  if (named === undefined || specifiers.length === 0) return factoriesOf([])
+  const { loadFactories } = yield* Effect.promise(() => import("../../factories/packages.ts"))
+  return factoriesOf(yield* loadFactories(specifiers, named.directory))
+})
+
+/** The factories of this command. */
+export const factoriesLayer = Layer.effect(
+  Factories,
+  Effect.flatMap(Session, ({ configured }) => configuredFactories(configured))
+)
