@@ -85,7 +85,10 @@ const takenNames = (
 
 /** Finds the entry whose file a listed file is by name: of its name, completed from it, or of its name decompressed. */
 export const ownFinder = (known: ReadonlyMap<string, Known>, listed: ReadonlySet<string>) => {
-  const byHost = new Map([...known.values()].map((one) => [one.entry.host, one] as const))
+  // Of an orphan it is the name that was lost: others may have it now.
+  const byHost = new Map(
+    [...known.values()].filter(({ entry }) => entry.kind !== "orphan").map((one) => [one.entry.host, one] as const)
+  )
   return (name: string): Known | undefined => {
     const hosted = byHost.get(name)
     const plain = known.get(uncompressedName(name) ?? "")
