@@ -2,15 +2,10 @@
  * The tries at the head of a state: those of an earlier txn, carried forward by the transactions of the tail, each checked against its root.
  */
 import { Effect } from "effect"
-import type { Event } from "../tinyfs/index.ts"
-import { eventOf } from "./event-row.ts"
+import { eventsOf } from "./event-row.ts"
 import { Namespace } from "./namespace.ts"
-import type { Row } from "./row.ts"
 import { damageOf, type State, type StateError } from "./state.ts"
 import { advanceTries, type Tries } from "./tries.ts"
-
-const eventsOf = (rows: ReadonlyArray<Row>, timeMicros: number): ReadonlyArray<Event> =>
-  rows.filter(({ kind, op }) => op > 0 && kind !== "extent").map((row) => eventOf(row, timeMicros))
 
 /** Brings tries up to the head. Rejects with what the index says, or a `TypeError` when a root is not what its header says. */
 export const carryTries = async (state: State, known: Tries | undefined): Promise<Tries> => {

@@ -70,6 +70,20 @@ export const eventOf = (one: Row, timeMicros: number): Event => ({
     : { times: { minMicros: one.min_time, maxMicros: one.max_time } })
 })
 
+/** The events that rows of one transaction describe, in order; `timeMicros` is its time. */
+export const eventsOf = (rows: ReadonlyArray<Row>, timeMicros: number): ReadonlyArray<Event> =>
+  rows.filter(({ kind, op }) => op > 0 && kind !== "extent").map((one) => eventOf(one, timeMicros))
+
+/** Rows in the order of the log, transaction by transaction. */
+export function* byTransaction(rows: ReadonlyArray<Row>): Generator<ReadonlyArray<Row>> {
+  for (let first = 0; first < rows.length;) {
+    let end = first + 1
+    while (end < rows.length && rows[end]!.txn === rows[first]!.txn) end += 1
+    yield rows.slice(first, end)
+    first = end
+  }
+}
+
 /** The header row of a transaction: op 0, its JSON with sorted keys. */
 export const headerRow = ({ author, count, events, nonce, parent, request, root, timeMicros, txn }: Header): Row =>
   row({

@@ -17,7 +17,7 @@ import { readContent } from "./content/read.ts"
 import { contentOfRows } from "./content/rows.ts"
 import type { StoredContent } from "./content/stored.ts"
 import type { Engine } from "./engine.ts"
-import { eventOf, headerOf } from "./event-row.ts"
+import { byTransaction, eventsOf, headerOf } from "./event-row.ts"
 import { inlineContents } from "./inline.ts"
 import type { Row } from "./row.ts"
 import type { EventValue } from "./slots.ts"
@@ -28,18 +28,11 @@ import { PondView, readErrorOf } from "./view.ts"
 const PAGE_TXNS = 256
 
 /** The transactions that whole rows of the log make. */
-const byTransaction = (pondId: string, rows: ReadonlyArray<Row>): ReadonlyArray<Committed> => {
-  const all: Array<Committed> = []
-  for (let at = 0; at < rows.length;) {
-    const header = headerOf(rows[at]!)
-    const events: Array<Committed["events"][number]> = []
-    for (at += 1; at < rows.length && rows[at]!.op > 0; at++) {
-      if (rows[at]!.kind !== "extent") events.push(eventOf(rows[at]!, header.timeMicros))
-    }
-    all.push({ header, hash: headerHash(header, pondId), events })
-  }
-  return all
-}
+const committedIn = (pondId: string, rows: ReadonlyArray<Row>): ReadonlyArray<Committed> =>
+  [...byTransaction(rows)].map((own) => {
+    const header = headerOf(own[0]!)
+    return { header, hash: headerHash(header, pondId), events: eventsOf(own, header.timeMicros) }
+  })
 
 /** The reading side of one open pond. */
 export class Reading {
@@ -120,7 +113,7 @@ export class Reading {
 
   #page(first: number, last: number) {
     return Effect.map(Effect.mapError(this.#engine.rowsBetween(first, last), this.#failed("reading the log")), (rows) =>
-      byTransaction(this.#engine.state.pondId, rows)
+      committedIn(this.#engine.state.pondId, rows)
     )
   }
 

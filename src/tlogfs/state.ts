@@ -8,7 +8,7 @@ import type { ObjectMissing, StoreError } from "../store/errors.ts"
 import type { Store } from "../store/ObjectStore.ts"
 import { genesis, headerHash } from "../tinyfs/index.ts"
 import { readDataFile, readRowGroups, type RowQuery } from "./datafile.ts"
-import { headerOf } from "./event-row.ts"
+import { byTransaction, headerOf } from "./event-row.ts"
 import type { Pieces } from "./index/pieces.ts"
 import type { IndexReader } from "./index/reader.ts"
 import { dataFileOf, outboardName, taggedRows } from "./names.ts"
@@ -110,15 +110,12 @@ export const damageOf = (key: string, cause: unknown): StateError =>
 export const transactionsOf = (pondId: string, after: Head, rows: ReadonlyArray<Row>): ReadonlyArray<TailTxn> => {
   const transactions: Array<TailTxn> = []
   let parent = after
-  for (let at = 0; at < rows.length;) {
-    let end = at + 1
-    while (end < rows.length && rows[end]!.txn === rows[at]!.txn) end += 1
-    const header = headerOf(rows[at]!)
+  for (const own of byTransaction(rows)) {
+    const header = headerOf(own[0]!)
     if (header.txn !== parent.txn + 1) throw new TypeError(`txn ${header.txn} follows txn ${parent.txn}`)
     if (header.parent !== parent.chain) throw new TypeError(`txn ${header.txn} does not follow the txn before it`)
     parent = { txn: header.txn, chain: headerHash(header, pondId), root: header.root, timeMicros: header.timeMicros }
-    transactions.push({ ...parent, rows: rows.slice(at, end) })
-    at = end
+    transactions.push({ ...parent, rows: own })
   }
   return transactions
 }

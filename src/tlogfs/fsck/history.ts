@@ -13,7 +13,7 @@ import {
   slotKey,
   type TrieNode
 } from "../../tinyfs/index.ts"
-import { eventOf, headerOf } from "../event-row.ts"
+import { eventsOf, headerOf } from "../event-row.ts"
 import { IndexReader } from "../index/reader.ts"
 import type { Row } from "../row.ts"
 import { emptyHead, type Head, headAfter, transactionsOf } from "../state.ts"
@@ -80,9 +80,7 @@ export const foldTransaction = async (
   try {
     const transactions = transactionsOf(pondId, fold.head, rows)
     const header = headerOf(rows[0]!)
-    const events = rows
-      .filter(({ kind, op }) => op > 0 && kind !== "extent")
-      .map((row) => eventOf(row, header.timeMicros))
+    const events = eventsOf(rows, header.timeMicros)
     if (events.length !== header.count) {
       findings.add("chain", where, `it has ${events.length} events, its header says ${header.count}`)
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Event, Header } from "../../../src/tinyfs/index.ts"
-import { eventOf, headerOf, headerRow, nodeOf, rowOf } from "../../../src/tlogfs/event-row.ts"
+import { byTransaction, eventOf, eventsOf, headerOf, headerRow, nodeOf, rowOf } from "../../../src/tlogfs/event-row.ts"
 import { row } from "../../../src/tlogfs/row.ts"
 import { aNode } from "../../support/tlogfs/rows.ts"
 
@@ -78,5 +78,17 @@ describe("the header of a transaction", () => {
     expect(() => headerOf(row({ txn: 1, op: 0, kind: "txn" }))).toThrow("not a header row")
     expect(() => headerOf({ ...headerRow(header), kind: "created" })).toThrow("not a header row")
     expect(() => headerOf({ ...headerRow(header), header: "{" })).toThrow(/JSON/)
+  })
+})
+
+describe("rows of several transactions", () => {
+  it("are told apart, and their headers and further extents are no events", () => {
+    const first = [headerRow({ ...header, txn: 1 })]
+    const extent = row({ txn: 2, op: 1, kind: "extent", node_id: aNode().id })
+    const own = rowOf({ kind: "created", node: aNode({ txn: 2, op: 1 }) })
+    const second = [headerRow({ ...header, txn: 2 }), own, extent]
+    expect([...byTransaction([...first, ...second])]).toStrictEqual([first, second])
+    expect([...byTransaction([])]).toStrictEqual([])
+    expect(eventsOf(second, 7)).toStrictEqual([eventOf(own, 7)])
   })
 })
