@@ -186,7 +186,9 @@ class Decision {
       if (entry.kind !== "orphan") this.#tell(entry.name, "preserved", { entry: entry.name, shape: entry })
     } else if (own.status === "read") {
       const isKept = entry.keptHash === own.raw.hash
-      const detail = isKept ? "differs from the host, as accepted" : `the host's file is another: the mirror's is kept`
+      const detail = isKept
+        ? "differs from the host's, as accepted"
+        : "the host's file is another, and the mirror's is kept: accept it with --keep, or the host's with --take"
       this.#tell(own.name, isKept ? "unchanged" : "changed", { entry: entry.name, shape: entry, detail })
     }
   }

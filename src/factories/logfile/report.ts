@@ -2,6 +2,7 @@
  * What a sync reports: one line for each file, and how many came to what.
  */
 import { Schema } from "effect"
+import { formatSize } from "../size.ts"
 import { needsPerson, type Outcome } from "./plan.ts"
 
 const Count = Schema.Finite
@@ -61,12 +62,11 @@ export const linesOf = ({ files, summary }: SyncReport): ReadonlyArray<string> =
   const told = files.filter(({ outcome }) => outcome !== "unchanged")
   const width = Math.max(0, ...told.map(({ outcome }) => outcome.length))
   const lines = told.map(({ bytes, detail, name, outcome }) => {
-    const added = bytes > 0 ? `  +${bytes} bytes` : ""
+    const added = bytes > 0 ? `  +${formatSize(bytes)}` : ""
     return `${outcome.padEnd(width)}  ${name}${added}${detail === null ? "" : `  (${detail})`}`
   })
   const counts = Object.entries(summary.outcomes).map(([outcome, count]) => `${count} ${outcome}`)
-  return [
-    ...lines,
-    counts.length === 0 ? "no files match the patterns" : `${counts.join(", ")}; ${summary.bytes} bytes added`
-  ]
+  const end =
+    counts.length === 0 ? "no files match the patterns" : `${counts.join(", ")}; ${formatSize(summary.bytes)} added`
+  return [...lines, end]
 }
