@@ -8,7 +8,6 @@ import { Effect, Result, SchemaAST } from "effect"
 import { Yaml } from "effect/encoding"
 import type { Factory } from "./contract.ts"
 import { ConfigInvalid, type Problem, VariableUnset } from "./errors.ts"
-import { decodeStrictly } from "./strict.ts"
 
 /** The largest configuration. */
 const TEXT_BYTES_MAX = 64 * 1024
@@ -98,9 +97,6 @@ const valueAt = (value: Value, path: ReadonlyArray<PropertyKey>): Value =>
     value
   )
 
-/** What the Schema of a configuration makes of it. */
-const decodeWith = ({ config }: Factory, value: Value) => decodeStrictly(config, config.fields, value)
-
 /** What a text of the environment is where its field wants no text. */
 const scalarOf = (text: Value): Value => {
   if (text === "true" || text === "false") return text === "true"
@@ -115,13 +111,10 @@ const replacedAt = (value: Value, [key, ...rest]: ReadonlyArray<PropertyKey>, by
 
 /** Decodes an expanded configuration; where a reference alone does not fit as a text, it may as a number or a truth. */
 const decodeExpanded = (factory: Factory, given: Value, value: Value) => {
-  const asText = decodeWith(factory, value)
-  if (Result.isSuccess(asText)) return asText
-  const paths = asText.failure.map(({ path }) => path).filter((path) => isReference(valueAt(given, path)))
-  return decodeWith(
-    factory,
-    paths.reduce((retyped, path) => replacedAt(retyped, path, scalarOf), value)
-  )
+  const asText = factory.decodeConfig(value)
+  if ("value" in asText) return asText
+  const paths = asText.problems.map(({ path }) => path).filter((path) => isReference(valueAt(given, path)))
+  return factory.decodeConfig(paths.reduce((retyped, path) => replacedAt(retyped, path, scalarOf), value))
 }
 
 /** Reads the configuration of an instance for use. */
@@ -143,10 +136,10 @@ export const readConfig = (
         new VariableUnset({ subject, variable: cause instanceof Unset ? cause.variable : String(cause) })
     })
     const decoded = decodeExpanded(factory, given.success, value)
-    if (Result.isSuccess(decoded)) return decoded.success
+    if ("value" in decoded) return decoded.value
     // The values are what the environment holds: problems tell of keys alone where they come from there.
     return yield* invalid(
-      decoded.failure.map(({ at, path, problem }) => ({
+      decoded.problems.map(({ at, path, problem }) => ({
         at,
         problem: isReference(valueAt(given.success, path)) ? "what the environment holds for it does not fit" : problem
       }))
@@ -166,13 +159,14 @@ export const checkConfig = (
     const given = parsed(new TextDecoder().decode(bytes))
     if (Result.isFailure(given))
       return Effect.fail(new ConfigInvalid({ subject, problems: [{ at: "", problem: given.failure }] }))
-    const decoded = decodeWith(factory, given.success)
-    const wrong = Result.isSuccess(decoded)
-      ? []
-      : decoded.failure
-          .filter(({ path }) => !isReference(valueAt(given.success, path)))
-          .map(({ at, problem }) => ({ at, problem }))
+    const decoded = factory.decodeConfig(given.success)
+    const wrong =
+      "value" in decoded
+        ? []
+        : decoded.problems
+            .filter(({ path }) => !isReference(valueAt(given.success, path)))
+            .map(({ at, problem }) => ({ at, problem }))
     const problems = [...openSecrets(factory, given.success), ...wrong]
     if (problems.length > 0) return Effect.fail(new ConfigInvalid({ subject, problems }))
-    return Effect.succeed(Result.getOrUndefined(decoded))
+    return Effect.succeed("value" in decoded ? decoded.value : undefined)
   })

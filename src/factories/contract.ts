@@ -4,10 +4,11 @@
  * A command works inside one open transaction and with the services of this module, and cannot tell a dry run from a real one (R8). What it
  * returns is its report: text and JSON are made from that one value.
  */
-import type { Effect, Schema } from "effect"
+import { type Effect, Schema } from "effect"
 import type { Transaction } from "../tinyfs/index.ts"
 import type { Cache } from "./cache.ts"
 import type { HostFiles } from "./host/files.ts"
+import { type Decoded, decodeStrictly } from "./strict.ts"
 import type { Stores } from "./stores.ts"
 
 /** The version of this contract: factories that were made for another one are not run. */
@@ -68,7 +69,8 @@ export interface FactoryDefinition<Config, EncodedConfig> {
   /** What is wrong with a configuration beside those of the other instances of the same type; nothing when it is fine. */
   readonly problemAmong?: (
     config: Config,
-    others: ReadonlyArray<{ readonly path: string; readonly config: Config }>
+    others: ReadonlyArray<{ readonly path: string; readonly config: Config }>,
+    path: string
   ) => string | undefined
   /** Looks at a directory of the host, and gives lines that would make instances for what is there. */
   readonly suggest?: (directory: string) => Effect.Effect<ReadonlyArray<string>, FactoryFailure, HostFiles>
@@ -83,25 +85,47 @@ export interface FactoryCommand extends Omit<
   readonly isReading: boolean
   readonly run: (invocation: Invocation<unknown, unknown>) => Effect.Effect<unknown, FactoryFailure, FactoryServices>
   readonly needsAttention: (report: unknown) => boolean
+  readonly decodeFlags: (flags: unknown) => Decoded
+  readonly encodeReport: (report: unknown) => unknown
 }
 
 /** A factory as the framework sees it. */
 export interface Factory extends Omit<FactoryDefinition<unknown, unknown>, "aliases"> {
   readonly aliases: ReadonlyArray<string>
   readonly contract: number
+  readonly decodeConfig: (config: unknown) => Decoded
   readonly commands: Readonly<Record<string, FactoryCommand>>
 }
 
-/** Defines a command of a factory with this configuration. */
+/**
+ * Defines a command of a factory with this configuration.
+ *
+ * Values are decoded and encoded here, where the Schemas come from: a package may bring a copy of `effect` of its own, and Schemas of one
+ * copy are not understood by another.
+ */
 export const defineCommand =
   <Config>() =>
   <Fields extends Schema.Struct.Fields, Report, EncodedReport>(
     definition: CommandDefinition<Config, Fields, Report, EncodedReport>
-  ): FactoryCommand =>
-    ({ operands: [], isReading: false, needsAttention: () => false, ...definition }) as unknown as FactoryCommand
+  ): FactoryCommand => {
+    const flags = Schema.Struct(definition.flags)
+    const command = {
+      operands: [],
+      isReading: false,
+      needsAttention: () => false,
+      ...definition,
+      decodeFlags: (given: unknown) => decodeStrictly(flags, flags.fields, given),
+      encodeReport: Schema.encodeUnknownSync(definition.report)
+    }
+    return command as unknown as FactoryCommand
+  }
 
 /** Defines a factory. */
 export const defineFactory = <Config, EncodedConfig>(
   definition: FactoryDefinition<Config, EncodedConfig>,
   commands: Readonly<Record<string, FactoryCommand>>
-): Factory => ({ aliases: [], ...definition, contract: CONTRACT, commands }) as unknown as Factory
+): Factory => {
+  const { config } = definition
+  const decodeConfig = (given: unknown) => decodeStrictly(config, config.fields, given)
+  return { aliases: [], ...definition, contract: CONTRACT, decodeConfig, commands } as unknown as Factory
+}

@@ -1,7 +1,7 @@
 /**
  * What came of a run: the envelope that every report is put into, the same for people, for `--json` and for programs.
  */
-import { Effect, Schema } from "effect"
+import { Schema } from "effect"
 import type { Factory, FactoryCommand } from "./contract.ts"
 import type { FoundInstance } from "./instance.ts"
 
@@ -50,9 +50,9 @@ export interface RunReport {
 }
 
 /** The report of a run as programs read it. */
-export const encodeOutcome = (outcome: RunOutcome): Effect.Effect<RunReport> => {
+export const encodeOutcome = (outcome: RunOutcome): RunReport => {
   const { after = [], command, commandName, factory, instance, isDryRun, needsAttention, report, txn } = outcome
-  return Effect.map(Effect.orDie(Schema.encodeUnknownEffect(command.report)(report)), (encoded) => ({
+  return {
     factory: factory.type,
     instance: instance.path,
     command: commandName,
@@ -60,7 +60,7 @@ export const encodeOutcome = (outcome: RunOutcome): Effect.Effect<RunReport> => 
     committed: txn !== undefined,
     txn: isDryRun ? null : (txn ?? null),
     needsAttention,
-    ...(encoded as object),
+    ...(command.encodeReport(report) as object),
     ...(after.length === 0 ? {} : { after })
-  }))
+  }
 }

@@ -105,7 +105,7 @@ const openOver = Effect.fnUntraced(function* (places: Places, isDry: boolean, is
     const base = isOverlaid ? yield* openPlaces(over) : pond
     const asked = { instance, command, flags: options.flags }
     const outcome = yield* Effect.provide(runInstance(asked), workingIn(options, over, isDry || isOverlaid, base))
-    return yield* encodeOutcome(outcome)
+    return encodeOutcome(outcome)
   })
 
   const transaction = Effect.fnUntraced(function* <A, E, R>(

@@ -1,7 +1,7 @@
 /**
  * Running a command of an instance: one run is one transaction, and one that changes nothing makes none.
  */
-import { Clock, Effect, Layer, Option, Result, Schema } from "effect"
+import { Clock, Effect, Layer, Option } from "effect"
 import { Cache, cacheIn } from "./cache.ts"
 import { readConfig } from "./config.ts"
 import type { Factory, FactoryCommand } from "./contract.ts"
@@ -11,7 +11,7 @@ import { findInstance } from "./instance.ts"
 import { recordJob } from "./jobs.ts"
 import type { RunOutcome } from "./outcome.ts"
 import { Factories } from "./registry.ts"
-import { decodeStrictly } from "./strict.ts"
+import { Stores, storesAround } from "./stores.ts"
 import { Workplace } from "./workplace.ts"
 
 /** What is to be run. */
@@ -41,10 +41,10 @@ const readFlags = (
   name: string,
   flags: Readonly<Record<string, unknown>>
 ) => {
-  const read = decodeStrictly(Schema.Struct(command.flags), command.flags, flags)
-  return Result.isSuccess(read)
-    ? Effect.succeed(read.success)
-    : Effect.fail(new FlagsInvalid({ type: factory.type, command: name, problems: read.failure }))
+  const read = command.decodeFlags(flags)
+  return "value" in read
+    ? Effect.succeed(read.value)
+    : Effect.fail(new FlagsInvalid({ type: factory.type, command: name, problems: read.problems }))
 }
 
 /** Runs a command of an instance in a transaction of its own; starts nothing else. */
@@ -59,7 +59,11 @@ export const runOnce = Effect.fn("factories.run")(function* (asked: RunRequest) 
   const label = (config as { readonly name?: unknown }).name
   const name = typeof label === "string" ? label : instance.node.name
   const work = Effect.suspend(() => command.run({ config, flags, instance: { name, path: instance.path } }))
-  const services = Layer.mergeAll(Layer.succeed(Cache, cacheIn(places.control)), HostFiles.layer)
+  const services = Layer.mergeAll(
+    Layer.succeed(Cache, cacheIn(places.control)),
+    Layer.succeed(Stores, storesAround(places.data, isDryRun)),
+    HostFiles.layer
+  )
   const by = asked.isByItself === true ? { after: "commit" } : {}
   const request = JSON.stringify({ command: "run", words: [instance.path, commandName], ...by })
   const beganMs = yield* Clock.currentTimeMillis

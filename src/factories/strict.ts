@@ -1,7 +1,7 @@
 /**
  * Values against Schemas, completely: every problem at once, each with the path of its key, unknown keys with the nearest known one.
  */
-import { Exit, Result, Schema, SchemaIssue } from "effect"
+import { Exit, Schema, SchemaIssue } from "effect"
 import type { Problem } from "./errors.ts"
 import { nearest } from "./nearest.ts"
 
@@ -9,6 +9,9 @@ import { nearest } from "./nearest.ts"
 export interface LocatedProblem extends Problem {
   readonly path: ReadonlyArray<PropertyKey>
 }
+
+/** A value as a Schema takes it, or all that is wrong with it. */
+export type Decoded = { readonly value: unknown } | { readonly problems: ReadonlyArray<LocatedProblem> }
 
 const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
 
@@ -22,21 +25,16 @@ const wordsOf = (message: string, keys: ReadonlyArray<PropertyKey>, known: Reado
 }
 
 /** Decodes a value by a Schema that asks for no services; keys that it does not know are problems. */
-export const decodeStrictly = (
-  schema: Schema.Top,
-  fields: Schema.Struct.Fields,
-  value: unknown
-): Result.Result<unknown, ReadonlyArray<LocatedProblem>> => {
+export const decodeStrictly = (schema: Schema.Top, fields: Schema.Struct.Fields, value: unknown): Decoded => {
   const decode = Schema.decodeUnknownExit(schema as unknown as Schema.Codec<unknown>)
   const decoded = decode(value, { errors: "all", onExcessProperty: "error" })
-  if (Exit.isSuccess(decoded)) return Result.succeed(decoded.value)
+  if (Exit.isSuccess(decoded)) return { value: decoded.value }
   const failure = decoded.cause.reasons.find((reason) => reason._tag === "Fail")
   const issues = failure === undefined ? [] : formatIssue(failure.error.issue).issues
   const known = Object.keys(fields)
-  return Result.fail(
-    issues.map(({ message, path = [] }) => {
-      const keys = path.map((key) => (typeof key === "object" ? key.key : key))
-      return { at: keys.join("."), problem: wordsOf(message, keys, known), path: keys }
-    })
-  )
+  const problems = issues.map(({ message, path = [] }) => {
+    const keys = path.map((key) => (typeof key === "object" ? key.key : key))
+    return { at: keys.join("."), problem: wordsOf(message, keys, known), path: keys }
+  })
+  return { problems }
 }

@@ -37,12 +37,13 @@ const grammarOf = ({ flags, operands }: FactoryCommand) => {
   return { fields, config: Object.fromEntries(sorted) }
 }
 
+/** Runs a command of an instance, and presents its report. */
 const runOne = (instance: string, command: string | undefined, flags: Readonly<Record<string, unknown>>) =>
   Effect.gen(function* () {
     const { isDryRun, isJson } = yield* Session
     const { data, message } = yield* Output
     const outcome = yield* runInstance({ instance, command, flags }).pipe(Effect.provide(Meter.layer("reading")))
-    if (isJson) yield* data(`${JSON.stringify(yield* encodeOutcome(outcome))}\n`)
+    if (isJson) yield* data(`${JSON.stringify(encodeOutcome(outcome))}\n`)
     else {
       const lines = outcome.command.lines(outcome.report)
       yield* data(lines.map((line) => `${line}\n`).join(""))
@@ -51,6 +52,10 @@ const runOne = (instance: string, command: string | undefined, flags: Readonly<R
     yield* tellAfterRuns(outcome.after ?? [])
     if (outcome.needsAttention) return yield* new NeedsAttention({ what: outcome.instance.path })
   })
+
+/** Runs a command of an instance for another command of the command line. */
+export const runCommand = (instance: string, command: string, flags: Readonly<Record<string, unknown>>) =>
+  runOne(instance, command, flags).pipe(Effect.provide(Layer.merge(workplace, factoriesLayer)))
 
 /** The commands of a factory as a tree, whose flags are those of their Schemas. */
 const treeOf = (instance: string, factory: Factory) => {
