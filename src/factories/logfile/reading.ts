@@ -234,9 +234,9 @@ const lookCompressed = Effect.fnUntraced(function* (
   const held = new Map<Layer, Held>()
   if (plain.held !== undefined) held.set("decoded", plain.held)
   const own = plain.held?.base
-  // It may yet turn out that no entry is completed by it: then it is stored as it is.
+  // It may yet turn out that no entry is completed by it, an empty one never is: then it is stored as it is.
   const whole =
-    own !== undefined && own === expected.own
+    own !== undefined && own === expected.own && own.entry.sizeBytes > 0
       ? { shape: { sizeBytes: bytes.sizeBytes, hash: raw.hashed.hash } }
       : yield* hold(packed, source, raw)
   if ("base" in whole) held.set("raw", whole)

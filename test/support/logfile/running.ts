@@ -8,6 +8,7 @@ import { join } from "node:path"
 import { Cache, cacheIn } from "../../../src/factories/cache.ts"
 import { HostFiles } from "../../../src/factories/host/files.ts"
 import { logfile } from "../../../src/factories/logfile/factory.ts"
+import { Stores, storesAround } from "../../../src/factories/stores.ts"
 import { memoryStore } from "../../../src/store/memory/store.ts"
 import { Transaction } from "../../../src/tinyfs/index.ts"
 import { openAt, type PondInterface } from "../../../src/tlogfs/pond.ts"
@@ -23,6 +24,7 @@ export class Running implements Disposable {
   readonly directory = mkdtempSync(join(tmpdir(), "pond-logs-"))
   readonly pond: PondInterface
   readonly #control = memoryStore()
+  readonly #stores = storesAround(memoryStore(), false)
   readonly #config: Readonly<Record<string, string>>
 
   private constructor(pond: PondInterface, config: Readonly<Record<string, string>>) {
@@ -50,7 +52,11 @@ export class Running implements Disposable {
       pond_path: "logs",
       ...this.#config
     }
-    const services = Layer.mergeAll(HostFiles.layer, Layer.succeed(Cache, cacheIn(this.#control)))
+    const services = Layer.mergeAll(
+      HostFiles.layer,
+      Layer.succeed(Cache, cacheIn(this.#control)),
+      Layer.succeed(Stores, this.#stores)
+    )
     const work = command
       .run({ config, flags, instance: { name: "logs", path: "/system/etc/logs" } })
       .pipe(Effect.provide(services))
