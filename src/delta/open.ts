@@ -12,7 +12,7 @@ import type { LogEntry } from "./entry.ts"
 import { MissingVersion, NotATable, Unsupported, UnsupportedFeature } from "./errors.ts"
 import type { LogDamaged, LogError } from "./errors.ts"
 import { unreadable } from "./features.ts"
-import { damaged, entryName, listLog, openEntry, readEntry, readEntryBytes, readHint } from "./log.ts"
+import { damaged, entryName, listLog, logKey, openEntry, readEntry, readEntryBytes, readHint } from "./log.ts"
 import type { CheckpointFiles, Log, LogListing } from "./log.ts"
 import { BLANK } from "./seal.ts"
 import { advance, fromCheckpoint } from "./snapshot.ts"
@@ -45,6 +45,22 @@ interface Block {
   readonly isLast: boolean
 }
 
+/** Asks for `count` entries at once. */
+const readAll = (log: Log, from: number, count: number) =>
+  Effect.forEach(
+    Array.from({ length: count }, (_, at) => from + at),
+    (version) => readEntryBytes(log, version),
+    { concurrency: count }
+  )
+
+/** Asks for `count` entries one after the other, up to the first that is absent. */
+const readUntilAbsent = Effect.fnUntraced(function* (log: Log, from: number, count: number) {
+  const found: Array<Option.Option<Uint8Array>> = []
+  do found.push(yield* readEntryBytes(log, from + found.length))
+  while (found.length < count && Option.isSome(found.at(-1)!))
+  return found
+})
+
 /**
  * Reads `count` entries from a version on, fewer at the end of the log; a gap is `LogDamaged`. `mayGoOn`: entries behind these
  * count, too.
@@ -55,12 +71,12 @@ const readBlock = Effect.fnUntraced(function* (
   count: number,
   mayGoOn: boolean
 ): Effect.fn.Return<Block, LogDamaged | StoreError> {
-  const versions = Array.from({ length: count }, (_, at) => from + at)
-  const concurrency = log.store.capabilities.remote ? count : 1
-  const found = yield* Effect.forEach(versions, (version) => readEntryBytes(log, version), { concurrency })
+  const found = yield* log.store.capabilities.remote ? readAll(log, from, count) : readUntilAbsent(log, from, count)
   // The first absent one is last: only the next one can tell the end of the log from a gap.
-  if (mayGoOn && found.slice(0, -1).every(Option.isSome) && found.slice(-1).some(Option.isNone)) {
-    found.push(yield* readEntryBytes(log, from + count))
+  const next = from + found.length
+  if ((mayGoOn || found.length < count) && Option.isNone(found.at(-1)!) && found.slice(0, -1).every(Option.isSome)) {
+    const isThere = Option.isSome(yield* log.store.head(logKey(entryName(next))))
+    found.push(isThere ? yield* readEntryBytes(log, next) : Option.none())
   }
   const entries: Array<Uint8Array> = []
   for (const [at, bytes] of found.entries()) {
