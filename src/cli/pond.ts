@@ -3,6 +3,7 @@ import { Command } from "effect/cli"
 import { add } from "./commands/add.ts"
 import { b3sum } from "./commands/b3sum.ts"
 import { cat } from "./commands/cat.ts"
+import { clone } from "./commands/clone.ts"
 import { completions } from "./commands/completions.ts"
 import { config } from "./commands/config.ts"
 import { copy } from "./commands/copy.ts"
@@ -21,11 +22,15 @@ import { mknod } from "./commands/mknod.ts"
 import { mv } from "./commands/mv.ts"
 import { promote } from "./commands/promote.ts"
 import { prune } from "./commands/prune.ts"
+import { pull } from "./commands/pull.ts"
+import { push } from "./commands/push.ts"
+import { remote } from "./commands/remote.ts"
 import { rm } from "./commands/rm.ts"
 import { run } from "./commands/run.ts"
 import { show } from "./commands/show.ts"
 import { status } from "./commands/status.ts"
 import { tail } from "./commands/tail.ts"
+import { verify } from "./commands/verify.ts"
 import { versions } from "./commands/versions.ts"
 import { why } from "./commands/why.ts"
 import { GLOBAL_FLAGS, Session } from "./session.ts"
@@ -38,6 +43,7 @@ export const pond = Command.make("pond").pipe(
     { group: "Files", commands: [list, cat, tail, copy, mkdir, mv, rm, ln, describe] },
     { group: "History", commands: [log, show, why, versions, diff] },
     { group: "Factories", commands: [add, mknod, factories, run, promote] },
+    { group: "Copies", commands: [remote, push, pull, verify, clone] },
     { group: "Care", commands: [status, doctor, fsck, maintain, prune] },
     { group: "Checksums", commands: [b3sum] },
     { group: "Shells", commands: [completions] }

@@ -62,7 +62,7 @@ const problemAmongOthers = Effect.fnUntraced(function* (
     const known = yield* Effect.option(checkConfig(factory, other, node.config))
     if (Option.isSome(known) && known.value !== undefined) others.push({ path: other, config: known.value })
   }
-  return factory.problemAmong(config, others)
+  return factory.problemAmong(config, others, path)
 })
 
 /** Makes an instance, or gives it another configuration; checks that first. Directories are made. */

@@ -8,7 +8,10 @@ import { header as headerKey } from "../index/keys.ts"
 import { rowOfValues } from "../row.ts"
 import { damageOf, type State, type StateError } from "../state.ts"
 import { genesis } from "../../tinyfs/index.ts"
-import type { Tip } from "./errors.ts"
+import type { Store } from "../../store/ObjectStore.ts"
+import { Pieces } from "../index/pieces.ts"
+import { openState } from "../open.ts"
+import { ForeignPond, type Tip } from "./errors.ts"
 
 /** What one copy has that the other does not have, in transactions. */
 export type Relation =
@@ -52,3 +55,30 @@ export const relationOf = Effect.fnUntraced(function* (
   if (by === 0) return { state: "equal" }
   return by > 0 ? { state: "ahead", by } : { state: "behind", by: -by }
 })
+
+/** The pond in a store and its newest transaction. */
+export const openTip = Effect.fn("tlogfs.openTip")(function* (store: Store) {
+  const state = yield* openState(store, new Pieces(store))
+  return { pondId: state.pondId, tip: tipOf(state) }
+})
+
+/** How the ponds in two stores lie to each other; they must be copies of one. */
+export const relationBetween = Effect.fn("tlogfs.relationBetween")(function* (ours: Store, theirs: Store) {
+  const own = yield* openState(ours, new Pieces(ours))
+  const other = yield* openState(theirs, new Pieces(theirs))
+  return yield* requireSame(ours, own, theirs, other).pipe(Effect.andThen(relationOf(own, other)))
+})
+
+/** The header hash of a transaction of the pond in a store; `undefined` when it has none of that number. */
+export const chainIn = Effect.fn("tlogfs.chainIn")(function* (store: Store, txn: number) {
+  const state = yield* openState(store, new Pieces(store))
+  return txn > state.head.txn ? undefined : yield* chainAt(state, txn)
+})
+
+/** Fails when two stores hold different ponds. */
+export const requireSame = (source: Store, from: State, target: Store, to: State): Effect.Effect<void, ForeignPond> =>
+  from.pondId === to.pondId
+    ? Effect.void
+    : Effect.fail(
+        new ForeignPond({ source: source.url, target: target.url, sourcePond: from.pondId, targetPond: to.pondId })
+      )

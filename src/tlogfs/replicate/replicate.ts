@@ -27,8 +27,8 @@ import { OWN_FEATURE, pondLog } from "../table.ts"
 import { advanceTries, type Tries } from "../tries.ts"
 import { condemnedBlobs } from "../vacuum.ts"
 import { BlobCarrier, type CarriedBlobs } from "./blobs.ts"
-import { Diverged, ForeignPond, HistoryTampered, TargetBusy, type Tip } from "./errors.ts"
-import { type Relation, relationOf, tipOf } from "./relation.ts"
+import { Diverged, HistoryTampered, TargetBusy, type Tip } from "./errors.ts"
+import { type Relation, relationOf, requireSame, tipOf } from "./relation.ts"
 
 /** A batch is committed when it has so many rows, */
 const BATCH_ROWS = 10_000
@@ -207,10 +207,7 @@ const once = Effect.fnUntraced(function* (source: Store, target: Store) {
   const from = yield* openState(source, new Pieces(source))
   const pieces = new Pieces(target)
   const state = yield* openState(target, pieces)
-  if (from.pondId !== state.pondId) {
-    const ponds = { sourcePond: from.pondId, targetPond: state.pondId }
-    return yield* new ForeignPond({ source: source.url, target: target.url, ...ponds })
-  }
+  yield* requireSame(source, from, target, state)
   const relation = yield* relationOf(from, state)
   const tips = { source: tipOf(from), before: tipOf(state) }
   if (relation.state === "diverged") {

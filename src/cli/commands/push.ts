@@ -1,0 +1,24 @@
+/**
+ * `pond push`: its grammar and help. What it does is in `../remote/`, loaded when it runs.
+ */
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { remoteName } from "../remote/name.ts"
+
+const config = { remote: remoteName }
+
+/** `pond push`: brings a remote up to this pond. */
+export const push = Command.make("push", config, ({ remote }) =>
+  Effect.flatMap(
+    Effect.promise(() => import("../remote/run.ts")),
+    ({ run }) => run(remote, "push", {})
+  )
+).pipe(
+  Command.withDescription(
+    "Carry what is new in this pond to a remote: only what is missing there, all checked, visible at once."
+  ),
+  Command.withExamples([
+    { command: "pond push", description: "To the default remote" },
+    { command: "pond push offsite --dry-run", description: "What would be carried there" }
+  ])
+)

@@ -1,0 +1,59 @@
+/**
+ * `pond remote`: its grammar and help. What it does is in `../remote/`, loaded when it runs.
+ */
+import { Effect } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { toggle } from "../grammar.ts"
+
+const name = Argument.String("NAME").pipe(
+  Argument.withDescription("What the remote is called: letters, digits, `-`, `_` and `.`")
+)
+
+const add = Command.make(
+  "add",
+  {
+    name,
+    url: Argument.String("URL").pipe(
+      Argument.withDescription("Where the copy is: s3://bucket/prefix?region=…, a directory, https://host/path")
+    ),
+    mode: Flag.String("mode").pipe(
+      Flag.withDescription("backup: only pushed to; mirror: only pulled from; both, when it is left out"),
+      Flag.withMetavar("MODE"),
+      Flag.optional
+    ),
+    isDefault: toggle("default", "It is meant where nobody names one of several")
+  },
+  (options) =>
+    Effect.flatMap(
+      Effect.promise(() => import("../remote/edit.ts")),
+      (edit) => edit.add(options)
+    )
+).pipe(
+  Command.withDescription(
+    "Add another copy of this pond. Credentials are never written down: the environment has them."
+  ),
+  Command.withExamples([
+    { command: "pond remote add offsite 's3://backups/ponds/web1?region=eu-central-1'", description: "A bucket" },
+    { command: "pond remote add disk /mnt/usb/pond --mode backup", description: "A directory that is only pushed to" }
+  ])
+)
+
+const list = Command.make("list", {}, () =>
+  Effect.flatMap(
+    Effect.promise(() => import("../remote/edit.ts")),
+    (edit) => edit.list
+  )
+).pipe(Command.withDescription("List the remotes of this pond."))
+
+const remove = Command.make("remove", { name }, (options) =>
+  Effect.flatMap(
+    Effect.promise(() => import("../remote/edit.ts")),
+    (edit) => edit.remove(options.name)
+  )
+).pipe(Command.withDescription("Forget a remote, and what was seen there. What is there stays."))
+
+/** `pond remote`: the other copies of this pond. */
+export const remote = Command.make("remote").pipe(
+  Command.withDescription("Other copies of this pond: add, list and remove them."),
+  Command.withSubcommands([add, list, remove])
+)

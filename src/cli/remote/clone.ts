@@ -1,0 +1,55 @@
+/**
+ * Copying a whole pond: under a name of its own until it is complete, so that half a copy never looks like a whole one.
+ */
+import { Effect, Schema } from "effect"
+import { existsSync, renameSync, rmSync } from "node:fs"
+import { basename, dirname, join, resolve } from "node:path"
+import { tableUrl } from "../../factories/stores.ts"
+import { memoryStore } from "../../store/memory/store.ts"
+import { storeAt } from "../../store/stores.ts"
+import { createPond, openTip, placesAt, replicate, setRole, Tip } from "../../tlogfs/index.ts"
+import { present } from "../present.ts"
+import { Session } from "../session.ts"
+
+/** What `pond clone --json` prints. */
+export const CloneReport = Schema.Struct({
+  url: Schema.String,
+  directory: Schema.String,
+  pond: Schema.String,
+  tip: Tip,
+  blobs: Schema.Int,
+  bytes: Schema.Int.annotate({ description: "of blobs, as they are stored" })
+})
+
+/** There is something where the copy should go. */
+export class PlaceTaken extends Schema.TaggedError<PlaceTaken>()("PlaceTaken", { directory: Schema.String }) {
+  override get message(): string {
+    return `${JSON.stringify(this.directory)} exists already: name a directory that is not there yet`
+  }
+}
+
+/** Copies the pond at a URL into a directory. An interrupted copy is carried on by the next one. */
+export const clone = Effect.fn("pond.clone")(function* (url: string, given: string) {
+  const { isDryRun } = yield* Session
+  const directory = resolve(given)
+  if (existsSync(directory)) return yield* new PlaceTaken({ directory })
+  const source = yield* storeAt(tableUrl(url))
+  const { pondId } = yield* openTip(source)
+  const unfinished = join(dirname(directory), `.${basename(directory)}.cloning`)
+  const places = placesAt(unfinished)
+  const target = isDryRun ? memoryStore() : places.data
+  yield* Effect.catchTag(createPond(target, pondId), "PondExists", () => Effect.void)
+  const { after, carried } = yield* replicate(source, target)
+  if (!isDryRun) {
+    yield* setRole(places.local, "replica")
+    yield* Effect.sync(() => {
+      rmSync(join(unfinished, "control"), { recursive: true, force: true })
+      renameSync(unfinished, directory)
+    })
+  }
+  const report = { url: source.url, directory, pond: pondId, tip: after, ...carried }
+  yield* present(CloneReport, report, () => [
+    `Copied ${source.url} to ${directory}: txn ${after.txn}, root ${after.root}`,
+    "It is a replica: nothing in it runs by itself until `pond promote`"
+  ])
+})

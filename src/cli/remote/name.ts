@@ -1,0 +1,10 @@
+/**
+ * The name of a remote on the command line; without one the default remote is meant.
+ */
+import { Argument } from "effect/cli"
+
+/** `[NAME]`. */
+export const remoteName = Argument.String("NAME").pipe(
+  Argument.withDescription("Which remote; the default one, or the only one, when it is left out"),
+  Argument.optional
+)

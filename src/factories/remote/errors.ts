@@ -1,0 +1,49 @@
+/**
+ * Why nothing is carried to or from a remote, beyond what replication says.
+ */
+import { Schema } from "effect"
+import { Tip, tipText } from "../../tlogfs/index.ts"
+
+/** The remote may only be pushed to, or only pulled from. */
+export class ModeForbids extends Schema.TaggedError<ModeForbids>()("ModeForbids", {
+  remote: Schema.String,
+  mode: Schema.String,
+  command: Schema.String
+}) {
+  override get message(): string {
+    return `${this.remote} is a ${this.mode}: \`${this.command}\` is not for it. Change \`mode\` in its configuration if it should be`
+  }
+}
+
+/** The remote is not what was expected. */
+export class UnexpectedRoot extends Schema.TaggedError<UnexpectedRoot>()("UnexpectedRoot", {
+  remote: Schema.String,
+  expected: Schema.String,
+  found: Tip
+}) {
+  override get message(): string {
+    return `${this.remote} ${tipText(this.found)} does not have the root ${this.expected}: nothing was taken from it`
+  }
+}
+
+/** The name of an instance cannot be that of a remote. */
+export class NameInvalid extends Schema.TaggedError<NameInvalid>()("NameInvalid", {
+  path: Schema.String,
+  why: Schema.String
+}) {
+  override get message(): string {
+    return `${JSON.stringify(this.path)} cannot be a remote: ${this.why}. Move it: pond mv ${this.path} /system/etc/NAME`
+  }
+}
+
+/** What is kept at a remote is damaged. */
+export class RemoteUnsound extends Schema.TaggedError<RemoteUnsound>()("RemoteUnsound", {
+  remote: Schema.String,
+  damage: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    const shown = this.damage.slice(0, 5).join("; ")
+    const more = this.damage.length > 5 ? `; and ${this.damage.length - 5} more` : ""
+    return `${this.remote} is damaged: ${shown}${more}. Push to another place from a sound copy, and look at it with pond --pond URL fsck`
+  }
+}

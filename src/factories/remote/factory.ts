@@ -1,0 +1,115 @@
+/**
+ * The factory `remote`: another copy of this pond, at any URL, which is pushed to and pulled from.
+ */
+import { Effect, Result, Schema } from "effect"
+import { fsck } from "../../tlogfs/index.ts"
+import { defineCommand, defineFactory, type Instance } from "../contract.ts"
+import { Stores } from "../stores.ts"
+import { likeness, RemoteConfig, remoteName } from "./config.ts"
+import { ModeForbids, NameInvalid, RemoteUnsound } from "./errors.ts"
+import { compare, type Known, pull, push } from "./exchange.ts"
+import { isUnsettled, linesOf, RemoteReport } from "./report.ts"
+
+/** The stores of an instance, by the name under which this pond remembers the remote. */
+const knownOf = Effect.fnUntraced(function* (config: RemoteConfig, { path }: Instance) {
+  const name = remoteName(path.slice(path.lastIndexOf("/") + 1))
+  if (Result.isFailure(name)) return yield* new NameInvalid({ path, why: name.failure })
+  const stores = yield* Stores
+  return { name: name.success, own: stores.own, remote: yield* stores.at(config.url) } satisfies Known
+})
+
+const forbidden = (config: RemoteConfig, { name }: Instance, command: string): Effect.Effect<void, ModeForbids> => {
+  const mode = config.mode ?? "both"
+  const isAllowed = mode === "both" || (mode === "backup") === (command === "push")
+  return isAllowed ? Effect.void : Effect.fail(new ModeForbids({ remote: name, mode, command }))
+}
+
+const pushCommand = defineCommand<RemoteConfig>()({
+  description: "Carry the transactions there that it lacks.",
+  flags: {},
+  isReading: true,
+  report: RemoteReport,
+  run: ({ config, instance }) =>
+    Effect.andThen(forbidden(config, instance, "push"), Effect.flatMap(knownOf(config, instance), push)),
+  lines: linesOf,
+  needsAttention: isUnsettled
+})
+
+const pullCommand = defineCommand<RemoteConfig>()({
+  description: "Bring the transactions here that this pond lacks.",
+  flags: {
+    expect: Schema.optionalKey(
+      Schema.String.annotate({ description: "The root hash that must be there; otherwise nothing is taken." })
+    )
+  },
+  isReading: true,
+  report: RemoteReport,
+  run: ({ config, flags, instance }) =>
+    Effect.andThen(
+      forbidden(config, instance, "pull"),
+      Effect.flatMap(knownOf(config, instance), (known) => pull(known, flags.expect))
+    ),
+  lines: linesOf,
+  needsAttention: isUnsettled
+})
+
+const statusCommand = defineCommand<RemoteConfig>()({
+  description: "Tell how this pond and the remote stand to each other.",
+  flags: {},
+  isReading: true,
+  report: RemoteReport,
+  run: ({ config, instance }) => Effect.flatMap(knownOf(config, instance), compare),
+  lines: linesOf,
+  needsAttention: isUnsettled
+})
+
+const verifyCommand = defineCommand<RemoteConfig>()({
+  description: "Read everything at the remote and check it, as fsck does.",
+  flags: {
+    quick: Schema.optionalKey(
+      Schema.Boolean.annotate({ description: "Read no contents: only whether they are there." })
+    )
+  },
+  isReading: true,
+  report: RemoteReport,
+  run: ({ config, flags, instance }) =>
+    Effect.gen(function* () {
+      const known = yield* knownOf(config, instance)
+      const report = yield* compare(known)
+      if (report.state === "nothing pushed") return report
+      const { findings } = yield* fsck(known.remote, flags.quick === true)
+      const damage = findings.filter(({ kind }) => kind !== "foreign").map(({ what, where }) => `${where}: ${what}`)
+      return damage.length === 0 ? report : yield* new RemoteUnsound({ remote: known.remote.url, damage })
+    }),
+  lines: linesOf,
+  needsAttention: isUnsettled
+})
+
+/** Why a remote cannot be beside others: names that are hard to tell apart, two defaults. */
+const problemAmong = (
+  config: RemoteConfig,
+  others: ReadonlyArray<{ readonly path: string; readonly config: RemoteConfig }>,
+  path: string
+): string | undefined => {
+  const name = path.slice(path.lastIndexOf("/") + 1)
+  const named = remoteName(name)
+  if (Result.isFailure(named)) return named.failure
+  for (const other of others) {
+    const theirs = other.path.slice(other.path.lastIndexOf("/") + 1)
+    if (likeness(theirs) === likeness(name)) return `${name} and ${other.path} are too much alike: choose another name`
+    if (config.default === true && other.config.default === true) return `${other.path} is the default remote already`
+  }
+  return undefined
+}
+
+/** The remote copies of a pond. */
+export const remote = defineFactory(
+  {
+    type: "remote",
+    description: "Another copy of this pond: push to it, pull from it, verify it.",
+    config: RemoteConfig,
+    bare: "status",
+    problemAmong
+  },
+  { status: statusCommand, push: pushCommand, pull: pullCommand, verify: verifyCommand }
+)

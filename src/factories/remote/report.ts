@@ -1,0 +1,53 @@
+/**
+ * What commands of remotes report.
+ */
+import { Schema } from "effect"
+import { Tip } from "../../tlogfs/index.ts"
+
+const Count = Schema.Int
+
+/** How this pond and a remote stand to each other, and what was carried. */
+export const RemoteReport = Schema.Struct({
+  remote: Schema.String,
+  state: Schema.Literals(["equal", "ahead", "behind", "diverged", "nothing pushed"]).annotate({
+    description:
+      "How this pond stands to the remote, afterwards: ahead means that it has transactions which the remote lacks."
+  }),
+  by: Count.annotate({ description: "By how many transactions." }),
+  ours: Tip,
+  theirs: Schema.NullOr(Tip),
+  carried: Schema.Struct({
+    transactions: Count,
+    blobs: Count,
+    bytes: Count.annotate({ description: "Bytes of blobs, as they are stored." })
+  })
+})
+
+/** A checked report of a remote. */
+export type RemoteReport = typeof RemoteReport.Type
+
+/** Whether a person has to look: there is something that the command did not settle. */
+export const isUnsettled = ({ state }: RemoteReport): boolean => state !== "equal"
+
+const stateLine = ({ by, ours, remote, state }: RemoteReport): string => {
+  const transactions = `${by} ${by === 1 ? "transaction" : "transactions"}`
+  switch (state) {
+    case "equal":
+      return `${remote} and this pond are equal, at txn ${ours.txn}, root ${ours.root}`
+    case "ahead":
+      return `this pond is ahead of ${remote} by ${transactions}: \`pond push\` carries them there`
+    case "behind":
+      return `this pond is behind ${remote} by ${transactions}: \`pond pull\` brings them`
+    case "diverged":
+      return `${remote} and this pond have different histories`
+    case "nothing pushed":
+      return `there is no pond at ${remote} yet: \`pond push\` makes one`
+  }
+}
+
+/** The report for people. */
+export const linesOf = (report: RemoteReport): ReadonlyArray<string> => {
+  const { blobs, bytes, transactions } = report.carried
+  const carried = transactions === 0 ? [] : [`carried ${transactions} transactions, ${blobs} blobs of ${bytes} bytes`]
+  return [...carried, stateLine(report)]
+}

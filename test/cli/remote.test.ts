@@ -1,0 +1,114 @@
+/**
+ * Copies of ponds, through the real command in fresh processes.
+ */
+import { describe, expect, it } from "@effect/vitest"
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { CloneReport } from "../../src/cli/remote/clone.ts"
+import { RemoteEntry } from "../../src/cli/remote/edit.ts"
+import { picture, PondFolder } from "../support/cli.ts"
+
+/** A pond with two files, and a remote in a directory that is not there yet. */
+const withRemote = (): PondFolder => {
+  const home = new PondFolder()
+  writeFileSync(join(home.path, "a.txt"), "a file\n".repeat(30_000))
+  home.text("copy", "host:a.txt", "/a.txt")
+  home.text("remote", "add", "off-site", "elsewhere")
+  return home
+}
+
+const rootOf = (home: PondFolder, ...where: ReadonlyArray<string>): string =>
+  /root +(\w+)/.exec(home.text(...where, "status"))![1]!
+
+describe("pond remote, push, pull, verify and clone", () => {
+  it("carry a pond away, back, and to somebody else, equal to the last bit (LP12)", () => {
+    using home = withRemote()
+    expect(home.run(["run", "off-site"]).code).toBe(3)
+    expect(home.text("push")).toContain("are equal")
+    expect(home.text("verify", "off-site")).toContain("are equal")
+    expect(home.lines(RemoteEntry, "remote", "list")).toMatchObject([{ name: "off-site", seen: { txn: 2 } }])
+    const report = home.json(CloneReport, "clone", "elsewhere", "copy")
+    expect(report.tip.root).toBe(rootOf(home))
+    expect(rootOf(home, "--pond", "copy")).toBe(rootOf(home))
+    expect(home.text("--pond", "copy", "status")).toContain("replica")
+    expect(home.text("--pond", "copy", "cat", "/a.txt")).toBe(home.text("cat", "/a.txt"))
+    home.text("--pond", "copy", "promote")
+    expect(home.text("--pond", "copy", "status")).toContain("primary")
+    home.text("mkdir", "/new")
+    expect(home.text("push")).toContain("carried 1 transaction")
+    expect(home.text("--pond", "copy", "pull")).toContain("are equal")
+    expect(rootOf(home, "--pond", "copy")).toBe(rootOf(home))
+  })
+
+  it("tell with exit codes who is ahead, and refuse what has parted (RM06)", () => {
+    using home = withRemote()
+    home.text("push")
+    home.text("clone", "elsewhere", "copy")
+    home.text("--pond", "copy", "mkdir", "/theirs")
+    home.text("--pond", "copy", "push")
+    const behind = home.run(["push"])
+    expect([behind.code, behind.stdout.toString()]).toEqual([3, expect.stringContaining("is behind")])
+    home.text("mkdir", "/mine")
+    const parted = home.run(["pull"])
+    expect([parted.code, parted.stderr]).toEqual([1, expect.stringContaining("different histories")])
+  })
+
+  it("recognise a remote that was rolled back (F31)", () => {
+    using home = withRemote()
+    home.text("push")
+    home.text("clone", "elsewhere", "old")
+    home.text("mkdir", "/more")
+    home.text("push")
+    rmSync(join(home.path, "elsewhere"), { recursive: true })
+    renameSync(join(home.path, "old"), join(home.path, "elsewhere"))
+    for (const command of ["push", "pull", "verify"]) {
+      const { code, stderr } = home.run([command])
+      expect([command, code, stderr]).toEqual([
+        command,
+        1,
+        expect.stringContaining("rolled back, replaced or rewritten")
+      ])
+    }
+  })
+
+  it("change nothing in a dry run, on either side (R8)", () => {
+    using home = withRemote()
+    const before = picture(home.path)
+    expect(home.text("push", "--dry-run")).toContain("are equal")
+    home.text("clone", ".pond", "copy", "--dry-run")
+    expect(picture(home.path)).toEqual(before)
+  })
+
+  it("go on after an interrupted clone, which never looks complete (RM07)", () => {
+    using home = withRemote()
+    home.text("push")
+    const [blob] = readdirSync(join(home.path, "elsewhere/data/_blobs"), {
+      recursive: true,
+      withFileTypes: true
+    }).filter((entry) => entry.isFile())
+    const path = join(blob!.parentPath, blob!.name)
+    renameSync(path, join(home.path, "aside"))
+    const { code, stderr } = home.run(["clone", "elsewhere", "copy"])
+    expect([code, stderr]).toEqual([1, expect.stringContaining("missing")])
+    expect(existsSync(join(home.path, "copy"))).toBe(false)
+    renameSync(join(home.path, "aside"), path)
+    home.text("clone", "elsewhere", "copy")
+    expect(rootOf(home, "--pond", "copy")).toBe(rootOf(home))
+    expect(home.run(["clone", "elsewhere", "copy"]).stderr).toContain("exists already")
+  })
+
+  it("say what is wrong with names, modes and missing remotes", () => {
+    using home = withRemote()
+    expect(home.run(["remote", "add", "off_site", "x"]).stderr).toContain("too much alike")
+    expect(home.run(["remote", "add", "-x", "x"]).code).not.toBe(0)
+    expect(home.run(["remote", "add", "a b", "x"]).stderr).toContain("letters, digits")
+    home.text("remote", "add", "disk", "disk", "--mode", "backup")
+    expect(home.run(["push"]).stderr).toContain("several remotes")
+    home.text("push", "disk")
+    expect(home.run(["pull", "disk"]).stderr).toContain("is a backup")
+    expect(home.run(["push", "nowhere"]).stderr).toContain("nothing to run is called")
+    home.text("remote", "remove", "disk")
+    home.text("remote", "remove", "off-site")
+    expect(home.run(["push"]).stderr).toContain("has no remote")
+  })
+})
