@@ -84,7 +84,7 @@ const openSecrets = (factory: Factory, given: Readonly<Record<string, Value>>): 
     const value = given[name]
     if (value === undefined || (typeof value === "string" && ONE_REFERENCE.test(value))) return []
     return [
-      { at: name, problem: "a secret is never written down: give a reference to the environment, as in ${env:NAME}" }
+      { at: name, problem: `a secret is never written down: give a reference to the environment, as in \${env:NAME}` }
     ]
   })
 

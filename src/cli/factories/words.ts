@@ -18,7 +18,7 @@ export const setOffFactoryWords = (given: ReadonlyArray<string>): ReadonlyArray<
   while (at < given.length && given[at]!.startsWith("-") && given[at] !== "--") at += given[at] === "--pond" ? 2 : 1
   const command = given[at]
   if (command === undefined || !COMMANDS.has(command)) return given
-  const globals: Array<string> = [...given.slice(0, at)]
+  const globals: Array<string> = given.slice(0, at)
   const own: Array<string> = []
   const rest: Array<string> = []
   let isNamed = false

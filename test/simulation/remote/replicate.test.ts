@@ -100,7 +100,7 @@ describe("replication over S3", () => {
       yield* replicate(source, target)
       yield* replicate(source, target)
       double.script(() => undefined)
-      const { head } = yield* Effect.all({ head: headOf(target) })
+      const head = yield* headOf(target)
       expect(head.view.chain).toBe((yield* pond.head).view.chain)
       expect(yield* damageIn(target)).toEqual([])
     }).pipe(Effect.provide(SILENT))
@@ -112,10 +112,7 @@ describe("replication over S3", () => {
       const { double, store: target } = yield* storeInDouble
       yield* createPond(target, id)
       const pushes = Array.from({ length: 4 }, () => replicate(source, s3Store(locationIn(double), IMPATIENT)))
-      const outcomes = yield* Effect.all(
-        pushes.map((push) => Effect.result(push)),
-        { concurrency: "unbounded" }
-      )
+      const outcomes = yield* Effect.forEach(pushes, (push) => Effect.result(push), { concurrency: "unbounded" })
       expect(outcomes.map(({ _tag }) => _tag)).toEqual(pushes.map(() => "Success"))
       expect((yield* headOf(target)).view.chain).toBe((yield* headOf(source)).view.chain)
       expect(yield* damageIn(target)).toEqual([])
