@@ -13,7 +13,7 @@ import { type BlobReader, makeBlobReader } from "../content/blob-reader.ts"
 import { fsckBlob } from "../content/fsck/blob.ts"
 import { fsckContent } from "../content/fsck/content.ts"
 import type { Prefix } from "../content/fsck/prefixes.ts"
-import { contentOfRows } from "../content/rows.ts"
+import { contentOfRows, type InlineContents } from "../content/rows.ts"
 import type { SortingFailed } from "../index/sorter.ts"
 import type { Row } from "../row.ts"
 import { Findings } from "./finding.ts"
@@ -49,8 +49,6 @@ const contentsOf = (versions: ReadonlyArray<Row>): ReadonlyArray<ReadonlyArray<R
   return contents
 }
 
-const inMemory = (rows: ReadonlyArray<Row>) => Effect.succeed(rows.map(({ content }) => content ?? new Uint8Array(0)))
-
 const prefixOf = ({ hash, size, version }: Row): Prefix => ({ version: version!, sizeBytes: size!, hash: hash! })
 
 /** What was found in the contents of one node. */
@@ -61,7 +59,8 @@ interface NodeReport extends ContentsChecked {
 
 const checkNode = Effect.fnUntraced(function* (
   reader: BlobReader,
-  rows: ReadonlyArray<Row>
+  rows: ReadonlyArray<Row>,
+  inline: InlineContents
 ): Effect.fn.Return<NodeReport> {
   const findings = new Findings()
   const soundBlobs: Array<string> = []
@@ -71,7 +70,7 @@ const checkNode = Effect.fnUntraced(function* (
   const check = Effect.fnUntraced(function* (versions: ReadonlyArray<Row>) {
     const row = versions.at(-1)!
     const identity = { node, path: row.name ?? node, version: row.version! }
-    const stored = contentOfRows(identity, rows, inMemory)
+    const stored = contentOfRows(identity, rows, inline)
     if (stored instanceof Damaged) return findings.add("content", stored.subject, stored.message)
     const report = yield* fsckContent(reader, stored, versions.slice(0, -1).map(prefixOf))
     for (const damage of report.damages) findings.add("content", damage.subject, damage.message)
@@ -108,7 +107,7 @@ export const checkContents = Effect.fnUntraced(function* (
   const reader = yield* makeBlobReader(store)
   const pending = new Set(rows.blobs)
   yield* Stream.fromAsyncIterable(rows.nodesWithContents(), sortingFailed).pipe(
-    Stream.mapEffect((own) => checkNode(reader, own), { concurrency: NODES_AT_ONCE }),
+    Stream.mapEffect((own) => checkNode(reader, own, rows.contents), { concurrency: NODES_AT_ONCE }),
     Stream.runForEach((report) =>
       Effect.sync(() => {
         contents += report.contents

@@ -1,16 +1,40 @@
 /**
  * The rows of a pond by node, more of them than fit in memory: sorted beside the memory, with the bytes that they hold (R9).
  */
-import { decode, encode } from "cborg"
+import { encode } from "cborg"
 import { Effect } from "effect"
 import { type Entry, event, eventParts, header, type Key } from "../index/keys.ts"
 import { Sorter, SortingFailed } from "../index/sorter.ts"
-import { COLUMNS, type Row, rowOfValues } from "../row.ts"
-import { encodeEvent, type EventValue } from "../slots.ts"
+import type { InlineContents } from "../content/rows.ts"
+import { COLUMNS, type Row } from "../row.ts"
+import { decodeEvent, encodeEvent, type EventValue } from "../slots.ts"
 
-/** What is known of a row without decoding it, in the byte before it. */
-const HAS_CONTENT = 1
-const HAS_VERSION = 2
+/**
+ * A row as it is sorted: a byte of flags, the length of the bytes it holds (4, little-endian), these bytes, and then its entry in the index. So
+ * none of its parts needs the others.
+ */
+const PREFIX_BYTES = 5
+const HAS_VERSION = 1
+
+const flaggedOf = ({ row, timeMicros }: EventValue): Uint8Array => {
+  const content = row.content ?? new Uint8Array(0)
+  const entry = encodeEvent({ row, timeMicros })
+  const value = new Uint8Array(PREFIX_BYTES + content.length + entry.length)
+  value[0] = row.version === null ? 0 : HAS_VERSION
+  new DataView(value.buffer).setUint32(1, content.length, true)
+  value.set(content, PREFIX_BYTES)
+  value.set(entry, PREFIX_BYTES + content.length)
+  return value
+}
+
+const contentEnd = (value: Uint8Array): number =>
+  PREFIX_BYTES + new DataView(value.buffer, value.byteOffset, value.byteLength).getUint32(1, true)
+
+/** The bytes that a row holds. */
+const contentIn = (value: Uint8Array): Uint8Array => value.subarray(PREFIX_BYTES, contentEnd(value))
+
+/** Its entry in the index. */
+const entryIn = (value: Uint8Array): Uint8Array => value.subarray(contentEnd(value))
 
 /** Does what may need the temporary file; what else goes wrong is a defect. */
 export const sorting = <A>(work: () => Promise<A>): Effect.Effect<A, SortingFailed> =>
@@ -29,14 +53,10 @@ export class RowsByNode {
   readonly blobs = new Set<string>()
 
   /** Adds the row of an event or of a further extent. */
-  add({ row, timeMicros }: EventValue): void {
+  add(value: EventValue): void {
+    const { row } = value
     for (const blob of [row.blob, row.outboard_blob]) if (blob !== null) this.blobs.add(blob)
-    const flags = (row.content === null ? 0 : HAS_CONTENT) | (row.version === null ? 0 : HAS_VERSION)
-    const value = encode([valuesOf(row), timeMicros])
-    const flagged = new Uint8Array(value.length + 1)
-    flagged[0] = flags
-    flagged.set(value, 1)
-    this.#sorter.add({ key: event(row.node_id!, row.txn, row.op, row.extent_offset ?? 0), value: flagged })
+    this.#sorter.add({ key: event(row.node_id!, row.txn, row.op, row.extent_offset ?? 0), value: flaggedOf(value) })
   }
 
   /** Adds the header row of a transaction, and its hash. */
@@ -44,26 +64,38 @@ export class RowsByNode {
     this.#sorter.add({ key: header(row.txn), value: encode([valuesOf(row), chain]) })
   }
 
-  /** All rows of one node after the other, oldest first; of those that ever had a content. */
+  /** All rows of one node after the other, oldest first, without the bytes they hold; of nodes that ever had a content. */
   async *nodesWithContents(): AsyncGenerator<ReadonlyArray<Row>> {
-    let own: Array<Uint8Array> = []
+    let own: Array<Row> = []
     let current = ""
-    const complete = (): ReadonlyArray<ReadonlyArray<Row>> =>
-      own.some((value) => (value[0]! & HAS_VERSION) !== 0) ? [own.map((value) => decodeFlagged(value).row)] : []
+    let hasContent = false
     for await (const batch of this.#sorter.sorted()) {
       for (const { key, value } of batch) {
         if (key.startsWith("h")) continue
         const { node } = eventParts(key)
         if (node !== current) {
-          yield* complete()
+          if (hasContent) yield own
           own = []
           current = node
+          hasContent = false
         }
-        own.push(value!)
+        hasContent ||= (value![0]! & HAS_VERSION) !== 0
+        if (hasContent) own.push(decodeEvent(entryIn(value!)).row)
       }
     }
-    yield* complete()
+    if (hasContent) yield own
   }
+
+  /** Looks up the bytes that rows hold. */
+  readonly contents: InlineContents = (rows) =>
+    Effect.promise(() =>
+      Promise.all(
+        rows.map(async ({ extent_offset, node_id, op, txn }) => {
+          const entry = await this.#sorter.get(event(node_id!, txn, op, extent_offset ?? 0))
+          return entry === undefined ? new Uint8Array(0) : contentIn(entry.value!)
+        })
+      )
+    )
 
   /**
    * The entries of the index that the rows up to a txn make of themselves: events and headers. `newest` is told of the newest event row
@@ -81,15 +113,14 @@ export class RowsByNode {
         }
         const { event: own, node, txn } = eventParts(key)
         if (txn > lastTxn) continue
-        if (last !== undefined && last.node !== node) newest(decodeFlagged(last.value))
+        if (last !== undefined && last.node !== node) newest(decodeEvent(entryIn(last.value)))
         // The rows of further extents follow that of their event.
         if (last?.event !== own) last = { node, event: own, value: value! }
-        const isBare = (value![0]! & HAS_CONTENT) === 0
-        entries.push({ key, value: isBare ? value!.subarray(1) : encodeEvent(decodeFlagged(value!)) })
+        entries.push({ key, value: entryIn(value!) })
       }
       yield entries
     }
-    if (last !== undefined) newest(decodeFlagged(last.value))
+    if (last !== undefined) newest(decodeEvent(entryIn(last.value)))
   }
 
   /** Gives back what it takes on disk. */
@@ -99,8 +130,3 @@ export class RowsByNode {
 }
 
 const valuesOf = (row: Row): ReadonlyArray<unknown> => COLUMNS.map(({ name }) => row[name])
-
-const decodeFlagged = (value: Uint8Array): EventValue => {
-  const [values, timeMicros] = decode(value.subarray(1)) as [unknown, number]
-  return { row: rowOfValues(values), timeMicros }
-}

@@ -1,7 +1,7 @@
 /**
  * A piece of the index on disk: sorted entries in a Parquet file of two binary columns, `key` and `value`.
  *
- * Row groups hold at most `GROUP_ENTRIES` entries of few MiB, so that a look-up decodes little. The full first and last key of each
+ * Row groups hold at most `GROUP_ENTRIES` entries of about a MiB, so that a look-up decodes little. The full first and last key of each
  * group are kept in the footer (`pond.keys`): Parquet statistics are cut short by libraries and would be useless for keys
  * that share long prefixes, as ids made within one millisecond do. A null value is a tombstone.
  */
@@ -16,7 +16,7 @@ import { keyBytes, keyOf, type Entry, type Key, type KeyRange } from "./keys.ts"
 export const GROUP_ENTRIES = 2048
 
 /** Bytes of keys and values from which on a row group is complete. */
-const GROUP_BYTES = 4 * 1024 * 1024
+const GROUP_BYTES = 1024 * 1024
 
 /** Decoded row groups that an open piece keeps. */
 const GROUPS_KEPT = 8
@@ -113,11 +113,17 @@ export class Piece {
     return new Piece(file, metadata, groups)
   }
 
-  /** The entry of a key, a tombstone included. */
-  async get(key: Key): Promise<Entry | undefined> {
+  /** Which group holds a key, if one does. */
+  groupOf(key: Key): number | undefined {
     const index = this.#firstGroup(key)
     const group = this.groups[index]
-    if (group === undefined || key < group.first) return undefined
+    return group === undefined || key < group.first ? undefined : index
+  }
+
+  /** The entry of a key, a tombstone included. */
+  async get(key: Key): Promise<Entry | undefined> {
+    const index = this.groupOf(key)
+    if (index === undefined) return undefined
     const entries = await this.group(index)
     const at = lowerBound(entries, key)
     return entries[at]?.key === key ? entries[at] : undefined

@@ -8,12 +8,15 @@ import type { AsyncBuffer } from "hyparquet"
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { allKeys, type Entry } from "./keys.ts"
+import { allKeys, type Entry, type Key } from "./keys.ts"
 import { entriesOfPiece, merge } from "./merge.ts"
-import { Piece, PieceEncoder } from "./piece.ts"
+import { lowerBound, Piece, PieceEncoder } from "./piece.ts"
 
 /** Bytes of keys and values that are kept in memory: JavaScript needs some times as much for them. */
 const MEMORY_BYTES = 32 * 1024 * 1024
+
+/** Groups of runs that are kept for looking keys up. */
+const GROUPS_KEPT = 8
 
 /** Entries that are given at once from memory. */
 const BATCH_ENTRIES = 2048
@@ -45,7 +48,9 @@ export class Sorter {
   #pendingBytes = 0
   #file: number | undefined
   #fileBytes = 0
-  readonly #runs: Array<AsyncBuffer> = []
+  readonly #runs: Array<Promise<Piece>> = []
+  readonly #groups = new Map<string, Promise<ReadonlyArray<Entry>>>()
+  #isSorted = true
 
   /** `memoryBytes`: keys and values that are kept in memory. */
   constructor(memoryBytes = MEMORY_BYTES) {
@@ -55,15 +60,47 @@ export class Sorter {
   /** Adds an entry; its key must be another one than that of all others. Throws `SortingFailed`. */
   add(entry: Entry): void {
     this.#pending.push(entry)
+    this.#isSorted = false
     this.#pendingBytes += entry.key.length + (entry.value?.length ?? 0)
     if (this.#pendingBytes >= this.#memoryBytes) this.#spill()
   }
 
+  /** The entry of a key. Looks quickly at keys one after the other. Rejects with `SortingFailed`. */
+  async get(key: Key): Promise<Entry | undefined> {
+    const inMemory = found(this.#inOrder(), key)
+    if (inMemory !== undefined) return inMemory
+    for (const [run, opened] of this.#runs.entries()) {
+      const piece = await opened
+      const index = piece.groupOf(key)
+      if (index === undefined) continue
+      const entry = found(await this.#group(piece, run, index), key)
+      if (entry !== undefined) return entry
+    }
+    return undefined
+  }
+
+  /** One group of a run; the last few of all runs are kept. */
+  #group(piece: Piece, run: number, index: number): Promise<ReadonlyArray<Entry>> {
+    const name = `${run}/${index}`
+    const kept = this.#groups.get(name)
+    if (kept !== undefined) return kept
+    const group = piece.group(index, true)
+    this.#groups.set(name, group)
+    if (this.#groups.size > GROUPS_KEPT) this.#groups.delete(this.#groups.keys().next().value!)
+    return group
+  }
+
+  /** The entries in memory, sorted once after the last was added. */
+  #inOrder(): ReadonlyArray<Entry> {
+    if (!this.#isSorted) this.#pending = sorted(this.#pending)
+    this.#isSorted = true
+    return this.#pending
+  }
+
   /** All entries that were added so far, sorted. May be called again. Rejects with `SortingFailed`. */
   async *sorted(): AsyncGenerator<ReadonlyArray<Entry>> {
-    const pending = sorted(this.#pending)
-    const pieces = await Promise.all(this.#runs.map((run) => Piece.open(run)))
-    yield* merge([...pieces.map((piece) => entriesOfPiece(piece, allKeys)), batches(pending)])
+    const pieces = await Promise.all(this.#runs)
+    yield* merge([...pieces.map((piece) => entriesOfPiece(piece, allKeys)), batches(this.#inOrder())])
   }
 
   /** Gives the temporary file back. */
@@ -73,7 +110,7 @@ export class Sorter {
   }
 
   #spill(): void {
-    const entries = sorted(this.#pending)
+    const entries = this.#inOrder()
     this.#pending = []
     this.#pendingBytes = 0
     const encoder = new PieceEncoder()
@@ -83,7 +120,9 @@ export class Sorter {
       if (bytes !== undefined) this.#write(bytes)
     }
     this.#write(encoder.finish())
-    this.#runs.push(this.#run(start, this.#fileBytes))
+    const run = Piece.open(this.#run(start, this.#fileBytes))
+    run.catch(() => undefined)
+    this.#runs.push(run)
   }
 
   #write(bytes: Uint8Array): void {
@@ -111,7 +150,12 @@ export class Sorter {
   }
 }
 
-const sorted = (entries: ReadonlyArray<Entry>): ReadonlyArray<Entry> =>
+const found = (entries: ReadonlyArray<Entry>, key: Key): Entry | undefined => {
+  const entry = entries[lowerBound(entries, key)]
+  return entry?.key === key ? entry : undefined
+}
+
+const sorted = (entries: ReadonlyArray<Entry>): Array<Entry> =>
   entries.toSorted((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0))
 
 async function* batches(entries: ReadonlyArray<Entry>): AsyncGenerator<ReadonlyArray<Entry>> {

@@ -33,6 +33,8 @@ it("sorts what fits in memory and what does not, as often as it is asked", async
       for (const entry of all) sorter.add(entry)
       try {
         expect(await collect(sorter)).toEqual(expected)
+        for (const { key, value } of all) expect(await sorter.get(key)).toEqual({ key, value })
+        expect(await sorter.get("another")).toBeUndefined()
         expect(await collect(sorter)).toEqual(expected)
       } finally {
         sorter.close()
