@@ -7,18 +7,12 @@
  */
 import { Effect, Stream } from "effect"
 import { Hasher, toHex } from "../../bao/index.ts"
-import type { Node, OpenTransaction, Pruned, ReadError, StagedSeries } from "../../tinyfs/index.ts"
+import type { OpenTransaction, Pruned, ReadError, StagedSeries } from "../../tinyfs/index.ts"
 import { ChangedWhileRead, hashBeginnings } from "./bytes.ts"
-import type { Entry } from "./entry.ts"
 import type { EventTimeField } from "./event-times.ts"
+import { type Known, readNode } from "./known.ts"
 import type { Shape } from "./plan.ts"
 import { beginTiming, type Timing } from "./timing.ts"
-
-/** An entry and the node that it is. */
-export interface Known {
-  readonly entry: Entry
-  readonly node: Node
-}
 
 /** What a file holds, while the transaction is open: an entry's bytes, and what was stored behind them. */
 export interface Held {
@@ -133,14 +127,6 @@ export const holdWhole = Effect.fnUntraced(function* <E>(
 })
 
 const shapeOf = ({ staged: { content } }: StagedSeries): Shape => ({ sizeBytes: content.sizeBytes, hash: content.hash })
-
-/** Bytes of a node as it was when the transaction found it. */
-export const readNode = (transaction: OpenTransaction, node: Node, start: number, end: number) =>
-  Stream.catchTag(
-    transaction.source.read(node.id, node.content?.version ?? 0, { start, end }),
-    ["VersionMissing", "WriterConflict"],
-    (error) => Stream.die(error)
-  )
 
 /** Streams what a file holds, from a position on. */
 export const readHeld = (

@@ -6,7 +6,7 @@ import { compareKeys } from "../../store/key.ts"
 import { Transaction } from "../../tinyfs/index.ts"
 import { HostFiles } from "../host/files.ts"
 import type { Bytes } from "./bytes.ts"
-import type { Known } from "./holding.ts"
+import type { Known } from "./known.ts"
 import { type Listed, type Listing, listFiles } from "./listing.ts"
 import { entriesIn, type Mirror, ownFinder } from "./mirror.ts"
 

@@ -13,7 +13,7 @@ import { type Listed, type Listing, listFiles } from "./listing.ts"
 import { uncompressedName } from "./names.ts"
 import { kindOfRole, type ListedFile, needsPerson, type Outcome, type Plan } from "./plan.ts"
 import { planOf } from "./policy.ts"
-import type { Known } from "./holding.ts"
+import type { Known } from "./known.ts"
 import { type Decode, leftOut, type ReadFile, readFile, type ReadingPlace } from "./reading.ts"
 
 /** What is mirrored, and where. */

@@ -6,17 +6,8 @@ import type { Pruned, ReadError } from "../../tinyfs/index.ts"
 import { type HostFailed, HostFiles, type HostStat } from "../host/files.ts"
 import { type Bytes, ChangedWhileRead, type ReadFailure, readRange, streamRange } from "./bytes.ts"
 import { type Fact, isSameFile, isUntouched } from "./facts.ts"
-import {
-  compare,
-  type Claimants,
-  type Held,
-  holdAfter,
-  type HoldingPlace,
-  holdWhole,
-  type Known,
-  readNode,
-  type Source
-} from "./holding.ts"
+import { compare, type Claimants, type Held, holdAfter, type HoldingPlace, holdWhole, type Source } from "./holding.ts"
+import { type Known, readNode } from "./known.ts"
 import type { Listed } from "./listing.ts"
 import { uncompressedName } from "./names.ts"
 import type { Code, FileOut, FileRead, Layer, ListedFile, Shape } from "./plan.ts"

@@ -4,7 +4,7 @@
 import { Effect, Stream } from "effect"
 import type { OpenTransaction, Pruned, ReadError, TimeBounds } from "../../tinyfs/index.ts"
 import { type EventTimeField, EventTimeFieldMissing, EventTimes, LINE_BYTES_MAX } from "./event-times.ts"
-import { type Known, readNode } from "./holding.ts"
+import { type Known, readNode } from "./known.ts"
 
 /** What a beginning that ends within a line is looked for in first. */
 const FIRST_LOOK_BYTES = 64 * 1024
