@@ -78,5 +78,12 @@ export const logfile = defineFactory(
     problemAmong,
     suggest
   },
-  { sync: syncCommand, status: statusCommand, accept: acceptCommand, b3sum: b3sumCommand, verify: verifyCommand }
+  {
+    sync: syncCommand,
+    push: { ...syncCommand, description: "The same as sync." },
+    status: statusCommand,
+    accept: acceptCommand,
+    b3sum: b3sumCommand,
+    verify: verifyCommand
+  }
 )
