@@ -51,7 +51,11 @@ export const pond = Command.make("pond").pipe(
   Command.provide(Session.layer),
   Command.withGlobalFlags(GLOBAL_FLAGS),
   Command.withExamples([
-    { command: "pond b3sum FILE...", description: "Print BLAKE3 checksums, as b3sum does" },
-    { command: "pond b3sum --help", description: "Learn more about one command" }
+    { command: "pond init", description: "Begin: an empty pond in ./.pond" },
+    { command: "pond copy host:/etc/hostname /notes/", description: "Files into it; `pond ls -l /notes` shows them" },
+    { command: "pond add logfile --suggest /var/log", description: "How to mirror the logs of this machine" },
+    { command: "pond run logs sync --dry-run", description: "What a mirror would do; without --dry-run it does it" },
+    { command: "pond log", description: "What happened: every change is a transaction" },
+    { command: "pond copy --help", description: "Learn more about one command" }
   ])
 )

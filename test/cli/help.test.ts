@@ -11,28 +11,10 @@ describe("pond --help", () => {
   it("teaches what there is, on standard output", () => {
     const ran = pond(["--help"])
     expect([ran.code, ran.stderr]).toEqual([0, ""])
-    expect(text(ran)).toMatchInlineSnapshot(`
-      "DESCRIPTION
-        Keeps the data that machines produce, checks every byte of it by BLAKE3, and proves it.
-
-      USAGE
-        pond <subcommand> [flags]
-
-      GLOBAL FLAGS
-        --help, -h       Show this page
-        --version, -V    Show the version
-
-      Checksums:
-        b3sum    Print or check BLAKE3 checksums: a drop-in for b3sum, on all cores.
-
-      EXAMPLES
-        # Print BLAKE3 checksums, as b3sum does
-        pond b3sum FILE...
-
-        # Learn more about one command
-        pond b3sum --help
-      "
-    `)
+    // The page itself is part of docs/cli.md, which is compared with what the program says.
+    for (const part of ["GLOBAL FLAGS", "--pond URL", "Files:", "  list, ls ", "History:", "pond copy --help"]) {
+      expect(text(ran)).toContain(part)
+    }
     expect(text(pond(["-h"]))).toBe(text(ran))
   })
 

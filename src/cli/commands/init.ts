@@ -5,9 +5,10 @@ import { Effect, Schema } from "effect"
 import { Command } from "effect/cli"
 import { present } from "../present.ts"
 import { Session } from "../session.ts"
+import { suggest } from "../suggest.ts"
 
 /** What `pond init --json` prints. */
-const InitReport = Schema.Struct({ url: Schema.String, pond: Schema.String })
+export const InitReport = Schema.Struct({ url: Schema.String, pond: Schema.String })
 
 /** `pond init`: makes an empty pond where there is none. */
 export const init = Command.make("init", {}, () =>
@@ -16,6 +17,10 @@ export const init = Command.make("init", {}, () =>
     const { createPond } = yield* Effect.promise(() => import("../../tlogfs/create.ts"))
     const pond = yield* createPond((yield* places).data)
     yield* present(InitReport, { url, pond }, () => [`Made an empty pond at ${url}`])
+    yield* suggest({
+      "pond copy host:FILE... /": "copy files into it",
+      "pond add logfile --suggest /var/log": "see how to mirror the logs of this machine"
+    })
   })
 ).pipe(
   Command.withDescription("Make an empty pond, by default in ./.pond."),

@@ -14,6 +14,7 @@ import { Output } from "../output.ts"
 import { present } from "../present.ts"
 import { factoriesLayer } from "./registry.ts"
 import { Session } from "../session.ts"
+import { suggest } from "../suggest.ts"
 import { fieldsOf, flagOf, valuesOf } from "./fields.ts"
 
 /** What `pond add --json` and `pond mknod --json` print. */
@@ -37,7 +38,6 @@ export const write = Effect.fnUntraced(function* (given: {
 }) {
   const { command, instance, isReplacing, type, yaml } = given
   const { isDryRun, transaction } = yield* Session
-  const { message } = yield* Output
   const path = pathOf(instance)
   yield* transaction(
     { command, paths: [path], type },
@@ -48,7 +48,8 @@ export const write = Effect.fnUntraced(function* (given: {
     })
   )
   yield* present(InstanceReport, { path, type, config: yaml }, () => [`Made ${path}`])
-  if (!isDryRun) yield* message(`next: pond run ${instance}`)
+  if (!isDryRun)
+    yield* suggest({ [`pond run ${instance} --dry-run`]: "see what it will do", [`pond run ${instance}`]: "do it" })
 })
 
 const treeOf = (factory: Factory, type: string, instance: Option.Option<string>) => {

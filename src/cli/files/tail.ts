@@ -43,7 +43,7 @@ const showMore = Effect.fnUntraced(function* (state: Snapshot, followed: Followe
   const { data, message } = yield* Output
   const path = yield* state.pathOf(node.id)
   if (isAnew && followed.shownBytes > 0) {
-    yield* message(`pond: ${path} was written anew: version ${node.content?.version ?? 0} follows whole`)
+    yield* message(`pond: ${followed.path} was written anew: version ${node.content?.version ?? 0} follows whole`)
     followed.shownBytes = 0
   }
   const end = node.content?.sizeBytes ?? 0

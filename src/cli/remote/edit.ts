@@ -68,7 +68,8 @@ export const list = Effect.gen(function* () {
   )
 })
 
-const RemovalReport = Schema.Struct({ name: Schema.String, path: Schema.String })
+/** What `pond remote remove --json` prints. */
+export const RemovalReport = Schema.Struct({ name: Schema.String, path: Schema.String })
 
 /** Forgets a remote. */
 export const remove = Effect.fnUntraced(function* (name: string) {
