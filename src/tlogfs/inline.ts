@@ -10,9 +10,12 @@ import type { Row } from "./row.ts"
 import { fileOf, rowsOfFile } from "./state.ts"
 import { readErrorOf } from "./view.ts"
 
-/** Files whose rows are kept, and the largest of them. */
-const FILES_KEPT = 8
-const KEPT_BYTES_MAX = 1024 * 1024
+/** Files or parts of files whose contents are kept. */
+const PARTS_KEPT = 8
+/** Files up to this size are read whole. */
+const WHOLE_BYTES_MAX = 1024 * 1024
+/** Contents of a part of a larger file that are kept: what one transaction may hold inline. Else its many small files would each read all of it. */
+const KEPT_BYTES_MAX = 8 * 1024 * 1024
 
 const placeOf = ({ extent_offset, op, txn }: Row): string => `${txn}/${op}/${extent_offset}`
 
@@ -21,18 +24,24 @@ export const inlineContents = (store: Store, files: () => ReadonlyArray<DataFile
   const kept = new Map<string, ReadonlyMap<string, Uint8Array>>()
 
   const contentsOf = Effect.fnUntraced(function* (info: DataFileInfo, firstTxn: number, lastTxn: number) {
-    const known = kept.get(info.file)
+    const isWhole = info.sizeBytes <= WHOLE_BYTES_MAX
+    const key = isWhole ? info.file : `${info.file} ${firstTxn}-${lastTxn}`
+    const known = kept.get(key)
     if (known !== undefined) return known
-    const isKept = info.sizeBytes <= KEPT_BYTES_MAX
-    const span = isKept ? {} : { firstTxn, lastTxn }
+    const span = isWhole ? {} : { firstTxn, lastTxn }
     const rows = yield* rowsOfFile(store, info, { ...span, withContent: true }).pipe(
       Effect.mapError((cause) => readErrorOf(store.url, "reading rows", cause))
     )
     const contents = new Map<string, Uint8Array>()
-    for (const row of rows) if (row.content !== null) contents.set(placeOf(row), row.content)
-    if (isKept) {
-      kept.set(info.file, contents)
-      if (kept.size > FILES_KEPT) kept.delete(kept.keys().next().value!)
+    let bytes = 0
+    for (const row of rows) {
+      if (row.content === null) continue
+      contents.set(placeOf(row), row.content)
+      bytes += row.content.length
+    }
+    if (isWhole || bytes <= KEPT_BYTES_MAX) {
+      kept.set(key, contents)
+      if (kept.size > PARTS_KEPT) kept.delete(kept.keys().next().value!)
     }
     return contents
   })

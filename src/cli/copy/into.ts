@@ -14,13 +14,20 @@ import { type Found, kindAt, splitSource, walk, walkInside, type WalkOptions } f
 /** Bytes that are read at once. */
 const READ_BYTES = 1024 * 1024
 
+/** Bytes that are read at once of what a file has grown by. */
+const GROWN_BYTES = 64 * 1024
+
 /** Files that are read and stored at the same time. */
 const CONCURRENCY = 4
 
-/** The bytes of an open file, to its end. */
-const bytesOf = (file: HostFile) =>
+/**
+ * The bytes of an open file, to its end. A small file is read into no more than it needs: one byte above its size tells that it
+ * ended.
+ */
+const bytesOf = (file: HostFile, sizeBytes: number) =>
   Stream.paginate(0, (at) => {
-    const buffer = new Uint8Array(READ_BYTES)
+    const rest = sizeBytes - at
+    const buffer = new Uint8Array(rest >= 0 ? Math.min(READ_BYTES, rest + 1) : GROWN_BYTES)
     return Effect.map(file.read(buffer, at), (count) => {
       const next = count < buffer.length ? Option.none<number>() : Option.some(at + count)
       return [[buffer.subarray(0, count)], next] as const
@@ -75,8 +82,11 @@ const copyFile = Effect.fnUntraced(function* (tx: OpenTransaction, found: Found,
   const files = yield* HostFiles
   const place = { source: found.shown, target }
   const file = yield* files.open(found.directory, found.name, { isFollowing: true })
-  if (!(yield* file.stat).isRegular) return failure(place, "it is not a regular file any more")
-  const counted = Stream.tap(bytesOf(file), ({ length }) => Effect.sync(() => progress.done({ bytes: length })))
+  const { isRegular, sizeBytes } = yield* file.stat
+  if (!isRegular) return failure(place, "it is not a regular file any more")
+  const counted = Stream.tap(bytesOf(file, sizeBytes), ({ length }) =>
+    Effect.sync(() => progress.done({ bytes: length }))
+  )
   return yield* storeFile(tx, place, counted)
 }, Effect.scoped)
 

@@ -74,6 +74,8 @@ export interface HostTree {
 
 const FILE_MODE = 0o600
 const READ_BYTES = 1024 * 1024
+/** Writes of up to so many bytes are made at once; larger ones on a thread, beside other work. */
+const SYNCHRONOUS_BYTES = 64 * 1024
 const CREATE_FLAGS = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL | fs.constants.O_NOFOLLOW
 
 const codeOf = (cause: unknown): string =>
@@ -97,12 +99,12 @@ const inspect = (directory: OpenDirectory, name: string): fs.BigIntStats | undef
 }
 
 /** Hashes the regular file at a name; `undefined` when it cannot be read. */
-const hashOf = async (path: string): Promise<string | undefined> => {
+const hashOf = async (path: string, sizeBytes: number): Promise<string | undefined> => {
   const handle = await fs.promises.open(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW).catch(() => undefined)
   if (handle === undefined) return undefined
   try {
     const hasher = new Hasher()
-    const buffer = new Uint8Array(READ_BYTES)
+    const buffer = new Uint8Array(Math.min(READ_BYTES, sizeBytes + 1))
     for (;;) {
       const { bytesRead } = await handle.read(buffer, 0, buffer.length)
       if (bytesRead === 0) return toHex(hasher.root())
@@ -155,7 +157,7 @@ const descend = (underway: Underway, names: ReadonlyArray<string>) => {
     for (const name of names) {
       path = `${path}/${name}`
       const above = directory
-      isNew = isDry ? above?.has(name) !== true : above!.make(name)
+      isNew = above?.has(name) !== true && (isDry || above!.make(name))
       if (isNew && !isDry) unsynced.add(above!.path)
       if (isNew && isDry) {
         isNew = !planned.has(path)
@@ -201,7 +203,9 @@ const publish = Effect.fnUntraced(function* <E, R>(
   )
   // A descriptor must not be closed, and perhaps given to another file, while a thread writes to it.
   const write = (chunk: Uint8Array) =>
-    Effect.uninterruptible(Effect.tryPromise({ try: () => writeFully(descriptor, chunk), ...catching }))
+    chunk.length <= SYNCHRONOUS_BYTES
+      ? Effect.try({ try: () => writeAtOnce(descriptor, chunk), ...catching })
+      : Effect.uninterruptible(Effect.tryPromise({ try: () => writeFully(descriptor, chunk), ...catching }))
   yield* Stream.runForEach(bytes, write)
   yield* Effect.uninterruptible(
     Effect.callback<void, HostWriteError>((resume) => {
@@ -218,6 +222,10 @@ const publish = Effect.fnUntraced(function* <E, R>(
     catch: (cause) => (cause instanceof HostOccupied ? cause : failedAt(path)(cause))
   })
 }, Effect.scoped)
+
+const writeAtOnce = (descriptor: number, bytes: Uint8Array): void => {
+  for (let at = 0; at < bytes.length;) at += fs.writeSync(descriptor, bytes, at, bytes.length - at)
+}
 
 const writeFully = async (descriptor: number, bytes: Uint8Array): Promise<void> => {
   for (let at = 0; at < bytes.length;) {
@@ -253,7 +261,7 @@ const writeFile = Effect.fnUntraced(function* <E, R>(
     })
   }
   if (there !== undefined && there.size === BigInt(sizeBytes)) {
-    if ((yield* Effect.promise(() => hashOf(directory.at(name)))) === hash) {
+    if ((yield* Effect.promise(() => hashOf(directory.at(name), sizeBytes))) === hash) {
       underway.written.set(identityOf(there), path)
       return "unchanged"
     }
