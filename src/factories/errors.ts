@@ -99,3 +99,13 @@ export class FlagsInvalid extends Schema.TaggedError<FlagsInvalid>()("FlagsInval
     return `${this.type} ${this.command} cannot be run like this: ${list(this.problems)}`
   }
 }
+
+/** A command has nothing whose changes could make it run again. */
+export class NotFollowable extends Schema.TaggedError<NotFollowable>()("NotFollowable", {
+  type: Schema.String,
+  command: Schema.String
+}) {
+  override get message(): string {
+    return `${this.type} ${this.command} watches nothing, and cannot be followed: run it by hand or by a timer`
+  }
+}

@@ -47,15 +47,22 @@ const readFlags = (
     : Effect.fail(new FlagsInvalid({ type: factory.type, command: name, problems: read.problems }))
 }
 
-/** Runs a command of an instance in a transaction of its own; starts nothing else. */
-export const runOnce = Effect.fn("factories.run")(function* (asked: RunRequest) {
-  const { author, environment, isDryRun, places, pond } = yield* Workplace
+/** Looks up what is to be run, and checks what it is given. */
+export const prepare = Effect.fnUntraced(function* (asked: RunRequest) {
+  const { environment, pond } = yield* Workplace
   const instance = yield* findInstance(yield* pond.head, asked.instance)
   const factory = yield* (yield* Factories).find(instance.node.factory)
   const commandName = asked.command ?? factory.bare
   const command = yield* commandOf(factory, commandName)
   const flags = yield* readFlags(factory, command, commandName, asked.flags ?? {})
   const config = yield* readConfig(factory, instance.path, instance.node.config, environment)
+  return { instance, factory, command, commandName, flags, config }
+})
+
+/** Runs a command of an instance in a transaction of its own; starts nothing else. */
+export const runOnce = Effect.fn("factories.run")(function* (asked: RunRequest) {
+  const { author, isDryRun, places, pond } = yield* Workplace
+  const { command, commandName, config, factory, flags, instance } = yield* prepare(asked)
   const label = (config as { readonly name?: unknown }).name
   const name = typeof label === "string" ? label : instance.node.name
   const work = Effect.suspend(() => command.run({ config, flags, instance: { name, path: instance.path } }))

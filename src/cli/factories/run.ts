@@ -8,14 +8,14 @@ import type { Factory, FactoryCommand } from "../../factories/contract.ts"
 import { runInstance } from "../../factories/after.ts"
 import { findInstance, type FoundInstance } from "../../factories/instance.ts"
 import { Factories } from "../../factories/registry.ts"
-import { encodeOutcome } from "../../factories/outcome.ts"
 import { Workplace } from "../../factories/workplace.ts"
 import { NeedsAttention } from "../failure.ts"
 import { Output } from "../output.ts"
 import * as Meter from "../progress.ts"
 import { Session } from "../session.ts"
-import { tellAfterRuns } from "./after.ts"
 import { type Field, fieldsOf, flagOf, valuesOf, wordOf } from "./fields.ts"
+import { followFlags, followOne } from "./follow.ts"
+import { presentOutcome } from "./outcome.ts"
 import { factoriesLayer } from "./registry.ts"
 
 /** What the commands of factories run in, for this invocation. */
@@ -41,15 +41,10 @@ const grammarOf = ({ flags, operands }: FactoryCommand) => {
 const runOne = (instance: string, command: string | undefined, flags: Readonly<Record<string, unknown>>) =>
   Effect.gen(function* () {
     const { isDryRun, isJson } = yield* Session
-    const { data, message } = yield* Output
+    const { message } = yield* Output
     const outcome = yield* runInstance({ instance, command, flags }).pipe(Effect.provide(Meter.layer("reading")))
-    if (isJson) yield* data(`${JSON.stringify(encodeOutcome(outcome))}\n`)
-    else {
-      const lines = outcome.command.lines(outcome.report)
-      yield* data(lines.map((line) => `${line}\n`).join(""))
-      if (isDryRun) yield* message("nothing was changed: this was a dry run")
-    }
-    yield* tellAfterRuns(outcome.after ?? [])
+    yield* presentOutcome(outcome)
+    if (isDryRun && !isJson) yield* message("nothing was changed: this was a dry run")
     if (outcome.needsAttention) return yield* new NeedsAttention({ what: outcome.instance.path })
   })
 
@@ -61,9 +56,14 @@ export const runCommand = (instance: string, command: string, flags: Readonly<Re
 const treeOf = (instance: string, factory: Factory) => {
   const subcommands = Object.entries(factory.commands).map(([name, command]) => {
     const { config, fields } = grammarOf(command)
-    return Command.make(name, config, (given) => runOne(instance, name, valuesOf(fields, given))).pipe(
-      Command.withDescription(command.description)
-    )
+    const about = Command.withDescription(command.description)
+    if (command.watches === undefined) {
+      return Command.make(name, { own: config }, ({ own }) => runOne(instance, name, valuesOf(fields, own))).pipe(about)
+    }
+    return Command.make(name, { own: config, ...followFlags }, ({ interval, isFollowing, own }) => {
+      const flags = valuesOf(fields, own)
+      return isFollowing ? followOne({ instance, command: name, flags }, interval) : runOne(instance, name, flags)
+    }).pipe(about)
   })
   const [first, ...others] = subcommands
   return Command.make(`pond run ${instance}`, {}, () => runOne(instance, undefined, {})).pipe(
