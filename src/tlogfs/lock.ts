@@ -139,9 +139,9 @@ const cardOf = (path: string, sinceMs: number): Card => {
 
 /** Removes the cards of processes that have ended, and those that name nobody. */
 const sweepCards = (control: string): void => {
-  for (const name of readdirSync(control)) {
-    if (!name.startsWith(CARD)) continue
-    const path = join(control, name)
+  for (const entry of readdirSync(control, { withFileTypes: true })) {
+    if (!entry.isFile() || !entry.name.startsWith(CARD)) continue
+    const path = join(control, entry.name)
     const text = readLock(path)
     const holder = Option.getOrNull(decodeHolder(text))
     if (text !== undefined && (holder === null || isDead(holder))) rmSync(path, { force: true })
