@@ -37,7 +37,7 @@ export const GLOBAL_FLAGS = [pondFlag, dryRunFlag, jsonFlag] as const
 const RUN_DIRECTORY = "/system/run"
 
 /** What the pond's directory is called where nobody names one. */
-const POND_DIRECTORY = ".pond"
+export const POND_DIRECTORY = ".pond"
 
 /** Where the pond is that a value of `url` means. */
 const placeOf = (url: string, directory: string): string => {

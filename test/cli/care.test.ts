@@ -19,6 +19,24 @@ const versions = (home: PondFolder, count: number): void => {
   }
 }
 
+describe("pond init", () => {
+  it("makes a pond here, whatever lies further up, and only one", () => {
+    using home = new PondFolder()
+    mkdirSync(join(home.path, "inside"))
+    const inside = (...args: ReadonlyArray<string>) => home.run(args, { cwd: join(home.path, "inside") })
+    expect(inside("init", "-n").stdout.toString()).toContain(join("inside", ".pond"))
+    expect(inside("ls").code).toBe(0)
+    expect(inside("init").code).toBe(0)
+    const again = inside("init")
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("is a pond already")])
+    const ids = [
+      home.json(StatusReport, "status").pond,
+      home.json(StatusReport, "--pond", "inside/.pond", "status").pond
+    ]
+    expect(new Set(ids).size).toBe(2)
+  })
+})
+
 describe("pond status", () => {
   it("tells which pond this is and where it stands", () => {
     using home = new PondFolder()

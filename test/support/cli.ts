@@ -39,13 +39,14 @@ export class PondFolder extends Folder {
   /** The one JSON document of a command, which must be exactly what its Schema says. */
   json<A, I>(schema: Schema.Codec<A, I>, ...args: ReadonlyArray<string>): A {
     const all = this.lines(schema, ...args)
-    if (all.length !== 1) throw new Error(`pond ${args.join(" ")} printed ${all.length} documents`)
+    if (all.length !== 1) throw new Error(`pond ${args.join(" ")} printed ${all.length} documents, not one`)
     return all[0]!
   }
 
-  /** The JSON lines of a command; it may end with any code. */
+  /** The JSON lines of a command; it may end with any code, but not with an error. */
   lines<A, I>(schema: Schema.Codec<A, I>, ...args: ReadonlyArray<string>): ReadonlyArray<A> {
-    const { stdout } = this.run([...args, "--json"])
+    const { stderr, stdout } = this.run([...args, "--json"])
+    if (stderr !== "") throw new Error(`pond ${args.join(" ")} says: ${stderr}`)
     const decode = Schema.decodeUnknownSync(schema, { onExcessProperty: "error" })
     return stdout
       .toString()

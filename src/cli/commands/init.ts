@@ -3,8 +3,9 @@
  */
 import { Effect, Schema } from "effect"
 import { Command } from "effect/cli"
+import { join } from "node:path"
 import { present } from "../present.ts"
-import { Session } from "../session.ts"
+import { POND_DIRECTORY, Session } from "../session.ts"
 import { suggest } from "../suggest.ts"
 
 /** What `pond init --json` prints. */
@@ -13,9 +14,12 @@ export const InitReport = Schema.Struct({ url: Schema.String, pond: Schema.Strin
 /** `pond init`: makes an empty pond where there is none. */
 export const init = Command.make("init", {}, () =>
   Effect.gen(function* () {
-    const { places, url } = yield* Session
+    const session = yield* Session
+    // A pond that is found further up is not where a new one goes.
+    const url = session.settings.url === "" ? join(process.cwd(), POND_DIRECTORY) : session.url
     const { createPond } = yield* Effect.promise(() => import("../../tlogfs/create.ts"))
-    const pond = yield* createPond((yield* places).data)
+    const { placesOf } = yield* Effect.promise(() => import("../../tlogfs/places.ts"))
+    const pond = yield* createPond((yield* placesOf(url, session.isDryRun)).data)
     yield* present(InitReport, { url, pond }, () => [`Made an empty pond at ${url}`])
     yield* suggest({
       "pond copy host:FILE... /": "copy files into it",
