@@ -25,7 +25,7 @@ import { type DataFileInfo, encodePublication, INDEX_DOMAIN, type PieceInfo, typ
 import type { Row } from "./row.ts"
 import { damageOf, rowGroupsOfFile, type State } from "./state.ts"
 import { FORMAT, otherDomains, OWN_FEATURE, pondLog } from "./table.ts"
-import { mergeDue } from "./tiers.ts"
+import { mergeDue, steepMergeDue } from "./tiers.ts"
 import type { Tries } from "./tries.ts"
 import { WHOLE_BYTES_MAX } from "./verified.ts"
 
@@ -159,7 +159,8 @@ const mergePieces = Effect.fnUntraced(function* (
   all: ReadonlyArray<PieceInfo>
 ) {
   let infos = all
-  for (let due = mergeDue(infos); due !== undefined; due = mergeDue(infos)) {
+  const next = store.capabilities.remote ? steepMergeDue : mergeDue
+  for (let due = next(infos); due !== undefined; due = next(infos)) {
     const { end, first, level } = due
     const opened = yield* Effect.tryPromise({
       try: () => Promise.all(infos.slice(first, end).map((info) => pieces.open(info))),

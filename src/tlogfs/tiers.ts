@@ -34,3 +34,20 @@ export const mergeDue = (items: ReadonlyArray<Tiered>, fullBytes = Number.POSITI
   }
   return undefined
 }
+
+/** How much larger than all newer ones together an item must be to stay by itself, where each costs its readers a request. */
+const STEEPNESS = 4
+
+/** The next merge for stores whose requests are slow: items stay so few that each is several times larger than all newer ones. */
+export const steepMergeDue = (items: ReadonlyArray<Tiered>): MergePlan | undefined => {
+  let first: number | undefined
+  let newerBytes = 0
+  for (let at = items.length - 1; at >= 0; at--) {
+    const { sizeBytes } = items[at]!
+    if (sizeBytes < STEEPNESS * newerBytes) first = at
+    newerBytes += sizeBytes
+  }
+  if (first === undefined) return undefined
+  const level = Math.max(...items.slice(first).map((item) => item.level)) + 1
+  return { first, end: items.length, level }
+}

@@ -4,7 +4,7 @@ import type { Entry, Key } from "../../../src/tlogfs/index/keys.ts"
 import { entriesOfPiece, merge } from "../../../src/tlogfs/index/merge.ts"
 import { Piece, PieceEncoder } from "../../../src/tlogfs/index/piece.ts"
 import { IndexReader, type Layer } from "../../../src/tlogfs/index/reader.ts"
-import { FANOUT, mergeDue, type Tiered } from "../../../src/tlogfs/tiers.ts"
+import { FANOUT, mergeDue, steepMergeDue, type Tiered } from "../../../src/tlogfs/tiers.ts"
 import { bufferOf } from "../../../src/tlogfs/verified.ts"
 
 const value = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -121,5 +121,32 @@ describe("tiers", () => {
     const full = Array.from({ length: 20 }, () => ({ level: 3, sizeBytes: 100 }))
     expect(mergeDue(full, 100)).toBeUndefined()
     expect(mergeDue(full, 101)).toEqual({ first: 0, end: 20, level: 4 })
+  })
+
+  it("stay few where each costs a slow request, and each byte is rewritten seldom", () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 1000 }), { minLength: 1, maxLength: 600 })
+    fc.assert(
+      fc.property(sizes, (fresh) => {
+        let items: ReadonlyArray<Tiered> = []
+        let rewritten = 0
+        for (const sizeBytes of fresh) {
+          items = [...items, { level: 0, sizeBytes }]
+          for (let due = steepMergeDue(items); due !== undefined; due = steepMergeDue(items)) {
+            const { end, first, level } = due
+            const merged = items.slice(first, end).reduce((sum, one) => sum + one.sizeBytes, 0)
+            rewritten += merged
+            items = [...items.slice(0, first), { level, sizeBytes: merged }, ...items.slice(end)]
+          }
+          items.forEach((item, at) => {
+            const newer = items.slice(at + 1).reduce((sum, one) => sum + one.sizeBytes, 0)
+            expect(newer === 0 || item.sizeBytes >= 4 * newer).toBe(true)
+          })
+        }
+        const total = fresh.reduce((sum, one) => sum + one, 0)
+        expect(items.reduce((sum, one) => sum + one.sizeBytes, 0)).toBe(total)
+        expect(items.length).toBeLessThanOrEqual(Math.log(total) / Math.log(5) + 1)
+        expect(rewritten).toBeLessThanOrEqual(total * (5 * Math.log2(total) + 1))
+      })
+    )
   })
 })

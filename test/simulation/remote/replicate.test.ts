@@ -6,6 +6,7 @@ import { Effect, Logger } from "effect"
 import { memoryStore } from "../../../src/store/memory/store.ts"
 import type { Store } from "../../../src/store/ObjectStore.ts"
 import { s3Store } from "../../../src/store/s3/store.ts"
+import { Transaction } from "../../../src/tinyfs/index.ts"
 import { createPond } from "../../../src/tlogfs/create.ts"
 import { fsck } from "../../../src/tlogfs/index.ts"
 import { openAt } from "../../../src/tlogfs/pond.ts"
@@ -116,6 +117,29 @@ describe("replication over S3", () => {
       expect(outcomes.map(({ _tag }) => _tag)).toEqual(pushes.map(() => "Success"))
       expect((yield* headOf(target)).view.chain).toBe((yield* headOf(source)).view.chain)
       expect(yield* damageIn(target)).toEqual([])
+    }).pipe(Effect.provide(SILENT))
+  )
+
+  it.live("leaves a copy that opens with a handful of requests, also after it was written to (R9)", () =>
+    Effect.gen(function* () {
+      const { id, store: source } = yield* aPond(150)
+      const { double, store: target } = yield* storeInDouble
+      yield* createPond(target, id)
+      yield* replicate(source, target)
+      const requestsToOpen = Effect.gen(function* () {
+        double.requests.length = 0
+        const pond = yield* openAt(s3Store(locationIn(double), NO_RETRY), false, undefined)
+        yield* (yield* pond.head).list("/")
+        return double.requests.length
+      })
+      expect(yield* requestsToOpen).toBeLessThanOrEqual(8)
+      const pond = yield* openAt(target, false, undefined)
+      let most = 0
+      for (let at = 0; at < 40; at++) {
+        yield* pond.transaction(Effect.flatMap(Transaction, (tx) => tx.mkdir(`/directory-${at}`)))
+        most = Math.max(most, yield* requestsToOpen)
+      }
+      expect(most).toBeLessThanOrEqual(20)
     }).pipe(Effect.provide(SILENT))
   )
 })
