@@ -180,7 +180,7 @@ const factsOf = (files: ReadonlyMap<string, ReadFile>, { outcomes }: Plan, start
     const { decoded, raw } = read.file
     const fresh: Fact = {
       stat: read.stat,
-      isSettled: isSettled(read.stat, startNs),
+      isSettled: read.isPartlyRead !== true && isSettled(read.stat, startNs),
       raw,
       ...(typeof decoded === "object" ? { decoded } : {})
     }

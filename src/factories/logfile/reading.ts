@@ -18,6 +18,8 @@ export interface ReadFile {
   readonly stat?: HostStat
   /** What was known of it, where it was not read for that reason. */
   readonly fact?: Fact
+  /** Whether a part of it was taken for what it was: what is known of it then never stands for its bytes (P6). */
+  readonly isPartlyRead?: boolean
   readonly held: ReadonlyMap<Layer, Held>
 }
 
@@ -101,8 +103,8 @@ const openAndRead = Effect.fnUntraced(function* (
     return { file: { status: "read", name, role, ...known }, stat, fact: expected.fact!, held: NOTHING }
   }
   const bytes: Bytes = { path: `${Buffer.from(listed.directory).toString()}/${name}`, file, sizeBytes: stat.sizeBytes }
-  const { held, ...found } = yield* look(place, bytes, expected, stat)
-  return { file: { status: "read", name, role, ...found }, stat, held }
+  const { held, isPartlyRead = false, ...found } = yield* look(place, bytes, expected, stat)
+  return { file: { status: "read", name, role, ...found }, stat, isPartlyRead, held }
 })
 
 /** What is known of a file without reading it: it is as it was when it was last read, and is held by its own entry (P6). */
@@ -121,7 +123,7 @@ const knownByFact = (
 }
 
 /** What was found in a file. */
-interface Found extends Pick<FileRead, "raw" | "decoded" | "starts"> {
+interface Found extends Pick<FileRead, "raw" | "decoded" | "starts">, Pick<ReadFile, "isPartlyRead"> {
   readonly held: ReadonlyMap<Layer, Held>
 }
 
@@ -147,14 +149,14 @@ const look = Effect.fnUntraced(function* (
     own?.entry.kind === "active" &&
     isSameFile(fact.stat, stat) &&
     fact.raw.hash === own.entry.hash
-  const { base, hashed, starts } =
-    isGrown && !place.isFull && (yield* hasSameEdges(place, bytes, own))
-      ? { base: own, hashed: undefined, starts: [own] }
-      : yield* compare(source, expected, expected.isKept)
+  const isPartlyRead = isGrown && !place.isFull && (yield* hasSameEdges(place, bytes, own))
+  const { base, hashed, starts } = isPartlyRead
+    ? { base: own, hashed: undefined, starts: [own] }
+    : yield* compare(source, expected, expected.isKept)
   // Nothing of it is stored, then: it is another file than the mirror's, and the mirror's is kept.
   if (expected.isKept && base === undefined) return { raw: hashed!, starts: new Map(), held: NOTHING }
   const held = yield* hold(place, source, { base, hashed })
-  return { raw: held.shape, starts: namesIn("raw", starts), held: new Map([["raw", held]]) }
+  return { raw: held.shape, starts: namesIn("raw", starts), isPartlyRead, held: new Map([["raw", held]]) }
 })
 
 const namesIn = (layer: Layer, starts: ReadonlyArray<Known>): ReadonlyMap<string, Layer> =>
