@@ -14,7 +14,7 @@ import { nameHash } from "../namespace.ts"
 import type { Publication } from "../publication.ts"
 import { oneBatch } from "../publish.ts"
 import { encodeSlot, type EventValue } from "../slots.ts"
-import { damageOf } from "../state.ts"
+import { damageOf, type StateError } from "../state.ts"
 import { encodeBranch, type Tries } from "../tries.ts"
 import { type Findings, messageOf } from "./finding.ts"
 import type { RowsByNode } from "./rows.ts"
@@ -158,10 +158,9 @@ export const checkIndex = Effect.fnUntraced(function* (
     try: () => checkEntries(pieces, publication, rows, tries, findings),
     catch: (cause) => (cause instanceof SortingFailed ? cause : damageOf("_index", cause))
   }).pipe(
-    Effect.catch((error) =>
-      error._tag === "SortingFailed"
-        ? Effect.fail(error)
-        : Effect.sync(() => findings.add("index", "_index", messageOf(error)))
+    Effect.catchIf(
+      (error): error is StateError => error._tag !== "SortingFailed",
+      (error) => Effect.sync(() => findings.add("index", "_index", messageOf(error)))
     )
   )
 })
