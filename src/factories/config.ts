@@ -10,7 +10,7 @@ import type { Factory } from "./contract.ts"
 import { ConfigInvalid, type Problem, VariableUnset } from "./errors.ts"
 
 /** The largest configuration. */
-const TEXT_BYTES_MAX = 64 * 1024
+export const CONFIG_BYTES_MAX = 64 * 1024
 /** The most values in one, those that aliases repeat counted each time, and how deep they may lie. */
 const VALUES_MAX = 10_000
 const DEPTH_MAX = 20
@@ -32,7 +32,7 @@ const isSmall = (value: Value): boolean => {
 }
 
 const parsed = (text: string): Result.Result<Readonly<Record<string, Value>>, string> => {
-  if (text.length > TEXT_BYTES_MAX) return Result.fail(`it is longer than ${TEXT_BYTES_MAX} bytes`)
+  if (text.length > CONFIG_BYTES_MAX) return Result.fail(`it is longer than ${CONFIG_BYTES_MAX} bytes`)
   try {
     const value = text.trim() === "" ? {} : Yaml.parse(text)
     if (!isSmall(value)) return Result.fail("it has too many values, or lies too deep")

@@ -43,7 +43,8 @@ const problemOf = (value: unknown): string | undefined => {
   return undefined
 }
 
-const load = Effect.fnUntraced(function* (specifier: string, directory: string) {
+/** The factories of a package or module; `directory` is where the configuration that names it lies. */
+export const loadFactories = Effect.fnUntraced(function* (specifier: string, directory: string) {
   const unusable = (problem: string) => new FactoriesUnusable({ specifier, directory, problem })
   const module: unknown = yield* Effect.tryPromise({
     try: async () => import(pathToFileURL(fileOf(specifier, directory)).href) as Promise<unknown>,
@@ -55,10 +56,3 @@ const load = Effect.fnUntraced(function* (specifier: string, directory: string) 
   if (problem !== undefined) return yield* unusable(problem)
   return factories as ReadonlyArray<Factory>
 })
-
-/** The factories of packages and modules, in order; `directory` is where the configuration that names them lies. */
-export const loadFactories = (specifiers: ReadonlyArray<string>, directory: string) =>
-  Effect.map(
-    Effect.forEach(specifiers, (specifier) => load(specifier, directory)),
-    (factories) => factories.flat()
-  )

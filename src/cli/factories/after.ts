@@ -3,7 +3,6 @@
  */
 import { Effect } from "effect"
 import { runAfterCommit } from "../../factories/after.ts"
-import { RUN_DIRECTORY } from "../../factories/instance.ts"
 import type { AfterRun } from "../../factories/outcome.ts"
 import { Factories } from "../../factories/registry.ts"
 import { Workplace } from "../../factories/workplace.ts"
@@ -29,9 +28,4 @@ export const afterCommit = (workplace: Workplace["Service"], configured: Readonl
   Effect.gen(function* () {
     const factories = yield* configuredFactories(configured)
     yield* tellAfterRuns(yield* Effect.provideService(runAfterCommit(), Factories, factories))
-  }).pipe(
-    Effect.catch(({ message }) =>
-      tellAfterRuns([{ instance: RUN_DIRECTORY, outcome: "failed", committed: false, problem: message }])
-    ),
-    Effect.provideService(Workplace, Workplace.of(workplace))
-  )
+  }).pipe(Effect.provideService(Workplace, Workplace.of(workplace)))

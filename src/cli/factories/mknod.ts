@@ -1,8 +1,11 @@
 /**
  * Making instances from files.
  */
-import { Effect, Schema } from "effect"
-import { readFile } from "node:fs/promises"
+import * as NodeStream from "@effect/platform-node/NodeStream"
+import { Effect, Option, Schema, Stream } from "effect"
+import { createReadStream } from "node:fs"
+import { CONFIG_BYTES_MAX } from "../../factories/config.ts"
+import { standardInput } from "../standardInput.ts"
 import { factoriesLayer } from "./registry.ts"
 import { write } from "./add.ts"
 
@@ -17,6 +20,33 @@ export class ConfigUnreadable extends Schema.TaggedError<ConfigUnreadable>()("Co
   }
 }
 
+/** Reads a little more than a configuration may have: one that is too long is told as such. */
+const READ_BYTES_MAX = CONFIG_BYTES_MAX + 1
+
+const fileStream = (file: string): Stream.Stream<Uint8Array, unknown> =>
+  NodeStream.fromReadable({
+    evaluate: () => createReadStream(file, { end: READ_BYTES_MAX - 1 }),
+    onError: (error) => error
+  })
+
+/** The text of a configuration; it must be UTF-8. */
+const textOf = (file: string) =>
+  (file === "-" ? standardInput : fileStream(file)).pipe(
+    Stream.scan(
+      () => new Uint8Array(),
+      (before: Uint8Array, chunk) => Buffer.concat([before, chunk])
+    ),
+    Stream.takeUntil(({ length }) => length >= READ_BYTES_MAX),
+    Stream.runLast,
+    Effect.flatMap((bytes) =>
+      Effect.try({
+        try: () => new TextDecoder("utf-8", { fatal: true }).decode(Option.getOrElse(bytes, () => new Uint8Array())),
+        catch: (cause) => cause
+      })
+    ),
+    Effect.mapError((cause) => new ConfigUnreadable({ file, cause }))
+  )
+
 /** Makes an instance out of a file. */
 export const mknod = (options: {
   readonly type: string
@@ -26,9 +56,6 @@ export const mknod = (options: {
 }) =>
   Effect.gen(function* () {
     const { configPath, isReplacing, path, type } = options
-    const yaml = yield* Effect.tryPromise({
-      try: () => readFile(configPath === "-" ? "/dev/stdin" : configPath, "utf8"),
-      catch: (cause) => new ConfigUnreadable({ file: configPath, cause })
-    })
+    const yaml = yield* textOf(configPath)
     yield* write({ command: "mknod", type, instance: path.startsWith("/") ? path : `/${path}`, yaml, isReplacing })
   }).pipe(Effect.provide(factoriesLayer))

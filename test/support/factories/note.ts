@@ -2,8 +2,8 @@
  * A real, small factory for tests: it writes a text into a file of the pond, and what is wrong with it can be chosen.
  */
 import { Data, Effect, Schema } from "effect"
-import { defineCommand, defineFactory } from "../../../src/factories/index.ts"
-import { Transaction } from "../../../src/tinyfs/index.ts"
+import { defineCommand, defineFactory } from "../../../src/factories/contract.ts"
+import { Transaction } from "../../../src/tinyfs/transaction.ts"
 
 const NoteConfig = Schema.Struct({
   name: Schema.optionalKey(Schema.NonEmptyString.annotate({ description: "Label in reports." })),
@@ -80,3 +80,6 @@ export const note = defineFactory(
   },
   { write, read }
 )
+
+// A configuration can name this module.
+export default note
