@@ -4,6 +4,7 @@
 import { Effect, Schema, Stream } from "effect"
 import { type Event, EVENT_KINDS, type Header } from "../../tinyfs/index.ts"
 import type { PondInterface } from "../../tlogfs/index.ts"
+import { escapeControls } from "../fileName.ts"
 import { tableLines } from "../text/table.ts"
 import { exactTime, formatSize, toSecond } from "../text/units.ts"
 import { transactionsOf } from "./log.ts"
@@ -77,19 +78,25 @@ export const whyPath = Effect.fn("cli.why")(function* (pond: PondInterface, path
   return report
 })
 
+/** Notes that a transaction made beside something else say nothing to people. */
+const isTelling = (step: Provenance, _: number, steps: ReadonlyArray<Provenance>): boolean =>
+  step.kind !== "attributed" || steps.filter(({ txn }) => txn === step.txn).length === 1
+
 /** Returns the lines that people read. */
 export const whyLines = ({ path, steps, type }: WhyReport): ReadonlyArray<string> => [
-  `${path}: ${type}`,
+  `${escapeControls(path)}: ${type}`,
   ...tableLines(
     ["right", "left", "left", "left", "right", "left", "left"],
-    steps.map((step) => [
-      String(step.txn),
-      toSecond(step.time),
-      step.author === "" ? "-" : step.author,
-      step.version === null ? step.kind : `${step.kind} v${step.version}`,
-      step.added === null ? "" : `${step.added < 0 ? "-" : "+"}${formatSize(Math.abs(step.added))}`,
-      step.name,
-      requestText(step.request)
-    ])
+    steps
+      .filter(isTelling)
+      .map((step) => [
+        String(step.txn),
+        toSecond(step.time),
+        step.author === "" ? "-" : step.author,
+        step.version === null ? step.kind : `${step.kind} v${step.version}`,
+        step.added === null ? "" : `${step.added < 0 ? "-" : "+"}${formatSize(Math.abs(step.added))}`,
+        step.name,
+        requestText(step.request)
+      ])
   )
 ]
