@@ -191,7 +191,8 @@ const factsOf = (files: ReadonlyMap<string, ReadFile>, { outcomes }: Plan, start
 
 /** Runs one sync. Nothing is changed when no entry's name, kind or bytes change (P2). */
 export const sync = Effect.fn("logfile.sync")(function* (mirror: Mirror, transaction: OpenTransaction, facts: Facts) {
-  const startNs = yield* Clock.currentTimeNanos
+  // The system's own clock, as file systems use it: that of a long process does not follow when it is set.
+  const startNs = BigInt(yield* Clock.currentTimeMillis) * 1_000_000n
   const directory = formatPath((yield* Effect.fromResult(parsePath(mirror.directory))).names)
   const listing = yield* listFiles(mirror)
   const { foreign, known } = yield* entriesIn(transaction, directory)

@@ -33,7 +33,8 @@ describe("the configuration of a mirror", () => {
 
   it("does not stand beside another of the same place and names", () => {
     const others = [{ path: "/system/etc/a", config: MINIMAL }]
-    const among = (config: object) => logfile.problemAmong?.({ ...MINIMAL, ...config }, others as never, "/system/etc/b")
+    const among = (config: object) =>
+      logfile.problemAmong?.({ ...MINIMAL, ...config }, others as never, "/system/etc/b")
     expect(among({ pond_path: "/logs/app/" })).toContain("/system/etc/a")
     expect(among({ pond_path: "/logs/other" })).toBe(undefined)
     const apart = { active_pattern: "/var/log/web.log", archived_pattern: "/var/log/web.log.*" }
