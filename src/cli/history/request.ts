@@ -7,14 +7,17 @@ const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `
 /** What is run and how are words as well. */
 const WORDS: ReadonlySet<string> = new Set(["instance", "action"])
 
+/** Words that could be taken for several, or for none, are quoted. */
+const quoted = (word: string): string => (word === "" || /[\s"']/.test(word) ? JSON.stringify(word) : word)
+
 /** Lists are bare words, everything else is a flag. */
 const wordsOf = (key: string, value: unknown): ReadonlyArray<string> => {
   if (Array.isArray(value))
-    return value.map((item: unknown) => (typeof item === "string" ? item : JSON.stringify(item)))
+    return value.map((item: unknown) => (typeof item === "string" ? quoted(item) : JSON.stringify(item)))
   if (WORDS.has(key) && typeof value === "string") return [value.replace(/^\/system\/(?:etc|run)\//, "")]
   if (value === true) return [flagOf(key)]
   if (value === false || value === null) return []
-  return [flagOf(key), typeof value === "string" ? value : JSON.stringify(value)]
+  return [flagOf(key), typeof value === "string" ? quoted(value) : JSON.stringify(value)]
 }
 
 /** Returns a request as one would type it, `prune /logs/** --keep 3`; text that is not a request of a command as it is. */
