@@ -17,6 +17,21 @@ export interface Ran {
   readonly output: string
 }
 
+/** Puts the package and what it needs where the modules that an example writes find them. */
+const installPackage = (modules: string): void => {
+  const sources = Object.entries(sourcesBySpecifier()).map(([specifier, source], index) => ({
+    subpath: specifier.replace(/^[^/]+/, "."),
+    file: `./${index}.js`,
+    source
+  }))
+  const exports = Object.fromEntries(sources.map(({ file, subpath }) => [subpath, file]))
+  const folder = join(modules, "pondfs")
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "pondfs", type: "module", exports }))
+  for (const { file, source } of sources) writeFileSync(join(folder, file), `export * from ${JSON.stringify(source)}\n`)
+  symlinkSync(join(ROOT, "node_modules/effect"), join(modules, "effect"))
+}
+
 /** A folder for one page, with `pond` beside it on PATH, removed by `Symbol.dispose`. */
 export class Workplace implements Disposable {
   readonly folder: string
@@ -27,6 +42,7 @@ export class Workplace implements Disposable {
     mkdirSync(this.folder)
     mkdirSync(join(this.#base, "bin"))
     symlinkSync(join(ROOT, "bin/pond"), join(this.#base, "bin/pond"))
+    installPackage(join(this.#base, "node_modules"))
   }
   #run(command: string, args: ReadonlyArray<string>): Ran {
     const path = [join(this.#base, "bin"), join(ROOT, "node_modules/.bin"), process.env["PATH"]].join(delimiter)
