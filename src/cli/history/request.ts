@@ -4,9 +4,6 @@
 
 const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 
-/** What is run and how are words as well. */
-const WORDS: ReadonlySet<string> = new Set(["instance", "action"])
-
 /** Words that could be taken for several, or for none, are quoted. */
 const quoted = (word: string): string => (word === "" || /[\s"']/.test(word) ? JSON.stringify(word) : word)
 
@@ -14,7 +11,6 @@ const quoted = (word: string): string => (word === "" || /[\s"']/.test(word) ? J
 const wordsOf = (key: string, value: unknown): ReadonlyArray<string> => {
   if (Array.isArray(value))
     return value.map((item: unknown) => (typeof item === "string" ? quoted(item) : JSON.stringify(item)))
-  if (WORDS.has(key) && typeof value === "string") return [value.replace(/^\/system\/(?:etc|run)\//, "")]
   if (value === true) return [flagOf(key)]
   if (value === false || value === null) return []
   return [flagOf(key), typeof value === "string" ? quoted(value) : JSON.stringify(value)]
@@ -26,7 +22,9 @@ export const requestText = (request: string): string => {
   if (typeof parsed !== "object" || parsed === null) return request
   const { command, ...rest } = parsed as Readonly<Record<string, unknown>>
   if (typeof command !== "string") return request
-  return [command, ...Object.entries(rest).flatMap(([key, value]) => wordsOf(key, value))].join(" ")
+  const text = [command, ...Object.entries(rest).flatMap(([key, value]) => wordsOf(key, value))].join(" ")
+  // What is run is known by its bare name.
+  return text.replace(/^run \/system\/(?:etc|run)\//, "run ")
 }
 
 const parse = (text: string): unknown => {

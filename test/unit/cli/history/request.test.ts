@@ -9,7 +9,7 @@ describe("requestText", () => {
     [`{"command":"copy","paths":["host:a b","/x",""]}`, `copy "host:a b" /x ""`],
     [`{"command":"prune","paths":["/l/**"],"keep":3,"olderThan":"30d"}`, "prune /l/** --keep 3 --older-than 30d"],
     [`{"command":"mkdir","paths":["/a"],"parents":true,"quiet":false,"mode":null}`, "mkdir /a --parents"],
-    [`{"command":"run","instance":"/system/etc/logs","action":"sync"}`, "run logs sync"],
+    [`{"command":"run","words":["/system/etc/logs","sync"]}`, "run logs sync"],
     ["by hand", "by hand"],
     ["", ""],
     ["{", "{"],
