@@ -25,7 +25,7 @@ const target = (root: ModelNode, path: string, types: ReadonlyArray<string>, typ
 const same = (left: Uint8Array | undefined, right: Uint8Array): boolean =>
   left !== undefined && Buffer.compare(left, right) === 0
 
-/** Gives a file its one new version of the transaction that runs; what it held before the transaction is none. */
+/** Gives a file, or a series that is written anew, its one new version of the transaction that runs; what it held before the transaction is none. */
 const replace = (node: ModelNode, bytes: Uint8Array): void => {
   if (same(node.versions.at(-1), bytes)) return
   const before = node.versions.slice(0, node.committed)
@@ -54,10 +54,13 @@ export const mkdir = (path: string, parents: boolean): Operation => ({
   onPond: (open) => Effect.asVoid(open.mkdir(path, { parents }))
 })
 
-/** Writes a file. */
+/** Types of nodes that are written to: a series begins anew. */
+const WRITABLE = ["file", "table", "series"]
+
+/** Writes a file, or a series anew. */
 export const write = (path: string, bytes: Uint8Array): Operation => ({
   name: `write ${text(path)} ${bytes.length}`,
-  onModel: (root) => replace(target(root, path, ["file", "table"], "file"), bytes),
+  onModel: (root) => replace(target(root, path, WRITABLE, "file"), bytes),
   onPond: (open) => Effect.asVoid(open.write(path, bytes))
 })
 
@@ -66,7 +69,7 @@ export const brokenWrite = (path: string, bytes: Uint8Array): Operation => ({
   name: `broken write ${text(path)}`,
   onModel: (root) => {
     const found = place(root, path)
-    if ("node" in found && !["file", "table"].includes(found.node.type)) throw new Refused("WrongType")
+    if ("node" in found && !WRITABLE.includes(found.node.type)) throw new Refused("WrongType")
     throw new Refused("Broken")
   },
   onPond: (open) => Effect.asVoid(open.write(path, Stream.concat(Stream.make(bytes), Stream.fail({ _tag: "Broken" }))))
