@@ -8,6 +8,7 @@ import { DoctorReport } from "../../src/cli/care/doctor.ts"
 import { MaintainReport } from "../../src/cli/care/maintain.ts"
 import { PruneReport } from "../../src/cli/care/prune.ts"
 import { StatusReport } from "../../src/cli/care/status.ts"
+import { Description } from "../../src/cli/describe/describe.ts"
 import { FsckReport } from "../../src/tlogfs/index.ts"
 import { PondFolder } from "../support/cli.ts"
 import { pond, shell } from "../support/pond.ts"
@@ -109,6 +110,10 @@ describe("pond prune and pond maintain", () => {
     const report = home.json(MaintainReport, "maintain", "--grace", "0m")
     expect({ ...planned, dryRun: false }).toEqual(report)
     expect(report).toMatchObject({ dryRun: false, txn: 5, erasedRows: 2, removedObjects: 2 })
+    expect(home.lines(Description, "describe", "/file")[0]?.extents).toEqual([
+      { kind: "blob", count: 2, bytes: 400_000 },
+      { kind: "pruned", count: 2, bytes: 400_000 }
+    ])
     expect(home.json(FsckReport, "fsck").findings).toEqual([])
     expect(home.json(MaintainReport, "maintain").erasedRows).toBe(0)
   })

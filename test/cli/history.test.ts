@@ -164,6 +164,7 @@ describe("pond describe", () => {
   it("tells all that is known of what a pattern matches", () => {
     const [file] = home.lines(Description, "describe", "/old/*")
     expect(file).toMatchObject({ path: "/old/a.log.1", type: "file", size: 8, version: 2, versions: 2, events: 3 })
+    expect(file?.extents).toEqual([{ kind: "inline", count: 2, bytes: 12 }])
     expect(file?.names).toEqual(["a.log", "a.log.1"])
     expect(home.lines(Description, "describe", "/**").map(({ path }) => path)).toEqual([
       "/logs",

@@ -3,6 +3,7 @@
  */
 import { Effect, Schema, Stream } from "effect"
 import { type GlobMatch, NODE_TYPES, prunedSpans } from "../../tinyfs/index.ts"
+import { extentsOf } from "../../tlogfs/layout.ts"
 import type { Snapshot } from "../../tlogfs/pond.ts"
 import { nothingMatches } from "../matches.ts"
 import { tableLines } from "../text/table.ts"
@@ -20,6 +21,9 @@ export const Description = Schema.Struct({
   version: Schema.optionalKey(Schema.Int),
   versions: Schema.Int.annotate({ description: "how many there are" }),
   pruned: Schema.Int.annotate({ description: "versions whose bytes were forgotten on purpose" }),
+  extents: Schema.Array(
+    Schema.Struct({ kind: Schema.Literals(["inline", "blob", "pruned"]), count: Schema.Int, bytes: Schema.Int })
+  ).annotate({ description: "where the bytes of all versions lie; blobs that others have as well count in full" }),
   eventTimes: Schema.optionalKey(
     Schema.Struct({ min: Schema.String, max: Schema.String }).annotate({
       description: "bounds of the times in its bytes"
@@ -56,6 +60,7 @@ const describeNode = Effect.fnUntraced(function* (head: Snapshot, { node, path }
     ...(content === undefined ? {} : { size: content.sizeBytes, hash: content.hash, version: content.version }),
     versions: versions.size,
     pruned: prunedSpans(node.attributes).reduce((sum, { first, last }) => sum + last - first + 1, 0),
+    extents: node.id === node.parentId ? [] : yield* extentsOf(head.view, node.id),
     ...(times.length === 0
       ? {}
       : {
@@ -99,6 +104,8 @@ const linesOf = (one: Description): ReadonlyArray<string> => {
   add("size", one.size === undefined ? undefined : sizeText(one.size))
   add("hash", one.hash)
   add("versions", one.versions === 0 ? undefined : `${one.versions}${one.pruned === 0 ? "" : `, ${one.pruned} pruned`}`)
+  const places = one.extents.map(({ bytes, count, kind }) => `${count} ${kind} (${formatSize(bytes)})`)
+  add("extents", places.length === 0 ? undefined : places.join(", "))
   add("times", one.eventTimes === undefined ? undefined : `${one.eventTimes.min} to ${one.eventTimes.max}`)
   for (const [key, value] of Object.entries(one.attributes)) add(key, String(value))
   add("was", one.names.length > 1 ? one.names.slice(0, -1).join(", ") : undefined)
