@@ -1,0 +1,113 @@
+/**
+ * A program that writes numbered lines all the time, rotators that take them away from it, and a mirror that looks at random moments: in the
+ * end every line is in the mirror, whole, and once.
+ */
+import * as fs from "node:fs"
+import { join } from "node:path"
+import { setImmediate, setTimeout } from "node:timers/promises"
+import { gunzipSync } from "node:zlib"
+import type { CommandMirror } from "./command.ts"
+
+/** Writes lines to a file that it holds open, as programs do, until it is told to open it anew. */
+export class LiveWriter {
+  readonly #path: string
+  readonly #onWritten: (writer: LiveWriter) => void
+  #descriptor: number
+  #isWriting = true
+  #ended: Promise<void> | undefined
+  /** Lines that were written. */
+  count = 0
+
+  constructor(path: string, onWritten: (writer: LiveWriter) => void = () => {}) {
+    this.#path = path
+    this.#onWritten = onWritten
+    this.#descriptor = fs.openSync(path, "a")
+  }
+
+  /** Bytes in the file that it writes to. */
+  get sizeBytes(): number {
+    return fs.fstatSync(this.#descriptor).size
+  }
+
+  /** Closes its file and opens whatever has the name now. */
+  reopen(): void {
+    fs.closeSync(this.#descriptor)
+    this.#descriptor = fs.openSync(this.#path, "a")
+  }
+
+  /** Begins to write, beside everything else. */
+  start(): void {
+    const write = async () => {
+      while (this.#isWriting) {
+        // Half a line first, now and then: who looks then sees a torn one.
+        const line = `${this.count} ${"x".repeat(this.count % 97)} end\n`
+        const half = this.count % 5 === 0 ? 4 : line.length
+        fs.writeSync(this.#descriptor, line.slice(0, half))
+        if (half < line.length) {
+          await setImmediate()
+          fs.writeSync(this.#descriptor, line.slice(half))
+        }
+        this.count += 1
+        this.#onWritten(this)
+        // Some hundred KB a second: programs that write more leave no time to those who look.
+        await (this.count % 10 === 0 ? setTimeout(2) : setImmediate())
+      }
+      fs.closeSync(this.#descriptor)
+    }
+    this.#ended = write()
+  }
+
+  /** Ends after the line that it is at. */
+  async stop(): Promise<void> {
+    this.#isWriting = false
+    await this.#ended
+  }
+}
+
+/** How often each line is in a text, and what in it is no line. */
+const countLines = (text: string, counts: Map<number, number>): ReadonlyArray<string> =>
+  text
+    .split("\n")
+    .filter((line) => line !== "")
+    .flatMap((line) => {
+      const number = Number(/^(\d+) /.exec(line)?.[1])
+      if (line !== `${number} ${"x".repeat(number % 97)} end`) return [`torn: ${line.slice(0, 60)}`]
+      counts.set(number, (counts.get(number) ?? 0) + 1)
+      return []
+    })
+
+/** Lines of the mirror that are missing, torn or there twice, of those that a writer wrote. */
+export const lineProblems = async (
+  mirror: CommandMirror,
+  written: number,
+  { mayRepeat = false }: { readonly mayRepeat?: boolean } = {}
+): Promise<ReadonlyArray<string>> => {
+  const counts = new Map<number, number>()
+  const problems: Array<string> = []
+  for (const name of await mirror.list()) {
+    const bytes = (await mirror.read(name))!
+    const text = name.endsWith(".gz") ? gunzipSync(bytes).toString() : bytes.toString()
+    // What was cut off an active file ends anywhere; the rest of its last line is where it goes on.
+    const whole = name.includes(".orphan-") ? text.slice(0, text.lastIndexOf("\n") + 1) : text
+    problems.push(...countLines(whole, counts).map((problem) => `${name}: ${problem}`))
+  }
+  for (let number = 0; number < written; number++) {
+    const count = counts.get(number) ?? 0
+    if (count === 0) problems.push(`line ${number} is lost`)
+    if (count > 1 && !mayRepeat) problems.push(`line ${number} is there ${count} times`)
+  }
+  return problems.slice(0, 20)
+}
+
+/** Files of the host that are not in the mirror as they are. */
+export const hostProblems = async (mirror: CommandMirror, directory: string): Promise<ReadonlyArray<string>> => {
+  const problems: Array<string> = []
+  for (const name of fs.readdirSync(directory)) {
+    const bytes = fs.readFileSync(join(directory, name))
+    const plain = name.replace(/\.gz$/, "")
+    const held = (await mirror.read(name)) ?? (await mirror.read(plain))
+    const isSame = held?.equals(bytes) === true || (name !== plain && held?.equals(gunzipSync(bytes)) === true)
+    if (!isSame) problems.push(`${name} is not mirrored as it is`)
+  }
+  return problems
+}
