@@ -35,7 +35,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** What is wrong with what a module gives as a factory; nothing when it is one that this Pond can run. */
 const problemOf = (value: unknown): string | undefined => {
   if (!isObject(value) || typeof value["type"] !== "string" || !isObject(value["commands"])) {
-    return "what it exports as default is not a factory, nor a list of factories: make it with defineFactory"
+    return "its `factories` are not made with defineFactory"
   }
   if (value["contract"] !== CONTRACT) {
     return `${value["type"]} was made for another version of Pond (contract ${String(value["contract"])}, here ${CONTRACT})`
@@ -43,15 +43,15 @@ const problemOf = (value: unknown): string | undefined => {
   return undefined
 }
 
-/** The factories of a package or module; `directory` is where the configuration that names it lies. */
+/** The factories that a package or module exports as the list `factories`; `directory` is where the configuration that names it lies. */
 export const loadFactories = Effect.fnUntraced(function* (specifier: string, directory: string) {
   const unusable = (problem: string) => new FactoriesUnusable({ specifier, directory, problem })
   const module: unknown = yield* Effect.tryPromise({
     try: async () => import(pathToFileURL(fileOf(specifier, directory)).href) as Promise<unknown>,
     catch: (cause) => unusable(messageOf(cause))
   })
-  const given = isObject(module) ? module["default"] : undefined
-  const factories: ReadonlyArray<unknown> = Array.isArray(given) ? given : [given]
+  const factories: unknown = isObject(module) ? module["factories"] : undefined
+  if (!Array.isArray(factories)) return yield* unusable("it exports no list called `factories`")
   const problem = factories.map(problemOf).find((found) => found !== undefined)
   if (problem !== undefined) return yield* unusable(problem)
   return factories as ReadonlyArray<Factory>

@@ -17,7 +17,7 @@ describe("pond add", () => {
     expect(help.stdout).toContain("(fine | worried | broken)")
     const made = home.pond("add note hello --to /hello --count 2 --json")
     const config = 'file: "/hello"\ncount: 2\n'
-    expect(Schema.decodeUnknownSync(Schema.fromJsonString(InstanceReport))(made.stdout)).toStrictEqual({
+    expect(Schema.decodeSync(Schema.fromJsonString(InstanceReport))(made.stdout)).toStrictEqual({
       path: "/system/etc/hello",
       type: "note",
       config
@@ -67,7 +67,7 @@ describe("pond factories", () => {
       .pond("factories --json")
       .stdout.trim()
       .split("\n")
-      .map((line) => Schema.decodeUnknownSync(Schema.fromJsonString(FactoryEntry))(line))
+      .map((line) => Schema.decodeSync(Schema.fromJsonString(FactoryEntry))(line))
     expect(entries.map(({ type }) => type)).toEqual(expect.arrayContaining(["logfile", "note"]))
     expect(home.pond("factories").stdout).toContain("note write: Write the note.")
   })
@@ -80,9 +80,11 @@ describe("pond factories", () => {
       return home.pond("factories").stderr
     }
     expect(problemWith("@acme/nothing")).toContain("Cannot find module '@acme/nothing'")
-    writeFileSync(join(home.path, "no.js"), "export default 1\n")
-    expect(problemWith(join(home.path, "no.js"))).toContain("make it with defineFactory")
-    writeFileSync(join(home.path, "old.js"), 'export default { type: "old", commands: {}, contract: 0 }\n')
+    writeFileSync(join(home.path, "none.js"), "export default 1\n")
+    expect(problemWith(join(home.path, "none.js"))).toContain("exports no list called `factories`")
+    writeFileSync(join(home.path, "no.js"), "export const factories = [1]\n")
+    expect(problemWith(join(home.path, "no.js"))).toContain("not made with defineFactory")
+    writeFileSync(join(home.path, "old.js"), 'export const factories = [{ type: "old", commands: {}, contract: 0 }]\n')
     expect(problemWith(join(home.path, "old.js"))).toContain("another version of Pond (contract 0, here 1)")
     // Whoever does not need them is not kept from working.
     expect(home.pond("mkdir /a").code).toBe(0)

@@ -9,7 +9,7 @@ import { Machine } from "../support/factories/machine.ts"
 import { startPond } from "../support/pond.ts"
 
 const Report = Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown))
-const report = (text: string): unknown => Schema.decodeUnknownSync(Report)(text)
+const report = (text: string): unknown => Schema.decodeSync(Report)(text)
 
 describe("pond run", () => {
   it("parses flags by the Schemas of the command, and teaches them", () => {
@@ -55,7 +55,7 @@ describe("pond run", () => {
     writeFileSync(join(home.path, ".pond/local/role"), "replica\n")
     expect(home.pond("mkdir /c").code).toBe(0)
     const promoted = home.pond("promote --json").stdout
-    expect(Schema.decodeUnknownSync(Schema.fromJsonString(PromoteReport))(promoted)).toMatchObject({
+    expect(Schema.decodeSync(Schema.fromJsonString(PromoteReport))(promoted)).toMatchObject({
       before: "replica"
     })
     expect(home.pond("mkdir /d").code).toBe(3)

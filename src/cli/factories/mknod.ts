@@ -38,13 +38,13 @@ const textOf = (file: string) =>
     ),
     Stream.takeUntil(({ length }) => length >= READ_BYTES_MAX),
     Stream.runLast,
+    Effect.mapError((cause) => new ConfigUnreadable({ file, cause })),
     Effect.flatMap((bytes) =>
       Effect.try({
         try: () => new TextDecoder("utf-8", { fatal: true }).decode(Option.getOrElse(bytes, () => new Uint8Array())),
-        catch: (cause) => cause
+        catch: (cause) => new ConfigUnreadable({ file, cause })
       })
-    ),
-    Effect.mapError((cause) => new ConfigUnreadable({ file, cause }))
+    )
   )
 
 /** Makes an instance out of a file. */

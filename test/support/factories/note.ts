@@ -81,5 +81,5 @@ export const note = defineFactory(
   { write, read }
 )
 
-// A configuration can name this module.
-export default note
+/** What a configuration that names this module gets. */
+export const factories = [note]

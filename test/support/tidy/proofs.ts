@@ -61,6 +61,12 @@ const floorProofs: ReadonlyArray<Proof> = [
     at: []
   },
   inFile(floors, "a computed import", "src/bao/a.ts", "const name = 1\nawait import(name)", 2),
+  {
+    rule: floors,
+    of: "the loader of packages, which imports what it is told",
+    files: { "src/factories/packages.ts": "const name = 1\nawait import(name)" },
+    at: []
+  },
   inFile(floors, "a file that does not exist", "src/bao/a.ts", `import "./gone.ts"`, 1),
   inFile(floors, "a file outside src", "src/bao/a.ts", `import "../../test/x.ts"`, 1),
   {
