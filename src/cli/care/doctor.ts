@@ -119,7 +119,7 @@ const factoryChecks = Effect.fnUntraced(function* () {
 })
 
 /** Returns the lines that people read. */
-export const doctorLines = ({ checks }: DoctorReport): ReadonlyArray<string> => [
+const doctorLines = ({ checks }: DoctorReport): ReadonlyArray<string> => [
   ...tableLines(
     ["left", "left", "left"],
     checks.flatMap(({ advice, check, found, state }) => [

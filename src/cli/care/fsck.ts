@@ -24,7 +24,7 @@ export class DamageFound extends Schema.TaggedError<DamageFound>()("DamageFound"
 const damages = ({ findings }: FsckReport) => findings.filter(({ kind }) => kind !== "foreign")
 
 /** Returns the lines that people read: each finding, then what was looked at. */
-export const fsckLines = (report: FsckReport): ReadonlyArray<string> => {
+const fsckLines = (report: FsckReport): ReadonlyArray<string> => {
   const { contentBytes, contents, dataFiles, isQuick, nodes, root, transactions, txn } = report
   const damaged = damages(report).length
   const checked = isQuick

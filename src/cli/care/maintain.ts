@@ -28,7 +28,7 @@ export const MaintainReport = Schema.Struct({
 export type MaintainReport = typeof MaintainReport.Type
 
 /** Returns the lines that people read. */
-export const maintainLines = (report: MaintainReport): ReadonlyArray<string> => {
+const maintainLines = (report: MaintainReport): ReadonlyArray<string> => {
   const { checkpoint, dataFiles, dryRun, erasedRows, indexPieces, removedBytes, removedObjects, sweptObjects } = report
   return [
     `data files   ${dataFiles.before} -> ${dataFiles.after}`,

@@ -81,7 +81,7 @@ export const planFile = (
 const CONTENT_TYPES: ReadonlySet<string> = new Set(["file", "series", "table", "table-series"])
 
 /** Returns the lines that people read. */
-export const pruneLines = ({ bytes, confirmed, dryRun, files, txn }: PruneReport): ReadonlyArray<string> => {
+const pruneLines = ({ bytes, confirmed, dryRun, files, txn }: PruneReport): ReadonlyArray<string> => {
   if (files.length === 0) return ["nothing to prune"]
   const rows = files.map(({ bytes: own, count, path, versions }) => [
     path,

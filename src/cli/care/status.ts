@@ -81,7 +81,7 @@ const instanceRow = ({ factory, lagSeconds, lastRun, path, runs }: Instance): Re
 }
 
 /** Returns the lines that people read. */
-export const statusLines = (report: StatusReport): ReadonlyArray<string> => {
+const statusLines = (report: StatusReport): ReadonlyArray<string> => {
   const { chain, factories, pond, role, root, stored, time, txn, url } = report
   const when = time === null ? "nothing was ever written" : `txn ${txn}, ${toSecond(time)}`
   const rows = [

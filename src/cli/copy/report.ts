@@ -3,7 +3,7 @@
  */
 import { Schema } from "effect"
 import { tableLines } from "../text/table.ts"
-import { formatCount, formatSize } from "../text/units.ts"
+import { formatSize } from "../text/units.ts"
 
 const OUTCOMES = ["created", "replaced", "unchanged", "skipped", "failed"] as const
 
@@ -69,6 +69,3 @@ export const copyLines = ({ direction, dryRun, files, summary, txn }: CopyReport
   const isMuch = summary.bytes > 0 || direction === "out"
   return [...tableLines(["left", "right", "left", "left"], rows), `${what}${isMuch ? `, ${size}` : ""}${where}${would}`]
 }
-
-/** Says how many things failed, for the person who looks at the end alone. */
-export const failureText = (failed: number): string => `${formatCount(failed, "file")} could not be copied`

@@ -35,7 +35,7 @@ export interface LogOptions {
 }
 
 /** Counts events by kind, in the order of `EVENT_KINDS`. */
-export const countEvents = (events: ReadonlyArray<Event>): typeof EventCounts.Type => {
+const countEvents = (events: ReadonlyArray<Event>): typeof EventCounts.Type => {
   const counts: Partial<Record<Event["kind"], number>> = {}
   for (const kind of EVENT_KINDS) {
     const count = events.reduce((sum, event) => sum + (event.kind === kind ? 1 : 0), 0)
@@ -45,7 +45,7 @@ export const countEvents = (events: ReadonlyArray<Event>): typeof EventCounts.Ty
 }
 
 /** Returns counts as words: `2 created, 1 moved`. */
-export const countsText = (counts: typeof EventCounts.Type): string =>
+const countsText = (counts: typeof EventCounts.Type): string =>
   Object.entries(counts)
     .map(([kind, count]) => `${count} ${kind}`)
     .join(", ")
