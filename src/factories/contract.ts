@@ -108,14 +108,14 @@ export const defineCommand =
   <Fields extends Schema.Struct.Fields, Report, EncodedReport>(
     definition: CommandDefinition<Config, Fields, Report, EncodedReport>
   ): FactoryCommand => {
-    const flags = Schema.Struct(definition.flags)
+    const { flags, report } = definition
     const command = {
       operands: [],
       isReading: false,
       needsAttention: () => false,
       ...definition,
-      decodeFlags: (given: unknown) => decodeStrictly(flags, flags.fields, given),
-      encodeReport: Schema.encodeUnknownSync(definition.report)
+      decodeFlags: (given: unknown) => decodeStrictly(Schema.Struct(flags), flags, given),
+      encodeReport: (given: unknown) => Schema.encodeUnknownSync(report)(given)
     }
     return command as unknown as FactoryCommand
   }

@@ -57,8 +57,12 @@ export const fieldsOf = (fields: Schema.Struct.Fields, path: ReadonlyArray<strin
 /** The name of the flag of a field. */
 export const flagName = ({ path }: Pick<Field, "path">): string => path.join("-").replaceAll("_", "-")
 
-const described = ({ choices, description }: Field): string =>
-  choices.length === 0 ? description : `${description} (${choices.join(" | ")})`
+const described = ({ choices, description, isOptional }: Field): string =>
+  [
+    description,
+    ...(choices.length === 0 ? [] : [`(${choices.join(" | ")})`]),
+    ...(isOptional ? [] : ["(needed)"])
+  ].join(" ")
 
 /** The flag of a field; absent values are left out. */
 export const flagOf = (field: Field) => {
