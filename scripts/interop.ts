@@ -5,7 +5,7 @@
  * A test file is named after the programs that it needs: `b3sum.test.ts`, `zstd-b3sum.test.ts`, `python-readers.test.ts`.
  */
 import { spawnSync } from "node:child_process"
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
 const root = join(import.meta.dirname, "..")
@@ -78,6 +78,27 @@ const goProgram = (name: string, module: string): boolean => {
   return true
 }
 
+/** Unpacks Debian packages into a folder that git ignores, or leaves them when they are there: nothing of them is set up. `false` when it cannot. */
+const unpacked = (packages: ReadonlyArray<string>): boolean => {
+  const folder = join(root, ".cache", "debian")
+  const installed = join(folder, "unpacked.txt")
+  const wanted = packages.join("\n")
+  if (existsSync(installed) && readFileSync(installed, "utf8") === wanted) return true
+  if (spawnSync("apt-get", ["--version"]).status !== 0 || spawnSync("dpkg-deb", ["--version"]).status !== 0)
+    return false
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  console.log(`$ apt-get download ${packages.join(" ")}`)
+  const run = (command: string, ...args: ReadonlyArray<string>): boolean =>
+    spawnSync(command, args, { cwd: folder, stdio: ["ignore", "inherit", "ignore"] }).status === 0
+  if (!run("apt-get", "download", "-qq", ...packages)) return false
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".deb"))) {
+    if (!run("dpkg-deb", "-x", file, ".")) return false
+  }
+  writeFileSync(installed, wanted)
+  return true
+}
+
 const leave = (name: string, why: string): string => {
   console.log(`LEFT OUT: ${name} ${why}; nothing was compared with it.`)
   return name
@@ -91,6 +112,9 @@ for (const program of PROGRAMS) {
 }
 if (!environment("python", "interop-requirements.txt")) {
   leftOut.push(leave("python", "(delta-rs, Arrow, Polars, DuckDB) could not be installed"))
+}
+if (!unpacked(["logrotate", "libpopt0", "runit"])) {
+  leftOut.push(leave("rotators", "(logrotate, svlogd) could not be unpacked: they are packages of Debian"))
 }
 if (!goProgram("versitygw", "github.com/versity/versitygw/cmd/versitygw@v1.8.0")) {
   leftOut.push(leave("versitygw", "(a server of S3) could not be built: it needs go"))

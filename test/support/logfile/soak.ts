@@ -14,6 +14,7 @@ export class LiveWriter {
   readonly #onWritten: (writer: LiveWriter) => void
   #descriptor: number
   #isWriting = true
+  #between: (() => void) | undefined
   #ended: Promise<void> | undefined
   /** Lines that were written. */
   count = 0
@@ -35,6 +36,17 @@ export class LiveWriter {
     this.#descriptor = fs.openSync(this.#path, "a")
   }
 
+  /** Does something between two lines, and opens the file anew. */
+  reopenAfter(deed: () => void = () => {}): Promise<void> {
+    return new Promise((resolve) => {
+      this.#between = () => {
+        deed()
+        this.reopen()
+        resolve()
+      }
+    })
+  }
+
   /** Begins to write, beside everything else. */
   start(): void {
     const write = async () => {
@@ -49,6 +61,8 @@ export class LiveWriter {
         }
         this.count += 1
         this.#onWritten(this)
+        this.#between?.()
+        this.#between = undefined
         // Some hundred KB a second: programs that write more leave no time to those who look.
         await (this.count % 10 === 0 ? setTimeout(2) : setImmediate())
       }
