@@ -8,6 +8,7 @@ import { Effect, HashMap, type Scope, Stream } from "effect"
 import { domain, type Snapshot } from "../../delta/snapshot.ts"
 import type { StoreError } from "../../store/errors.ts"
 import type { Store } from "../../store/ObjectStore.ts"
+import { PROBE_KEY } from "../../store/probe.ts"
 import { emptyRoot } from "../../tinyfs/index.ts"
 import { blobKey } from "../content/blob.ts"
 import { NewerFormat, NotAPond } from "../errors.ts"
@@ -107,7 +108,7 @@ export const fsck = Effect.fn("tlogfs.fsck")(function* (
   } else if (publication !== undefined) {
     yield* checkIndex(store, publication, rows, history.published.tries, findings)
   }
-  const known = new Set<string>([HEAD_HINT])
+  const known = new Set<string>([HEAD_HINT, PROBE_KEY])
   for (const { info } of files) known.add(info.file).add(outboardName(info.outboard ?? ""))
   for (const info of publication?.pieces ?? []) known.add(info.file).add(outboardName(info.outboard ?? ""))
   for (const path of HashMap.keys(table.tombstones)) known.add(path)
