@@ -1,0 +1,181 @@
+/**
+ * What mirroring a directory of logs costs: whole processes of the built command, 20 archives and an active file, by default 1 GiB in all.
+ *
+ * Beside it the programs that are installed of those that people use for the same: rsync copies, restic, borg and git keep versions. Each
+ * step is the same change of the host; the ratio is to the fastest of the others. `--quick` takes 64 MiB.
+ */
+import { Effect, Stream } from "effect"
+import { spawnSync } from "node:child_process"
+import * as fs from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { logOf } from "./support/logs.ts"
+import { type Measure, report } from "./support/report.ts"
+
+const MiB = 1024 ** 2
+const ARCHIVES = 20
+const TOTAL_BYTES = process.argv.includes("--quick") ? 64 * MiB : 1024 * MiB
+const FILE_BYTES = TOTAL_BYTES / (ARCHIVES + 1)
+
+const home = fs.mkdtempSync(join(tmpdir(), "pond-bench-mirror-"))
+const logs = join(home, "logs")
+const POND = join(import.meta.dirname, "../bin/pond")
+
+/** A program that keeps copies of a directory: how it begins, and how it takes in what changed. */
+interface Mirror {
+  readonly name: string
+  readonly begin: ReadonlyArray<ReadonlyArray<string>>
+  readonly sync: ReadonlyArray<ReadonlyArray<string>>
+  readonly env?: Readonly<Record<string, string>>
+  readonly store: string
+}
+
+const place = (name: string): string => join(home, name)
+
+const MIRRORS: ReadonlyArray<Mirror> = [
+  {
+    name: "pond",
+    begin: [
+      [POND, "--pond", place("pond"), "init"],
+      [
+        POND,
+        "--pond",
+        place("pond"),
+        "add",
+        "logfile",
+        "logs",
+        "--active",
+        `${logs}/app.log`,
+        "--archived",
+        `${logs}/app.log.*`,
+        "--pond-path",
+        "/logs"
+      ]
+    ],
+    sync: [[POND, "--pond", place("pond"), "run", "logs", "sync"]],
+    store: place("pond")
+  },
+  { name: "rsync", begin: [], sync: [["rsync", "-a", "--fsync", `${logs}/`, place("rsync")]], store: place("rsync") },
+  {
+    name: "restic",
+    begin: [["restic", "init", "-q"]],
+    sync: [["restic", "backup", "-q", "--no-cache", logs]],
+    env: { RESTIC_REPOSITORY: place("restic"), RESTIC_PASSWORD: "bench" },
+    store: place("restic")
+  },
+  {
+    name: "borg",
+    begin: [["borg", "init", "-e", "none", place("borg")]],
+    sync: [["borg", "create", "-C", "zstd,1", `${place("borg")}::{now:%s.%f}`, logs]],
+    env: { BORG_BASE_DIR: place("borg-home"), BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK: "yes" },
+    store: place("borg")
+  },
+  {
+    name: "git",
+    begin: [["git", "init", "-q", "--bare", place("git")]],
+    sync: [
+      ["git", "--git-dir", place("git"), "--work-tree", logs, "add", "-A"],
+      [
+        "git",
+        "--git-dir",
+        place("git"),
+        "--work-tree",
+        logs,
+        "-c",
+        "user.name=b",
+        "-c",
+        "user.email=b@b",
+        "commit",
+        "-q",
+        "--allow-empty",
+        "-m",
+        "sync"
+      ]
+    ],
+    store: place("git")
+  }
+]
+
+const isInstalled = (name: string): boolean =>
+  name === "pond" || spawnSync(name, ["--version"], { stdio: "ignore" }).error === undefined
+
+const run = (mirror: Mirror, lines: ReadonlyArray<ReadonlyArray<string>>): void => {
+  for (const [program, ...args] of lines) {
+    const { status, stderr } = spawnSync(program!, args, { cwd: home, env: { ...process.env, ...mirror.env } })
+    if (status !== 0)
+      throw new Error(`${mirror.name}: ${program} ${args.join(" ")} ended with ${status}: ${stderr?.toString()}`)
+  }
+}
+
+/** The seconds that a step takes. */
+const seconds = (mirror: Mirror): number => {
+  const began = process.hrtime.bigint()
+  run(mirror, mirror.sync)
+  return Number(process.hrtime.bigint() - began) / 1e9
+}
+
+const storedBytes = (path: string): number =>
+  fs
+    .readdirSync(path, { recursive: true, withFileTypes: true })
+    .reduce((sum, entry) => sum + (entry.isFile() ? fs.statSync(join(entry.parentPath, entry.name)).size : 0), 0)
+
+const write = (name: string, sizeBytes: number, seed: number): Promise<void> =>
+  Effect.runPromise(
+    Effect.gen(function* () {
+      const descriptor = fs.openSync(join(logs, name), "a")
+      fs.writeSync(descriptor, `file ${seed}\n`)
+      let missing = Math.floor(sizeBytes)
+      yield* Stream.runForEach(logOf(missing), (chunk) =>
+        Effect.sync(() => {
+          missing -= fs.writeSync(descriptor, chunk.subarray(0, missing))
+        })
+      )
+      fs.closeSync(descriptor)
+    })
+  )
+
+const rotate = async (): Promise<void> => {
+  for (let number = ARCHIVES; number > 0; number--) {
+    fs.renameSync(join(logs, `app.log.${number}`), join(logs, `app.log.${number + 1}`))
+  }
+  fs.renameSync(join(logs, "app.log"), join(logs, "app.log.1"))
+  await write("app.log", MiB, 99)
+}
+
+/** What happens to the host before each step, and what the step is to cost, whole process. */
+const STEPS: ReadonlyArray<{ what: string; budget: number; change: () => Promise<void> | void }> = [
+  { what: "first time", budget: 2.2, change: () => {} },
+  { what: "nothing changed", budget: 0.1, change: () => {} },
+  { what: "1 MiB appended", budget: 0.15, change: () => write("app.log", MiB, 50) },
+  { what: "rotation", budget: 0.2, change: rotate }
+]
+
+try {
+  fs.mkdirSync(logs)
+  for (let number = 1; number <= ARCHIVES; number++) await write(`app.log.${number}`, FILE_BYTES, number)
+  await write("app.log", FILE_BYTES, 0)
+  // Files that are younger than two seconds are not taken to be unchanged.
+  const past = Date.now() / 1000 - 3600
+  for (const name of fs.readdirSync(logs)) fs.utimesSync(join(logs, name), past, past)
+  spawnSync("sleep", ["3"])
+  const mirrors = MIRRORS.filter(({ name }) => isInstalled(name))
+  for (const mirror of mirrors) run(mirror, mirror.begin)
+  const measures: Array<Measure> = []
+  for (const { budget, change, what } of STEPS) {
+    await change()
+    const times = mirrors.map((mirror) => seconds(mirror))
+    for (const [index, { name }] of mirrors.entries()) {
+      const isOwn = name === "pond"
+      const aim = isOwn && TOTAL_BYTES === 1024 * MiB ? { budget: `at most ${budget} s` } : {}
+      measures.push({ what: `${what}: ${name}`, value: times[index]!, unit: "s", ...aim })
+    }
+    const best = Math.min(...times.slice(1))
+    if (times.length > 1)
+      measures.push({ what: `${what}: beside the best other`, value: times[0]! / best, unit: "times" })
+  }
+  for (const { name, store } of mirrors)
+    measures.push({ what: `stored: ${name}`, value: storedBytes(store) / MiB, unit: "MiB" })
+  report("mirror", measures)
+} finally {
+  fs.rmSync(home, { recursive: true, force: true })
+}
