@@ -6,7 +6,7 @@
  */
 import { Effect, Result, SchemaAST } from "effect"
 import { Yaml } from "effect/encoding"
-import type { Factory } from "./contract.ts"
+import { type Factory, innerFields } from "./contract.ts"
 import { ConfigInvalid, type Problem, VariableUnset } from "./errors.ts"
 
 /** The largest configuration. */
@@ -73,23 +73,50 @@ const expanded = (value: Value, environment: Environment): Value => {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, expanded(item, environment)]))
 }
 
-/** The fields of a struct that are marked secret. */
-const secretFields = ({ config }: Factory): ReadonlyArray<string> =>
-  Object.entries(config.fields).flatMap(([name, field]) =>
-    SchemaAST.resolveAt<boolean>("secret")(field.ast) === true ? [name] : []
-  )
-
-const openSecrets = (factory: Factory, given: Readonly<Record<string, Value>>): ReadonlyArray<Problem> =>
-  secretFields(factory).flatMap((name) => {
-    const value = given[name]
-    if (value === undefined || (typeof value === "string" && ONE_REFERENCE.test(value))) return []
-    return [
-      { at: name, problem: `a secret is never written down: give a reference to the environment, as in \${env:NAME}` }
-    ]
+/** The keys of fields that are marked secret, those of structs within the struct included. */
+const secretPaths = (
+  fields: Factory["config"]["fields"],
+  path: ReadonlyArray<string> = []
+): ReadonlyArray<ReadonlyArray<string>> =>
+  Object.entries(fields).flatMap(([name, field]) => {
+    const here = [...path, name]
+    if (SchemaAST.resolveAt<boolean>("secret")(field.ast) === true) return [here]
+    const inner = innerFields(field)
+    return inner === undefined ? [] : secretPaths(inner, here)
   })
 
-/** A reference is as good as what it stands for, while nobody knows that. */
-const isReference = (value: Value): boolean => typeof value === "string" && value.includes("${env:")
+const openSecrets = (factory: Factory, given: Value): ReadonlyArray<Problem> =>
+  secretPaths(factory.config.fields).flatMap((path) => {
+    const value = valueAt(given, path)
+    if (value === undefined || (typeof value === "string" && ONE_REFERENCE.test(value))) return []
+    const problem = `a secret is never written down: give a reference to the environment, as in \${env:NAME}`
+    return [{ at: path.join("."), problem }]
+  })
+
+/** What begins like a reference and is none would be taken as it is, which nobody means. */
+const brokenReferences = (value: Value, path: ReadonlyArray<string> = []): ReadonlyArray<Problem> => {
+  if (typeof value === "string") {
+    if (!value.replace(REFERENCE, "").includes("${")) return []
+    return [
+      { at: path.join("."), problem: `a reference is \${env:NAME} or \${env:NAME:-default}; $$ is a dollar sign` }
+    ]
+  }
+  if (Array.isArray(value)) return value.flatMap((item, index) => brokenReferences(item, [...path, String(index)]))
+  return isMapping(value) ? Object.entries(value).flatMap(([key, item]) => brokenReferences(item, [...path, key])) : []
+}
+
+/** What is wrong with a configuration as it is written, whatever its Schema says. */
+const writtenProblems = (factory: Factory, given: Value): ReadonlyArray<Problem> => [
+  ...brokenReferences(given),
+  ...openSecrets(factory, given)
+]
+
+/** Whether anything of a value comes from the environment: it is as good as that, and must not be shown. */
+const hasReference = (value: Value): boolean => {
+  if (typeof value === "string") return value.includes("${env:")
+  if (Array.isArray(value)) return value.some(hasReference)
+  return isMapping(value) && Object.values(value).some(hasReference)
+}
 
 const valueAt = (value: Value, path: ReadonlyArray<PropertyKey>): Value =>
   path.reduce<Value>(
@@ -113,7 +140,9 @@ const replacedAt = (value: Value, [key, ...rest]: ReadonlyArray<PropertyKey>, by
 const decodeExpanded = (factory: Factory, given: Value, value: Value) => {
   const asText = factory.decodeConfig(value)
   if ("value" in asText) return asText
-  const paths = asText.problems.map(({ path }) => path).filter((path) => isReference(valueAt(given, path)))
+  const paths = asText.problems
+    .map(({ path }) => path)
+    .filter((path) => typeof valueAt(given, path) === "string" && hasReference(valueAt(given, path)))
   return factory.decodeConfig(paths.reduce((retyped, path) => replacedAt(retyped, path, scalarOf), value))
 }
 
@@ -128,8 +157,8 @@ export const readConfig = (
     const invalid = (problems: ReadonlyArray<Problem>) => new ConfigInvalid({ subject, problems })
     const given = parsed(new TextDecoder().decode(bytes))
     if (Result.isFailure(given)) return yield* invalid([{ at: "", problem: given.failure }])
-    const secrets = openSecrets(factory, given.success)
-    if (secrets.length > 0) return yield* invalid(secrets)
+    const written = writtenProblems(factory, given.success)
+    if (written.length > 0) return yield* invalid(written)
     const value = yield* Effect.try({
       try: () => expanded(given.success, environment),
       catch: (cause) =>
@@ -139,9 +168,12 @@ export const readConfig = (
     if ("value" in decoded) return decoded.value
     // The values are what the environment holds: problems tell of keys alone where they come from there.
     return yield* invalid(
-      decoded.problems.map(({ at, path, problem }) => ({
+      decoded.problems.map(({ at, isAboutKey, path, problem }) => ({
         at,
-        problem: isReference(valueAt(given.success, path)) ? "what the environment holds for it does not fit" : problem
+        problem:
+          !isAboutKey && hasReference(valueAt(given.success, path))
+            ? "what the environment holds for it does not fit"
+            : problem
       }))
     )
   })
@@ -164,9 +196,9 @@ export const checkConfig = (
       "value" in decoded
         ? []
         : decoded.problems
-            .filter(({ path }) => !isReference(valueAt(given.success, path)))
+            .filter(({ isAboutKey, path }) => isAboutKey || !hasReference(valueAt(given.success, path)))
             .map(({ at, problem }) => ({ at, problem }))
-    const problems = [...openSecrets(factory, given.success), ...wrong]
+    const problems = [...writtenProblems(factory, given.success), ...wrong]
     if (problems.length > 0) return Effect.fail(new ConfigInvalid({ subject, problems }))
     return Effect.succeed("value" in decoded ? decoded.value : undefined)
   })

@@ -129,3 +129,12 @@ export const defineFactory = <Config, EncodedConfig>(
   const decodeConfig = (given: unknown) => decodeStrictly(config, config.fields, given)
   return { aliases: [], ...definition, contract: CONTRACT, decodeConfig, commands } as unknown as Factory
 }
+
+/** The fields of a field that is a struct itself, also an optional one. */
+export const innerFields = (field: Schema.Struct.Fields[string]): Schema.Struct.Fields | undefined => {
+  const { fields, schema } = field as {
+    readonly fields?: Schema.Struct.Fields
+    readonly schema?: { readonly fields?: Schema.Struct.Fields }
+  }
+  return field.ast._tag === "Objects" ? (fields ?? schema?.fields) : undefined
+}

@@ -8,6 +8,8 @@ import { nearest } from "./nearest.ts"
 /** One problem, and the keys that lead to it. */
 export interface LocatedProblem extends Problem {
   readonly path: ReadonlyArray<PropertyKey>
+  /** It is about a key that is missing or not known, whatever its value. */
+  readonly isAboutKey: boolean
 }
 
 /** A value as a Schema takes it, or all that is wrong with it. */
@@ -15,10 +17,14 @@ export type Decoded = { readonly value: unknown } | { readonly problems: Readonl
 
 const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
 
+/** What the Schema says of keys that are missing and of keys that it does not know. */
+const MISSING = "Missing key"
+const UNKNOWN = "Expected no excess property"
+
 /** What a key's problem is, in words. */
 const wordsOf = (message: string, keys: ReadonlyArray<PropertyKey>, known: ReadonlyArray<string>): string => {
-  if (message === "Missing key") return "is missing"
-  if (message !== "Expected no excess property") return message
+  if (message === MISSING) return "is missing"
+  if (message !== UNKNOWN) return message
   const key = String(keys.at(-1))
   const meant = keys.length === 1 ? nearest(key, known) : undefined
   return `is not a known key${meant === undefined ? "" : `: did you mean ${JSON.stringify(meant)}?`}`
@@ -34,7 +40,8 @@ export const decodeStrictly = (schema: Schema.Top, fields: Schema.Struct.Fields,
   const known = Object.keys(fields)
   const problems = issues.map(({ message, path = [] }) => {
     const keys = path.map((key) => (typeof key === "object" ? key.key : key))
-    return { at: keys.join("."), problem: wordsOf(message, keys, known), path: keys }
+    const isAboutKey = message === MISSING || message === UNKNOWN
+    return { at: keys.join("."), problem: wordsOf(message, keys, known), path: keys, isAboutKey }
   })
   return { problems }
 }

@@ -6,6 +6,7 @@
  */
 import { type Schema, SchemaAST } from "effect"
 import { Argument, Flag } from "effect/cli"
+import { innerFields } from "../../factories/contract.ts"
 import { toggle } from "../grammar.ts"
 
 /** What kind of values a field takes, as far as the command line cares. */
@@ -40,8 +41,8 @@ export const fieldsOf = (fields: Schema.Struct.Fields, path: ReadonlyArray<strin
   Object.entries(fields).flatMap(([name, field]): ReadonlyArray<Field> => {
     const { ast } = field
     const here = [...path, name]
-    const inner = (field as { readonly schema?: { readonly fields?: Schema.Struct.Fields } }).schema?.fields
-    if (ast._tag === "Objects" && inner !== undefined) return fieldsOf(inner, here)
+    const inner = innerFields(field)
+    if (inner !== undefined) return fieldsOf(inner, here)
     return [
       {
         path: here,

@@ -11,6 +11,9 @@ const NoteConfig = Schema.Struct({
   text: Schema.optionalKey(Schema.String.annotate({ description: "What is written." })),
   count: Schema.optionalKey(Schema.Int.annotate({ description: "How often." })),
   token: Schema.optionalKey(Schema.String.annotate({ description: "Something secret.", secret: true })),
+  service: Schema.optionalKey(
+    Schema.Struct({ key: Schema.String.annotate({ description: "Something secret.", secret: true }) })
+  ),
   mood: Schema.optionalKey(Schema.Literals(["fine", "worried", "broken"]).annotate({ description: "How it ends." }))
 })
 type NoteConfig = typeof NoteConfig.Type

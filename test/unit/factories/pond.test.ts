@@ -67,6 +67,15 @@ describe("a pond with factories", () => {
     expect(await problem(bomb.join("\n"))).toMatch(/too many values|not YAML/)
     expect(await problem({ file: "/x", token: "hunter2" })).toMatch(/token: a secret is never written down/)
     expect(await problem({ file: "/x", token: "${env:A}${env:B}" })).toContain("token: a secret")
+    expect(await problem({ file: "/x", service: { key: "hunter2" } })).toContain("service.key: a secret")
+    expect(await problem({ fil: "${env:A}", file: "${env:B}" })).toContain(
+      'fil: is not a known key: did you mean "file"?'
+    )
+    expect(await problem({ file: "/x", text: "${env:A B}" })).toMatch(/text: a reference is \$\{env:NAME\}/)
+    expect(await problem({ file: "/x", text: "$$ ${HOME}" })).toContain("text: a reference is")
+    expect(await problem("file: /x\n__proto__: { file: /y }")).toContain("__proto__: is not a known key")
+    expect(await problem("file: /x\n---\nfile: /y")).toContain("not YAML")
+    expect(await problem("file: /x\nfile: /y")).toContain("not YAML")
     expect((await pond.head()).txn).toBe(0)
     await pond.add("note", "one", { file: "/x" })
     expect(await problem({ file: "/x" })).toContain("/x is written by /system/etc/one")
