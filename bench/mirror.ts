@@ -47,7 +47,7 @@ const MIRRORS: ReadonlyArray<Mirror> = [
         "--active",
         `${logs}/app.log`,
         "--archived",
-        `${logs}/app.log.*`,
+        `${logs}/app.log-*`,
         "--pond-path",
         "/logs"
       ]
@@ -134,25 +134,32 @@ const write = (name: string, sizeBytes: number, seed: number): Promise<void> =>
     })
   )
 
+const archive = (number: number): string => `app.log-2026-01-${String(number).padStart(2, "0")}`
+
 const rotate = async (): Promise<void> => {
-  for (let number = ARCHIVES; number > 0; number--) {
-    fs.renameSync(join(logs, `app.log.${number}`), join(logs, `app.log.${number + 1}`))
-  }
-  fs.renameSync(join(logs, "app.log"), join(logs, "app.log.1"))
+  fs.renameSync(join(logs, "app.log"), join(logs, archive(ARCHIVES + 1)))
   await write("app.log", MiB, 99)
 }
 
+/** All archives get other names: what they hold has to be compared. */
+const renumber = (): void => {
+  for (let number = ARCHIVES + 1; number > 0; number--) {
+    fs.renameSync(join(logs, archive(number)), join(logs, archive(number + 1)))
+  }
+}
+
 /** What happens to the host before each step, and what the step is to cost, whole process. */
-const STEPS: ReadonlyArray<{ what: string; budget: number; change: () => Promise<void> | void }> = [
+const STEPS: ReadonlyArray<{ what: string; budget: number | undefined; change: () => Promise<void> | void }> = [
   { what: "first time", budget: 2.2, change: () => {} },
   { what: "nothing changed", budget: 0.1, change: () => {} },
   { what: "1 MiB appended", budget: 0.15, change: () => write("app.log", MiB, 50) },
-  { what: "rotation", budget: 0.2, change: rotate }
+  { what: "rotation", budget: 0.2, change: rotate },
+  { what: "all archives renamed", budget: undefined, change: renumber }
 ]
 
 try {
   fs.mkdirSync(logs)
-  for (let number = 1; number <= ARCHIVES; number++) await write(`app.log.${number}`, FILE_BYTES, number)
+  for (let number = 1; number <= ARCHIVES; number++) await write(archive(number), FILE_BYTES, number)
   await write("app.log", FILE_BYTES, 0)
   // Files that are younger than two seconds are not taken to be unchanged.
   const past = Date.now() / 1000 - 3600
@@ -166,7 +173,7 @@ try {
     const times = mirrors.map((mirror) => seconds(mirror))
     for (const [index, { name }] of mirrors.entries()) {
       const isOwn = name === "pond"
-      const aim = isOwn && TOTAL_BYTES === 1024 * MiB ? { budget: `at most ${budget} s` } : {}
+      const aim = isOwn && budget !== undefined && TOTAL_BYTES === 1024 * MiB ? { budget: `at most ${budget} s` } : {}
       measures.push({ what: `${what}: ${name}`, value: times[index]!, unit: "s", ...aim })
     }
     const best = Math.min(...times.slice(1))
