@@ -44,7 +44,7 @@ interface Window extends Span {
 /** What a window came to: sound bytes, up to a failure if there is one. */
 interface Outcome {
   readonly sound: ReadonlyArray<Uint8Array>
-  readonly failure?: ReadFailure
+  readonly failure?: ReadFailure | Pruned
 }
 
 function* windowsOf(sizeBytes: number, span: Span): Generator<Window> {
@@ -119,7 +119,7 @@ export const readContent = (
       return { sound: [bytes.subarray(start, start + window.end - window.start)] }
     })
 
-    const readWindow = Effect.fnUntraced(function* (window: Window): Effect.fn.Return<Outcome, Pruned | ReadFailure> {
+    const fetchWindow = Effect.fnUntraced(function* (window: Window): Effect.fn.Return<Outcome, Pruned | ReadFailure> {
       const { groups } = window
       const pieces = yield* piecesIn(content, groups)
       const isSubtree = isLong && (groups.end - groups.start === WINDOW_BYTES || groups.end === sizeBytes)
@@ -140,6 +140,10 @@ export const readContent = (
       const cvOf = ({ end, start }: Span) => subtreeCv(bytes.subarray(start - groups.start, end - groups.start), start)
       return yield* sound(window, bytes, isRight(yield* tree.above(groups), window, cvOf))
     })
+
+    // A window that fails waits for those before it.
+    const readWindow = (window: Window): Effect.Effect<Outcome> =>
+      fetchWindow(window).pipe(Effect.catch((failure) => Effect.succeed({ sound: [], failure })))
 
     const concurrency = reader.store.capabilities.remote ? WINDOWS_REMOTE : WINDOWS_LOCAL
     return Stream.fromIterable(windowsOf(sizeBytes, span), { chunkSize: 1 }).pipe(
