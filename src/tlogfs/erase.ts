@@ -4,20 +4,14 @@
  * A `pruned` event says on purpose what is to be forgotten; this makes it so on disk. Only physical columns change, so root, chain and digests stay as
  * they are (R7). Blobs that nothing refers to any more go with the next vacuum. Repeating it changes nothing.
  */
-import { Clock, Effect } from "effect"
-import type { Action } from "../delta/actions.ts"
-import { commitLog } from "../delta/commit.ts"
+import { Effect } from "effect"
 import type { Store } from "../store/ObjectStore.ts"
 import { decodeAttributes, prunedSpans, type VersionSpan } from "../tinyfs/index.ts"
-import { type Entry, event, slot } from "./index/keys.ts"
-import { addAction, removeAction } from "./names.ts"
-import { nameHash } from "./namespace.ts"
-import { type DataFileInfo, encodePublication, INDEX_DOMAIN, type Publication } from "./publication.ts"
-import { oneBatch, putDataFile, putPiece } from "./publish.ts"
+import type { DataFileInfo } from "./publication.ts"
+import { putDataFile } from "./publish.ts"
+import { reorganize } from "./reorganize.ts"
 import type { Row } from "./row.ts"
-import { decodeEvent, decodeSlot, encodeEvent, encodeSlot } from "./slots.ts"
-import { damageOf, rowsOfFile, type State } from "./state.ts"
-import { otherDomains, OWN_FEATURE, pondLog } from "./table.ts"
+import { rowsOfFile, type State } from "./state.ts"
 
 type Pruned = ReadonlyMap<string, ReadonlyArray<VersionSpan>>
 
@@ -44,22 +38,6 @@ const erased = (rows: ReadonlyArray<Row>, pruned: Pruned): ReadonlyArray<Row> =>
     if (!isPruned || !hasBytes) return row
     return { ...row, extent_kind: "pruned", blob: null, blob_offset: null, content: null }
   })
-}
-
-/** The entries of the index that rewritten rows change. */
-const entriesOf = async (state: State, rows: ReadonlyArray<Row>): Promise<ReadonlyArray<Entry>> => {
-  const entries = new Map<string, Uint8Array>()
-  for (const row of rows) {
-    const key = event(row.node_id!, row.txn, row.op, row.extent_offset ?? 0)
-    const known = await state.index.get(key)
-    if (known !== undefined) entries.set(key, encodeEvent({ row, timeMicros: decodeEvent(known).timeMicros }))
-    if (row.parent_id === null || row.name === null) continue
-    const slotKey = slot(row.parent_id, nameHash(row.name))
-    const held = await state.index.get(slotKey)
-    const value = held === undefined ? undefined : decodeSlot(held)
-    if (value?.row.txn === row.txn && value.row.op === row.op) entries.set(slotKey, encodeSlot({ ...value, row }))
-  }
-  return [...entries].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([key, value]) => ({ key, value }))
 }
 
 /** Rewrites the data files that hold bytes of pruned versions. Gives the files after it, and the rows that changed. */
@@ -90,21 +68,6 @@ export const erasePruned = Effect.fn("tlogfs.erase")(function* (store: Store, st
   if (pruned.size === 0) return 0
   const { after, changed } = yield* rewrite(store, state.files, pruned)
   if (changed.length === 0) return 0
-  const entries = yield* Effect.tryPromise({
-    try: () => entriesOf(state, changed),
-    catch: (cause) => damageOf("_index", cause)
-  })
-  const piece = yield* putPiece(store, publication.txn, 0, oneBatch(entries))
-  const domains = otherDomains(state.table)
-  const next: Publication = { ...publication, pieces: [...publication.pieces, piece], files: after, domains }
-  const nowMs = yield* Clock.currentTimeMillis
-  const kept = new Set(after.map(({ file }) => file))
-  const before = new Set(state.files.map(({ file }) => file))
-  const actions: ReadonlyArray<Action> = [
-    ...state.files.filter(({ file }) => !kept.has(file)).map((info) => removeAction(info, nowMs)),
-    ...after.filter(({ file }) => !before.has(file)).map((info) => addAction(info, [], nowMs, true)),
-    { domainMetadata: { domain: INDEX_DOMAIN, configuration: encodePublication(next), removed: false } }
-  ]
-  yield* commitLog(pondLog(store), state.table, { operation: "REORG", ownFeatures: [OWN_FEATURE], actions })
+  yield* reorganize(store, { ...state, publication }, { after, changed })
   return changed.length
 })

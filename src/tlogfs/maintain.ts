@@ -5,6 +5,9 @@ import { Effect } from "effect"
 import { writeCheckpoint } from "../delta/checkpoint.ts"
 import { openLog } from "../delta/open.ts"
 import type { Store } from "../store/ObjectStore.ts"
+import { cleanUpLog } from "../delta/cleanup.ts"
+import { collapseSeries, LONG_SERIES_EXTENTS } from "./collapse.ts"
+import { DEFAULT_LIMITS } from "./content/limits.ts"
 import { erasePruned } from "./erase.ts"
 import { Pieces } from "./index/pieces.ts"
 import { openState, refreshState } from "./open.ts"
@@ -22,6 +25,10 @@ export interface MaintenanceReport {
   readonly indexPieces: { readonly before: number; readonly after: number }
   /** Rows of pruned versions that lost their bytes. */
   readonly erasedRows: number
+  /** Rows of long series whose bytes went into packs. */
+  readonly collapsedRows: number
+  /** Entries of the log that were removed because somebody asked for it. */
+  readonly removedEntries: number
   /** Version of the checkpoint that was written. */
   readonly checkpoint: number
   readonly removedObjects: number
@@ -42,8 +49,32 @@ const soundState = Effect.fnUntraced(function* (store: Store, pieces: Pieces) {
   )
 })
 
+/** What else maintenance may be told. */
+export interface MaintenanceOptions {
+  /** Removes entries of the log that are older than this and that a checkpoint stands for. By default none: the log is truth. */
+  readonly cleanUpLogMs?: number
+  /** How many extents in rows make a series long. */
+  readonly longSeriesExtents?: number
+}
+
+/** How often maintenance begins again because somebody else maintained the pond at the same moment. */
+const ATTEMPTS_MAX = 10
+
 /** Maintains the pond in a store. `graceMs` protects readers of older states. */
-export const maintain = Effect.fn("tlogfs.maintain")(function* (store: Store, graceMs = GRACE_MS) {
+export const maintain = Effect.fn("tlogfs.maintain")(
+  (store: Store, graceMs: number = GRACE_MS, options: MaintenanceOptions = {}) =>
+    // Every step may be repeated: what is done stays done.
+    Effect.retry(maintainOnce(store, graceMs, options), {
+      while: (error) => error._tag === "CommitConflict",
+      times: ATTEMPTS_MAX
+    })
+)
+
+const maintainOnce = Effect.fnUntraced(function* (
+  store: Store,
+  graceMs: number,
+  { cleanUpLogMs, longSeriesExtents = LONG_SERIES_EXTENTS }: MaintenanceOptions
+) {
   const pieces = new Pieces(store, yield* Effect.context())
   let state = yield* soundState(store, pieces)
   const before = { dataFiles: state.files.length, indexPieces: state.publication?.pieces.length ?? 0 }
@@ -52,6 +83,8 @@ export const maintain = Effect.fn("tlogfs.maintain")(function* (store: Store, gr
     state = yield* refreshState(store, pieces, state)
   }
   const erasedRows = yield* erasePruned(store, state)
+  state = yield* refreshState(store, pieces, state)
+  const collapsedRows = yield* collapseSeries(store, state, { limits: DEFAULT_LIMITS, from: longSeriesExtents })
   let table = yield* openLog(pondLog(store))
   state = yield* refreshState(store, pieces, state)
   // Vacuum must know what every commit before its own refers to, and see those after it as winners: both are of one version.
@@ -61,11 +94,17 @@ export const maintain = Effect.fn("tlogfs.maintain")(function* (store: Store, gr
   }
   const removed = yield* vacuum(store, state, table, graceMs)
   const written = yield* writeCheckpoint(pondLog(store), yield* openLog(pondLog(store)))
+  const cleaned =
+    cleanUpLogMs === undefined
+      ? { removedEntries: 0 }
+      : yield* cleanUpLog(pondLog(store), yield* openLog(pondLog(store)), { retentionMs: cleanUpLogMs })
   const report: MaintenanceReport = {
     txn: state.head.txn,
     dataFiles: { before: before.dataFiles, after: state.files.length },
     indexPieces: { before: before.indexPieces, after: state.publication?.pieces.length ?? 0 },
     erasedRows,
+    collapsedRows,
+    removedEntries: cleaned.removedEntries,
     checkpoint: written.version,
     removedObjects: removed.objects.length,
     removedBytes: removed.sizeBytes,

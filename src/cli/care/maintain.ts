@@ -1,7 +1,7 @@
 /**
  * What `pond maintain` does: merges, indexes and checkpoints what many transactions left, and removes what nothing needs any more.
  */
-import { Effect, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { maintain } from "../../tlogfs/index.ts"
 import { WrongUsage } from "../failure.ts"
 import { present } from "../present.ts"
@@ -19,6 +19,8 @@ export const MaintainReport = Schema.Struct({
   dataFiles: BeforeAfter,
   indexPieces: BeforeAfter,
   erasedRows: Schema.Int.annotate({ description: "rows of pruned versions that lost their bytes" }),
+  collapsedRows: Schema.Int.annotate({ description: "rows of long series whose bytes went into packs" }),
+  removedEntries: Schema.Int.annotate({ description: "entries of the log that were removed because it was asked for" }),
   checkpoint: Schema.Int.annotate({ description: "version of the Delta log that the new checkpoint is of" }),
   removedObjects: Schema.Int,
   removedBytes: Schema.Int,
@@ -35,6 +37,12 @@ const maintainLines = (report: MaintainReport): ReadonlyArray<string> => {
     `index        ${formatCount(indexPieces.before, "piece")} -> ${formatCount(indexPieces.after, "piece")}`,
     `checkpoint   of log version ${checkpoint}`,
     ...(erasedRows > 0 ? [`erased       the bytes of ${formatCount(erasedRows, "pruned row")}`] : []),
+    ...(report.collapsedRows > 0
+      ? [`collapsed    ${formatCount(report.collapsedRows, "extent")} of long series into packs`]
+      : []),
+    ...(report.removedEntries > 0
+      ? [`log          ${formatCount(report.removedEntries, "entry", "entries")} removed`]
+      : []),
     `removed      ${formatCount(removedObjects, "object")} that nothing refers to, ${formatSize(removedBytes)}`,
     ...(sweptObjects > 0 ? [`swept        ${formatCount(sweptObjects, "leftover")} of writers that died`] : []),
     ...(dryRun ? ["a dry run, nothing was changed"] : [])
@@ -42,16 +50,21 @@ const maintainLines = (report: MaintainReport): ReadonlyArray<string> => {
 }
 
 /** Maintains the pond. */
-export const run = Effect.fn("pond.maintain")(function* (grace: string) {
+export const run = Effect.fn("pond.maintain")(function* (grace: string, cleanUpLog: Option.Option<string>) {
   const graceMs = parseAge(grace)
   if (graceMs === undefined) {
     const problem = `${JSON.stringify(grace)} is not an age: write 0m, 90m, 12h or 30d`
     return yield* new WrongUsage({ problem, command: "pond maintain" })
   }
+  const cleanUpLogMs = Option.isNone(cleanUpLog) ? undefined : parseAge(cleanUpLog.value)
+  if (Option.isSome(cleanUpLog) && cleanUpLogMs === undefined) {
+    const problem = `${JSON.stringify(cleanUpLog.value)} is not an age: write 12h or 30d`
+    return yield* new WrongUsage({ problem, command: "pond maintain" })
+  }
   const { isDryRun, places } = yield* Session
   const { data } = yield* places
-  const report = yield* Effect.flatMap(watchedStore(data), (store) => maintain(store, graceMs)).pipe(
-    Effect.provide(Meter.layer("maintaining"))
-  )
+  const report = yield* Effect.flatMap(watchedStore(data), (store) =>
+    maintain(store, graceMs, cleanUpLogMs === undefined ? {} : { cleanUpLogMs })
+  ).pipe(Effect.provide(Meter.layer("maintaining")))
   yield* present(MaintainReport, { dryRun: isDryRun, ...report }, maintainLines)
 })

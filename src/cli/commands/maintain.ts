@@ -9,14 +9,21 @@ const config = {
     Flag.withMetavar("AGE"),
     Flag.withDescription("How long what is no longer needed stays for those who read now (1h)"),
     Flag.withDefault("1h")
+  ),
+  cleanUpLog: Flag.String("clean-up-log").pipe(
+    Flag.withMetavar("AGE"),
+    Flag.withDescription(
+      "Remove entries of the log older than this; the checkpoint is truth from then on. Never by itself"
+    ),
+    Flag.optional
   )
 }
 
 /** `pond maintain`: the thorough version of the maintenance that commits do by themselves. */
-export const maintain = Command.make("maintain", config, ({ grace }) =>
+export const maintain = Command.make("maintain", config, ({ cleanUpLog, grace }) =>
   Effect.flatMap(
     Effect.promise(() => import("../care/maintain.ts")),
-    ({ run }) => run(grace)
+    ({ run }) => run(grace, cleanUpLog)
   )
 ).pipe(
   Command.withDescription(

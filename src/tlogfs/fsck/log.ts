@@ -39,7 +39,11 @@ export const checkLog = Effect.fnUntraced(function* (store: Store, findings: Fin
   let table: Snapshot | undefined
   let previous: string | undefined = first === 0 ? BLANK : undefined
   let count = 0
-  const older = listing.checkpoints.findLast(({ version }) => version <= first)
+  // A log that was cleaned up rests on a checkpoint; entries before that one go with the next clean-up.
+  const base =
+    first === 0
+      ? undefined
+      : (listing.checkpoints.findLast(({ version }) => version <= first) ?? listing.checkpoints[0])
   for (let version = first; version <= last; version++) {
     const where = logKey(entryName(version))
     const bytes = yield* readEntryBytes(log, version)
@@ -57,11 +61,12 @@ export const checkLog = Effect.fnUntraced(function* (store: Store, findings: Fin
     previous = entry?.seal?.digest
     if (entry === undefined) continue
     count += 1
-    if (version === first && first > 0 && older !== undefined) {
-      const actions = yield* readCheckpoint(log, older).pipe(Effect.option)
+    if (base !== undefined && version < base.version) continue
+    if (base !== undefined && version === Math.max(first, base.version)) {
+      const actions = yield* readCheckpoint(log, base).pipe(Effect.option)
       if (Option.isNone(actions))
-        findings.add("log", logKey(older.names[0] ?? ""), "the checkpoint that the log rests on cannot be read")
-      else table = fromCheckpoint(older.version, actions.value, entry)
+        findings.add("log", logKey(base.names[0] ?? ""), "the checkpoint that the log rests on cannot be read")
+      else table = fromCheckpoint(base.version, actions.value, entry)
       continue
     }
     table = noting(findings, "log", where, () => advance(table, [entry])) ?? table

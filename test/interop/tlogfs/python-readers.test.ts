@@ -74,7 +74,9 @@ describe("R4: every value of every row is the same", () => {
 })
 
 describe("R7: after thorough maintenance nothing is different", () => {
-  beforeAll(() => Effect.runPromise(maintain(localStore(table), 0)))
+  // Where the bytes of long series lie is told by columns that these digests hold.
+  const asTheyLie = { longSeriesExtents: Number.POSITIVE_INFINITY }
+  beforeAll(() => Effect.runPromise(maintain(localStore(table), 0, asTheyLie)))
 
   it("to Pond", async () => {
     expect(await saidByPond(url)).toEqual(said)
