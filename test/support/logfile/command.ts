@@ -103,7 +103,8 @@ export class CommandMirror implements Disposable {
   }
 }
 
-const planOf = ({ dryRun: _, txn: __, ...plan }: CommandReport): string => JSON.stringify(plan)
+/** A report without what a dry run says otherwise, or cannot know. */
+const planOf = (report: CommandReport): string => JSON.stringify({ ...report, dryRun: undefined, txn: undefined })
 
 /** Mirrors of cases, by the command. */
 export const commandMirror: MakeMirror = async (directory, { active, archived, compressed }) => {
