@@ -31,7 +31,7 @@ const change = Effect.fnUntraced(function* <A, E>(
   yield* present(ChangeReport, report, () => [txn === undefined ? "nothing to change" : lineOf(value)])
 })
 
-/** Makes directories. */
+/** Makes directories of the pond, in one transaction. */
 export const mkdir = (paths: ReadonlyArray<string>, parents: boolean) =>
   change(
     { command: "mkdir", paths },
@@ -47,7 +47,7 @@ export const move = (from: string, to: string) =>
     (path) => `Moved ${from} to ${path}`
   )
 
-/** Removes. */
+/** Removes nodes from the newest state. */
 export const remove = (paths: ReadonlyArray<string>, recursive: boolean) =>
   change(
     { command: "rm", paths },

@@ -3,7 +3,7 @@
  */
 import { Argument } from "effect/cli"
 
-/** `[NAME]`. */
+/** The argument `[NAME]` of the verbs of remotes. */
 export const remoteName = Argument.String("NAME").pipe(
   Argument.withDescription("Which remote; the default one, or the only one, when it is left out"),
   Argument.optional
