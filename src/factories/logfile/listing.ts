@@ -81,6 +81,14 @@ const goesOn = ({ active, archived }: Walk): boolean => isUnderway(active) || is
 const spelledOut = ({ active, archived }: Walk): ReadonlySet<string> =>
   new Set([...(wantedNames(active) ?? []), ...(wantedNames(archived) ?? [])])
 
+/** Whether a pattern that spells a name out goes on below it: then it is a directory that must be there. */
+const isRequired = (walk: Walk, name: string): boolean => {
+  const next = entered(walk, name, Buffer.from(name))
+  const bySpelling = (before: GlobProgress, after: GlobProgress): boolean =>
+    wantedNames(before)?.has(name) === true && isUnderway(after)
+  return bySpelling(walk.active, next.active) || bySpelling(walk.archived, next.archived)
+}
+
 /** Whether a walk can only go by names that are spelled out, none of them a match: there is nothing to list. */
 const isPassing = (walk: Walk, names: ReadonlySet<string>): boolean =>
   wantedNames(walk.active) !== undefined &&
@@ -114,10 +122,8 @@ export const listFiles = Effect.fn("logfile.list")(function* (patterns: {
   ]
   for (let walk = pending.pop(); walk !== undefined; walk = pending.pop()) {
     const names = spelledOut(walk)
-    for (const name of names) {
-      const next = entered(walk, name, Buffer.from(name))
-      if (goesOn(next)) pending.push(next)
-    }
+    const required = new Set([...names].filter((name) => isRequired(walk, name)))
+    for (const name of required) pending.push(entered(walk, name, Buffer.from(name)))
     if (isPassing(walk, names)) continue
     const { directory } = walk
     const entries = yield* host.list(directory).pipe(Effect.result)
@@ -132,7 +138,7 @@ export const listFiles = Effect.fn("logfile.list")(function* (patterns: {
       const role = roleAt(next)
       const name = text ?? escapedName(bytes)
       if (role !== undefined) files.push({ name, isText: text !== undefined, bytes, directory, role, kind })
-      if (goesOn(next) && kind === "directory" && !names.has(name)) pending.push(next)
+      if (goesOn(next) && kind === "directory" && !required.has(name)) pending.push(next)
     }
   }
   files.sort((left, right) => Buffer.compare(left.bytes, right.bytes))
