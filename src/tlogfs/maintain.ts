@@ -6,6 +6,7 @@ import { writeCheckpoint } from "../delta/checkpoint.ts"
 import { openLog } from "../delta/open.ts"
 import type { Store } from "../store/ObjectStore.ts"
 import { cleanUpLog } from "../delta/cleanup.ts"
+import { noteCleanUp } from "./cleaned.ts"
 import { collapseSeries, LONG_SERIES_EXTENTS } from "./collapse.ts"
 import { DEFAULT_LIMITS } from "./content/limits.ts"
 import { erasePruned } from "./erase.ts"
@@ -70,6 +71,13 @@ export const maintain = Effect.fn("tlogfs.maintain")(
     })
 )
 
+/** Removes old entries of the log, which says so beforehand. */
+const cleanUp = Effect.fnUntraced(function* (store: Store, retentionMs: number) {
+  const log = pondLog(store)
+  yield* noteCleanUp(store, yield* openLog(log))
+  return (yield* cleanUpLog(log, yield* openLog(log), { retentionMs })).removedEntries
+})
+
 const maintainOnce = Effect.fnUntraced(function* (
   store: Store,
   graceMs: number,
@@ -94,17 +102,14 @@ const maintainOnce = Effect.fnUntraced(function* (
   }
   const removed = yield* vacuum(store, state, table, graceMs)
   const written = yield* writeCheckpoint(pondLog(store), yield* openLog(pondLog(store)))
-  const cleaned =
-    cleanUpLogMs === undefined
-      ? { removedEntries: 0 }
-      : yield* cleanUpLog(pondLog(store), yield* openLog(pondLog(store)), { retentionMs: cleanUpLogMs })
+  const removedEntries = cleanUpLogMs === undefined ? 0 : yield* cleanUp(store, cleanUpLogMs)
   const report: MaintenanceReport = {
     txn: state.head.txn,
     dataFiles: { before: before.dataFiles, after: state.files.length },
     indexPieces: { before: before.indexPieces, after: state.publication?.pieces.length ?? 0 },
     erasedRows,
     collapsedRows,
-    removedEntries: cleaned.removedEntries,
+    removedEntries,
     checkpoint: written.version,
     removedObjects: removed.objects.length,
     removedBytes: removed.sizeBytes,

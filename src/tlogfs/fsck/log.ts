@@ -17,6 +17,7 @@ import { readCheckpoint } from "../../delta/checkpoint.ts"
 import { advance, fromCheckpoint, type Snapshot } from "../../delta/snapshot.ts"
 import { BLANK } from "../../delta/seal.ts"
 import type { Store } from "../../store/ObjectStore.ts"
+import { cleanedBefore } from "../cleaned.ts"
 import { pondLog } from "../table.ts"
 import { type Finding, type Findings, messageOf } from "./finding.ts"
 
@@ -71,6 +72,9 @@ export const checkLog = Effect.fnUntraced(function* (store: Store, findings: Fin
     }
     table = noting(findings, "log", where, () => advance(table, [entry])) ?? table
     yield* checkCheckpoint(store, listing.checkpoints.find((one) => one.version === version)?.names, table, findings)
+  }
+  if (table !== undefined && first > cleanedBefore(table)) {
+    findings.add("log", logKey(entryName(0)), `the entries before ${first} are missing, and nobody cleaned them up`)
   }
   return { table, entries: count }
 })
