@@ -49,13 +49,18 @@ export const fsckBlob = Effect.fnUntraced(function* (
     .pipe(Effect.catchTag("BlobDamaged", (damage) => Effect.as(damages.length === 0 ? note(damage) : Effect.void, -1)))
   if (sizeBytes === -1) return damages
   yield* Stream.fromIterable(windowsOver(sizeBytes), { chunkSize: 1 }).pipe(
-    Stream.mapEffect((window) => Effect.catchTag(fetchWindow(reader, blob, window, sizeBytes), "BlobDamaged", note), {
-      concurrency: WINDOWS
-    }),
+    // Damage is told in the order of the bytes, whichever window comes first.
+    Stream.mapEffect(
+      (window) => Effect.catchTag(fetchWindow(reader, blob, window, sizeBytes), "BlobDamaged", Effect.succeed),
+      { concurrency: WINDOWS }
+    ),
     Stream.runForEach((fetched) =>
       Effect.sync(() => {
-        isWhole &&= fetched !== undefined
-        if (fetched === undefined || !isWhole) return
+        if (fetched instanceof BlobDamaged) {
+          damages.push(fetched)
+          isWhole = false
+        }
+        if (fetched instanceof BlobDamaged || !isWhole) return
         if (fetched instanceof Uint8Array) hasher.update(fetched)
         else hasher.addSubtree(fetched.cv, SUBTREE_LEVEL, fetched.pairs)
       })
