@@ -127,10 +127,10 @@ describe("tiers", () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 1000 }), { minLength: 1, maxLength: 600 })
     fc.assert(
       fc.property(sizes, (fresh) => {
-        let items: ReadonlyArray<Tiered> = []
+        let items: Array<Tiered> = []
         let rewritten = 0
         for (const sizeBytes of fresh) {
-          items = [...items, { level: 0, sizeBytes }]
+          items.push({ level: 0, sizeBytes })
           for (let due = steepMergeDue(items); due !== undefined; due = steepMergeDue(items)) {
             const { end, first, level } = due
             const merged = items.slice(first, end).reduce((sum, one) => sum + one.sizeBytes, 0)
