@@ -5,42 +5,11 @@
  * used, and never stored or shown expanded. Fields that a Schema marks secret take exactly one such reference and nothing else.
  */
 import { Effect, Result, SchemaAST } from "effect"
-import { Yaml } from "effect/encoding"
 import { type Factory, innerFields } from "./contract.ts"
 import { ConfigInvalid, type Problem, VariableUnset } from "./errors.ts"
-
-/** The largest configuration. */
-export const CONFIG_BYTES_MAX = 64 * 1024
-/** The most values in one, those that aliases repeat counted each time, and how deep they may lie. */
-const VALUES_MAX = 10_000
-const DEPTH_MAX = 20
+import { isMapping, parseMapping } from "./yaml.ts"
 
 type Value = unknown
-
-const isMapping = (value: Value): value is Readonly<Record<string, Value>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-/** Whether a value is small: aliases may make a huge one out of a short text. */
-const isSmall = (value: Value): boolean => {
-  let left = VALUES_MAX
-  const visit = (one: Value, depth: number): boolean => {
-    if (--left < 0 || depth > DEPTH_MAX) return false
-    if (Array.isArray(one)) return one.every((item) => visit(item, depth + 1))
-    return !isMapping(one) || Object.values(one).every((item) => visit(item, depth + 1))
-  }
-  return visit(value, 0)
-}
-
-const parsed = (text: string): Result.Result<Readonly<Record<string, Value>>, string> => {
-  if (text.length > CONFIG_BYTES_MAX) return Result.fail(`it is longer than ${CONFIG_BYTES_MAX} bytes`)
-  try {
-    const value = text.trim() === "" ? {} : Yaml.parse(text)
-    if (!isSmall(value)) return Result.fail("it has too many values, or lies too deep")
-    return isMapping(value) ? Result.succeed(value) : Result.fail("it is not a mapping of keys to values")
-  } catch (cause) {
-    return Result.fail(`it is not YAML: ${cause instanceof Error ? cause.message : String(cause)}`)
-  }
-}
 
 const REFERENCE = /\$(?:\$|\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})/gu
 const ONE_REFERENCE = /^\$\{env:[A-Za-z_][A-Za-z0-9_]*\}$/u
@@ -155,7 +124,7 @@ export const readConfig = (
 ): Effect.Effect<unknown, ConfigInvalid | VariableUnset> =>
   Effect.gen(function* () {
     const invalid = (problems: ReadonlyArray<Problem>) => new ConfigInvalid({ subject, problems })
-    const given = parsed(new TextDecoder().decode(bytes))
+    const given = parseMapping(new TextDecoder().decode(bytes))
     if (Result.isFailure(given)) return yield* invalid([{ at: "", problem: given.failure }])
     const written = writtenProblems(factory, given.success)
     if (written.length > 0) return yield* invalid(written)
@@ -188,7 +157,7 @@ export const checkConfig = (
   bytes: Uint8Array
 ): Effect.Effect<unknown, ConfigInvalid> =>
   Effect.suspend(() => {
-    const given = parsed(new TextDecoder().decode(bytes))
+    const given = parseMapping(new TextDecoder().decode(bytes))
     if (Result.isFailure(given))
       return Effect.fail(new ConfigInvalid({ subject, problems: [{ at: "", problem: given.failure }] }))
     const decoded = factory.decodeConfig(given.success)

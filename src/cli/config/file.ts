@@ -2,26 +2,20 @@
  * A file of configuration: YAML within bounds (R11), every problem of it told at once.
  */
 import { Option, Result } from "effect"
-import { Yaml } from "effect/encoding"
+import { isMapping, parseMapping } from "../../factories/yaml.ts"
 import { unknownKey } from "./errors.ts"
 import { isSettingKey, NOT_OF_PROJECTS, SETTING_KEYS, type Settings, settingValue } from "./settings.ts"
-
-/** The largest file. */
-export const FILE_BYTES_MAX = 64 * 1024
-
-const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** The keys of a section; none: it is no section. */
 const keysOf = (section: string): ReadonlyArray<string> => SETTING_KEYS.filter((key) => key.startsWith(`${section}.`))
 
 /** Lays sections flat, `{ log: { limit: 5 } }` to `log.limit`. */
 const flat = (mapping: Readonly<Record<string, unknown>>): ReadonlyArray<readonly [string, unknown]> =>
-  Object.entries(mapping).flatMap(([name, value]) =>
-    keysOf(name).length > 0 && isMapping(value)
-      ? Object.entries(value).map(([inner, one]) => [`${name}.${inner}`, one] as const)
-      : [[name, value] as const]
-  )
+  Object.entries(mapping).flatMap(([name, value]) => {
+    if (keysOf(name).length === 0 || (value !== null && !isMapping(value))) return [[name, value] as const]
+    // A section that says nothing is an empty one.
+    return Object.entries(value ?? {}).map(([inner, one]) => [`${name}.${inner}`, one] as const)
+  })
 
 const problemOf = (key: string, value: unknown, isProject: boolean): string | undefined => {
   const section = keysOf(key)
@@ -39,15 +33,9 @@ export const parseSettings = (
   text: string,
   isProject: boolean
 ): Result.Result<Partial<Settings>, ReadonlyArray<string>> => {
-  if (text.length > FILE_BYTES_MAX) return Result.fail([`it is longer than ${FILE_BYTES_MAX} bytes`])
-  let document: unknown
-  try {
-    document = Yaml.parse(text) ?? {}
-  } catch (cause) {
-    return Result.fail([`it is not YAML: ${cause instanceof Error ? cause.message : String(cause)}`])
-  }
-  if (!isMapping(document)) return Result.fail(["it is not a mapping of keys to values"])
-  const entries = flat(document)
+  const document = parseMapping(text)
+  if (Result.isFailure(document)) return Result.fail([document.failure])
+  const entries = flat(document.success)
   const problems = entries.flatMap(([key, value]) => problemOf(key, value, isProject) ?? [])
   return problems.length > 0 ? Result.fail(problems) : Result.succeed(Object.fromEntries(entries))
 }

@@ -4,7 +4,7 @@
 import * as NodeStream from "@effect/platform-node/NodeStream"
 import { Effect, Option, Schema, Stream } from "effect"
 import { createReadStream } from "node:fs"
-import { CONFIG_BYTES_MAX } from "../../factories/config.ts"
+import { YAML_LENGTH_MAX } from "../../factories/yaml.ts"
 import { standardInput } from "../standardInput.ts"
 import { factoriesLayer } from "./registry.ts"
 import { write } from "./add.ts"
@@ -21,7 +21,7 @@ export class ConfigUnreadable extends Schema.TaggedError<ConfigUnreadable>()("Co
 }
 
 /** Reads a little more than a configuration may have: one that is too long is told as such. */
-const READ_BYTES_MAX = CONFIG_BYTES_MAX + 1
+const READ_BYTES_MAX = YAML_LENGTH_MAX + 1
 
 const fileStream = (file: string): Stream.Stream<Uint8Array, unknown> =>
   NodeStream.fromReadable({
