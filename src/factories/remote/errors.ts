@@ -2,7 +2,7 @@
  * Why nothing is carried to or from a remote, beyond what replication says.
  */
 import { Schema } from "effect"
-import { Tip, tipText } from "../../tlogfs/index.ts"
+import { Tip, tipText } from "../../tlogfs/replicate/errors.ts"
 
 /** The remote may only be pushed to, or only pulled from. */
 export class ModeForbids extends Schema.TaggedError<ModeForbids>()("ModeForbids", {

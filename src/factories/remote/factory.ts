@@ -2,12 +2,11 @@
  * The factory `remote`: another copy of this pond, at any URL, which is pushed to and pulled from.
  */
 import { Effect, Result, Schema } from "effect"
-import { fsck } from "../../tlogfs/index.ts"
 import { defineCommand, defineFactory, type Instance } from "../contract.ts"
 import { Stores } from "../stores.ts"
 import { likeness, RemoteConfig, remoteName } from "./config.ts"
 import { ModeForbids, NameInvalid, RemoteUnsound } from "./errors.ts"
-import { compare, type Known, pull, push } from "./exchange.ts"
+import type { Known } from "./exchange.ts"
 import { isUnsettled, linesOf, RemoteReport } from "./report.ts"
 
 /** The stores of an instance, by the name under which this pond remembers the remote. */
@@ -17,6 +16,9 @@ const knownOf = Effect.fnUntraced(function* (config: RemoteConfig, { path }: Ins
   const stores = yield* Stores
   return { name: name.success, own: stores.own, remote: yield* stores.at(config.url) } satisfies Known
 })
+
+/** What carries history: loaded when it is asked for, because every run of any factory knows this one. */
+const exchange = Effect.promise(() => import("./exchange.ts"))
 
 const forbidden = (config: RemoteConfig, { name }: Instance, command: string): Effect.Effect<void, ModeForbids> => {
   const mode = config.mode ?? "both"
@@ -30,7 +32,10 @@ const pushCommand = defineCommand<RemoteConfig>()({
   isReading: true,
   report: RemoteReport,
   run: ({ config, instance }) =>
-    Effect.andThen(forbidden(config, instance, "push"), Effect.flatMap(knownOf(config, instance), push)),
+    Effect.gen(function* () {
+      yield* forbidden(config, instance, "push")
+      return yield* (yield* exchange).push(yield* knownOf(config, instance))
+    }),
   lines: linesOf,
   needsAttention: isUnsettled
 })
@@ -45,10 +50,10 @@ const pullCommand = defineCommand<RemoteConfig>()({
   isReading: true,
   report: RemoteReport,
   run: ({ config, flags, instance }) =>
-    Effect.andThen(
-      forbidden(config, instance, "pull"),
-      Effect.flatMap(knownOf(config, instance), (known) => pull(known, flags.expect))
-    ),
+    Effect.gen(function* () {
+      yield* forbidden(config, instance, "pull")
+      return yield* (yield* exchange).pull(yield* knownOf(config, instance), flags.expect)
+    }),
   lines: linesOf,
   needsAttention: isUnsettled
 })
@@ -58,7 +63,10 @@ const statusCommand = defineCommand<RemoteConfig>()({
   flags: {},
   isReading: true,
   report: RemoteReport,
-  run: ({ config, instance }) => Effect.flatMap(knownOf(config, instance), compare),
+  run: ({ config, instance }) =>
+    Effect.gen(function* () {
+      return yield* (yield* exchange).compare(yield* knownOf(config, instance))
+    }),
   lines: linesOf,
   needsAttention: isUnsettled
 })
@@ -75,8 +83,9 @@ const verifyCommand = defineCommand<RemoteConfig>()({
   run: ({ config, flags, instance }) =>
     Effect.gen(function* () {
       const known = yield* knownOf(config, instance)
-      const report = yield* compare(known)
+      const report = yield* (yield* exchange).compare(known)
       if (report.state === "nothing pushed") return report
+      const { fsck } = yield* Effect.promise(() => import("../../tlogfs/fsck/check.ts"))
       const { findings } = yield* fsck(known.remote, flags.quick === true)
       const damage = findings.filter(({ kind }) => kind !== "foreign").map(({ what, where }) => `${where}: ${what}`)
       return damage.length === 0 ? report : yield* new RemoteUnsound({ remote: known.remote.url, damage })

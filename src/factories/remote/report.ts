@@ -2,7 +2,7 @@
  * What commands of remotes report.
  */
 import { Schema } from "effect"
-import { Tip } from "../../tlogfs/index.ts"
+import { Tip } from "../../tlogfs/replicate/errors.ts"
 
 const Count = Schema.Int
 
