@@ -28,7 +28,7 @@ import {
   type StateError,
   transactionsOf
 } from "./state.ts"
-import { FORMAT, identityOf, POND_DOMAIN, pondLog, tableOf } from "./table.ts"
+import { FORMAT, identityOf, OWN_FEATURE, POND_DOMAIN, pondLog, tableOf } from "./table.ts"
 import { Tail, type TailTxn } from "./tail.ts"
 
 /** What opening and refreshing can fail with. */
@@ -151,6 +151,15 @@ export const refreshState = Effect.fnUntraced(function* (
   return Option.isNone(table) || entries.length === 0 ? next : { ...next, table: table.value }
 })
 
+/** Whether a log whose entries have no seals is that of another program: read without them, it names no pond. */
+const isForeign = (store: Store): Effect.Effect<boolean> =>
+  openLog({ store, seal: undefined }).pipe(
+    Effect.map((table) => domain(table, POND_DOMAIN) === undefined && !isOwn(table)),
+    Effect.orElseSucceed(() => false)
+  )
+
+const isOwn = ({ protocol }: Snapshot): boolean => protocol.writerFeatures?.includes(OWN_FEATURE) === true
+
 /** Opens the newest state of the pond in a store. */
 export const openState = Effect.fn("tlogfs.open")(function* (
   store: Store,
@@ -160,7 +169,15 @@ export const openState = Effect.fn("tlogfs.open")(function* (
   const hinted = isRebuilt ? Option.none<State>() : yield* openHinted(store, pieces)
   if (Option.isSome(hinted)) return yield* refreshState(store, pieces, hinted.value)
   const table = yield* openLog(pondLog(store)).pipe(
-    Effect.catchTag("NotATable", () => Effect.fail(new NotAPond({ url: store.url, why: "there is no log in it" })))
+    Effect.catchTags({
+      NotATable: () => Effect.fail(new NotAPond({ url: store.url, why: "there is no log in it" })),
+      LogDamaged: (damage) =>
+        Effect.flatMap(isForeign(store), (foreign) =>
+          Effect.fail(
+            foreign ? new NotAPond({ url: store.url, why: "it is a Delta table of another program" }) : damage
+          )
+        )
+    })
   )
   return yield* stateOf(store, pieces, table, isRebuilt)
 })
