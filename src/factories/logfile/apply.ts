@@ -3,6 +3,8 @@
  */
 import { Effect } from "effect"
 import type { OpenTransaction } from "../../tinyfs/index.ts"
+import { orAgain } from "./again.ts"
+import { ChangedWhileRead } from "./bytes.ts"
 import { MirrorFailed } from "./errors.ts"
 import { type Entry, notesOf } from "./entry.ts"
 import type { EventTimeField } from "./event-times.ts"
@@ -62,8 +64,10 @@ const rename = Effect.fnUntraced(function* (place: ApplyPlace, steps: ReadonlyAr
 const write = Effect.fnUntraced(function* (place: ApplyPlace, { after, before, write }: Step) {
   if (write === undefined || after === undefined) return
   const path = pathIn(place, after.name)
-  const held = place.files.get(write.file)!.held.get(write.layer)
-  if (held === undefined) return yield* Effect.die(new Error(`nothing was read of ${write.file}`))
+  const { again, held: layers } = place.files.get(write.file)!
+  const held = layers.get(write.layer)
+  if (held === undefined || again === undefined)
+    return yield* Effect.die(new Error(`nothing was read of ${write.file}`))
   const node = before === undefined ? undefined : place.known.get(before.name)!.node
   const isSeries = write.how !== "store" && node?.type === "series"
   const { staged } = held
@@ -82,11 +86,13 @@ const write = Effect.fnUntraced(function* (place: ApplyPlace, { after, before, w
   const base = write.how === "complete" ? place.known.get(before!.name) : undefined
   const eventTime = write.layer === "raw" && uncompressedName(write.file) !== undefined ? undefined : place.eventTime
   const timing = yield* beginTiming(place.transaction, eventTime, base)
-  const bytes = timing.look(readHeld(place.transaction, held, base?.entry.sizeBytes ?? 0))
-  const again = yield* place.transaction.stage(bytes, isSeries ? node : undefined, {
+  const start = base?.entry.sizeBytes ?? 0
+  const bytes = orAgain(readHeld(place.transaction, held, start), start, (at) => again(write.layer, at))
+  const moved = yield* place.transaction.stage(timing.look(bytes), isSeries ? node : undefined, {
     isAnew: write.how === "rewrite" && isSeries
   })
-  yield* place.transaction.give(path, again, { times: yield* timing.bounds(write.file) })
+  if (moved.staged.content.hash !== after.hash) return yield* new ChangedWhileRead({ path: write.file })
+  yield* place.transaction.give(path, moved, { times: yield* timing.bounds(write.file) })
 })
 
 /** Carries out a plan. */

@@ -4,6 +4,7 @@
 import { Effect, Schema, type Scope, Stream } from "effect"
 import type { Pruned, ReadError } from "../../tinyfs/index.ts"
 import { type HostFailed, HostFiles, type HostStat } from "../host/files.ts"
+import { type Again, againFrom, skipping } from "./again.ts"
 import { type Bytes, ChangedWhileRead, type ReadFailure, readRange, streamRange } from "./bytes.ts"
 import { type Fact, isSameFile, isUntouched } from "./facts.ts"
 import { compare, type Claimants, type Held, holdAfter, type HoldingPlace, holdWhole, type Source } from "./holding.ts"
@@ -21,6 +22,8 @@ export interface ReadFile {
   /** Whether a part of it was taken for what it was: what is known of it then never stands for its bytes (P6). */
   readonly isPartlyRead?: boolean
   readonly held: ReadonlyMap<Layer, Held>
+  /** Reads again what was held; where nothing was, there is nothing to read. */
+  readonly again?: Again
 }
 
 /** A compressed file cannot be read: its stream ends early, is damaged, or is larger than it may be. */
@@ -104,7 +107,8 @@ const openAndRead = Effect.fnUntraced(function* (
   }
   const bytes: Bytes = { path: `${Buffer.from(listed.directory).toString()}/${name}`, file, sizeBytes: stat.sizeBytes }
   const { held, isPartlyRead = false, ...found } = yield* look(place, bytes, expected, stat)
-  return { file: { status: "read", name, role, ...found }, stat, isPartlyRead, held }
+  const again = againFrom(listed, bytes, place.decoderOf(name))
+  return { file: { status: "read", name, role, ...found }, stat, isPartlyRead, held, again }
 })
 
 /** What is known of a file without reading it: it is as it was when it was last read, and is held by its own entry (P6). */
@@ -255,16 +259,3 @@ const lookDecoded = Effect.fnUntraced(
       Effect.succeed(isIncomplete ? ("incomplete" as const) : undefined)
     )
 )
-
-/** A stream without its first bytes. */
-const skipping = <E>(stream: Stream.Stream<Uint8Array, E>, bytes: number): Stream.Stream<Uint8Array, E> => {
-  let missing = bytes
-  return Stream.filter(
-    Stream.map(stream, (chunk) => {
-      const skipped = Math.min(missing, chunk.length)
-      missing -= skipped
-      return chunk.subarray(skipped)
-    }),
-    (chunk) => chunk.length > 0
-  )
-}

@@ -12,7 +12,7 @@ const FIRST_LOOK_BYTES = 64 * 1024
 /** Times that are looked for, or not. */
 export interface Timing {
   /** Looks at what passes. */
-  readonly look: <E>(stream: Stream.Stream<Uint8Array, E>) => Stream.Stream<Uint8Array, E>
+  readonly look: <E, R>(stream: Stream.Stream<Uint8Array, E, R>) => Stream.Stream<Uint8Array, E, R>
   /** The bounds of what passed; fails when there are lines, and none has the field. */
   readonly bounds: (fileName: string) => Effect.Effect<TimeBounds | undefined, EventTimeFieldMissing>
 }
