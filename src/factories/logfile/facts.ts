@@ -6,6 +6,7 @@
  */
 import { hash, toHex } from "../../bao/index.ts"
 import type { HostStat } from "../host/files.ts"
+import type { Entry } from "./entry.ts"
 import type { Shape } from "./plan.ts"
 
 /** Times that lie closer to the beginning of a sync say nothing: clocks of file systems are coarse. */
@@ -18,6 +19,8 @@ export interface Fact {
   readonly isSettled: boolean
   readonly raw: Shape
   readonly decoded?: Shape
+  /** Of an archive that differs from its entry: the hash of the entry. It was compared with all others that may have been its bytes. */
+  readonly differsFrom?: string
 }
 
 /** Facts by the names of files. */
@@ -35,14 +38,23 @@ export const isUntouched = ({ isSettled, stat }: Fact, now: HostStat): boolean =
   stat.mtimeNs === now.mtimeNs &&
   stat.ctimeNs === now.ctimeNs
 
+/** Whether a fact says that a file differs from the archive that an entry is. */
+export const isDispute = (fact: Fact | undefined, entry: Entry | undefined): boolean =>
+  entry?.kind === "archive" && fact?.differsFrom === entry.hash
+
 /** Whether a file is the one that a fact was recorded of, whatever it holds now. */
 export const isSameFile = (then: Fact["stat"], now: HostStat): boolean => then.dev === now.dev && then.ino === now.ino
 
-type Encoded = readonly [string, string, string, number, string, string, boolean, string, number?, string?]
+type Encoded = readonly [
+  ...[name: string, dev: string, ino: string, sizeBytes: number, mtimeNs: string, ctimeNs: string, isSettled: boolean],
+  ...[rawHash: string, decodedBytes: number | null, decodedHash: string | null, differsFrom: string | null]
+]
+
+const COLUMNS = 11
 
 /** The record as bytes. */
 export const encodeFacts = (facts: Facts): Uint8Array => {
-  const rows = [...facts].map(([name, { decoded, isSettled, raw, stat }]): Encoded => [
+  const rows = [...facts].map(([name, { decoded, differsFrom, isSettled, raw, stat }]): Encoded => [
     name,
     stat.dev.toString(),
     stat.ino.toString(),
@@ -51,7 +63,9 @@ export const encodeFacts = (facts: Facts): Uint8Array => {
     stat.ctimeNs.toString(),
     isSettled,
     raw.hash,
-    ...(decoded === undefined ? ([] as const) : ([decoded.sizeBytes, decoded.hash] as const))
+    decoded?.sizeBytes ?? null,
+    decoded?.hash ?? null,
+    differsFrom ?? null
   ])
   const body = Buffer.from(JSON.stringify(rows))
   return Buffer.concat([Buffer.from(`${toHex(hash(body))}\n`), body])
@@ -64,13 +78,19 @@ export const decodeFacts = (bytes: Uint8Array | undefined): Facts => {
   const body = bytes.subarray(65)
   if (Buffer.from(bytes.subarray(0, 64)).toString("latin1") !== toHex(hash(body))) return facts
   for (const row of JSON.parse(new TextDecoder().decode(body)) as ReadonlyArray<Encoded>) {
-    const [name, dev, ino, sizeBytes, mtimeNs, ctimeNs, isSettled, rawHash, decodedBytes, decodedHash] = row
+    // Other versions of this program may know less, or more.
+    if (row.length !== COLUMNS) continue
+    const [name, dev, ino, sizeBytes, mtimeNs, ctimeNs, isSettled, rawHash, decodedBytes, decodedHash, differsFrom] =
+      row
     const times = { mtimeNs: BigInt(mtimeNs), ctimeNs: BigInt(ctimeNs) }
     facts.set(name, {
       stat: { dev: BigInt(dev), ino: BigInt(ino), sizeBytes, ...times },
       isSettled,
       raw: { sizeBytes, hash: rawHash },
-      ...(decodedHash === undefined ? {} : { decoded: { sizeBytes: decodedBytes!, hash: decodedHash } })
+      ...(decodedBytes === null || decodedHash === null
+        ? {}
+        : { decoded: { sizeBytes: decodedBytes, hash: decodedHash } }),
+      ...(differsFrom === null ? {} : { differsFrom })
     })
   }
   return facts

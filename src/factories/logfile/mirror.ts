@@ -8,7 +8,7 @@ import { applyPlan } from "./apply.ts"
 import { entryOf, strangeEntry } from "./entry.ts"
 import { MirrorFailed } from "./errors.ts"
 import type { EventTimeField } from "./event-times.ts"
-import { type Fact, type Facts, isSettled } from "./facts.ts"
+import { type Fact, type Facts, isDispute, isSettled, isUntouched } from "./facts.ts"
 import { type Listed, type Listing, listFiles } from "./listing.ts"
 import { uncompressedName } from "./names.ts"
 import { kindOfRole, type ListedFile, needsPerson, type Outcome, type Plan } from "./plan.ts"
@@ -43,8 +43,13 @@ const collator = new Intl.Collator("en", { numeric: true })
  * later to what was read before: so nothing is met twice in one sync. New names come first, and last those of archives that were not as
  * they should be the last time: then it is known whether their entry is found elsewhere.
  */
-const readingOrder = (isNew: (file: Listed) => boolean, isKnown: (file: Listed) => boolean) => {
-  const group = (file: Listed): number => (file.role === "active" ? 3 : isNew(file) ? 0 : isKnown(file) ? 1 : 2)
+const readingOrder = (
+  isNew: (file: Listed) => boolean,
+  isKnown: (file: Listed) => boolean,
+  isDisputed: (file: Listed) => boolean
+) => {
+  const group = (file: Listed): number =>
+    file.role === "active" ? 4 : isNew(file) ? 0 : isDisputed(file) ? 3 : isKnown(file) ? 1 : 2
   return (left: Listed, right: Listed): number => group(left) - group(right) || collator.compare(right.name, left.name)
 }
 
@@ -100,13 +105,17 @@ export const ownFinder = (known: ReadonlyMap<string, Known>, listed: ReadonlySet
   }
 }
 
-/** Reads all files, one after the other. */
+/**
+ * Reads all files, one after the other. Archives that differ come last, and are taken to be those that the record tells of, as long as they
+ * are: then nothing of them need be stored. Where one of them was not, that is refuted, and all must be read without believing the record.
+ */
 const readAll = Effect.fnUntraced(function* (
   place: ReadingPlace,
   listing: Listing,
   known: ReadonlyMap<string, Known>,
   taken: ReadonlyMap<string, string>,
-  facts: Facts
+  facts: Facts,
+  isPresumptuous: boolean
 ) {
   const listed = new Set(listing.files.map(({ name }) => name))
   const ownOf = ownFinder(known, listed)
@@ -118,14 +127,21 @@ const readAll = Effect.fnUntraced(function* (
   const found = new Set<string>()
   const progress = yield* Progress
   progress.expect({ files: listing.files.length })
+  const isDisputed = ({ name }: Listed): boolean => isDispute(facts.get(name), ownOf(name)?.entry)
   const order = readingOrder(
     ({ name }) => ownOf(name) === undefined,
-    ({ name }) => facts.has(name)
+    ({ name }) => facts.has(name),
+    isDisputed
   )
-  let archivesLeft = listing.files.filter(({ role }) => role === "archived").length
+  const archives = listing.files.filter(({ role }) => role === "archived")
+  let archivesLeft = archives.length
+  let undisputedLeft = archives.filter((one) => !isDisputed(one)).length
+  /** Whether entries were taken not to be found in files that were still to be read. */
+  let isPresuming = false
   for (const one of listing.files.toSorted(order)) {
     progress.done({ files: 1 })
     if (one.role === "archived") archivesLeft -= 1
+    if (one.role === "archived" && !isDisputed(one)) undisputedLeft -= 1
     const what = taken.get(one.name)
     if (what !== undefined) {
       files.set(one.name, leftOut(one, "error:EEXIST", `${what} has its name in the pond: move it, or rename it`))
@@ -136,22 +152,31 @@ const readAll = Effect.fnUntraced(function* (
     // The file of another entry decompressed, but only if it is decompressed.
     const own = isByName || place.decoderOf(one.name) !== undefined ? named : undefined
     const plain = uncompressedName(one.name)
+    const isStaying = isByName && own?.entry.kind === "archive" && !found.has(own.entry.name)
     const read = yield* readFile(place, {
       listed: one,
       own,
       seekers: one.role === "active" ? [] : seekers,
       fact: facts.get(one.name),
-      isKept: isByName && own?.entry.kind === "archive" && archivesLeft === 0 && !found.has(own.entry.name),
+      isKept: isStaying && archivesLeft === 0,
+      isKeptAsRecorded: isPresumptuous && isStaying && undisputedLeft === 0 && isDisputed(one),
       isNamed: plain !== undefined && (listed.has(plain) || known.has(plain))
     }).pipe(Effect.mapError((cause) => new MirrorFailed({ fileName: one.name, cause })))
     files.set(one.name, read)
-    if (read.file.status === "read") for (const name of read.file.starts.keys()) found.add(name)
-    // Whoever has found its own file looks for no other.
-    if (own !== undefined && read.file.status === "read" && read.file.starts.has(own.entry.name)) {
-      seekers.delete(own)
+    if (read.file.status !== "read") continue
+    // It may begin with the bytes of an entry that was taken to find none.
+    if (isPresuming && isDisputed(one) && !isUntouched(facts.get(one.name)!, read.stat!)) {
+      return { files, isRefuted: true }
     }
+    for (const name of read.file.starts.keys()) found.add(name)
+    if (own === undefined) continue
+    const isOwn = read.file.starts.has(own.entry.name)
+    // Whoever has found its own file looks for no other; nor does who was taken to find none.
+    if (isOwn || read.isKeptAsRecorded === true) seekers.delete(own)
+    if (isStaying && !isOwn) files.set(one.name, { ...read, differsFrom: own.entry.hash })
+    isPresuming ||= read.isKeptAsRecorded === true
   }
-  return files
+  return { files, isRefuted: false }
 })
 
 /** What directories that cannot be read, or hold nothing of what they held, come to (P3.4). */
@@ -171,18 +196,22 @@ const directoryOutcomes = ({ directories, failures, files }: Listing, isMirrorin
   }))
 }
 
-/** What is remembered of the files for the next sync: those that are in the mirror as they are. */
+/** What is remembered of the files for the next sync: those that are in the mirror as they are, and archives that differ. */
 const factsOf = (files: ReadonlyMap<string, ReadFile>, { outcomes }: Plan, startNs: bigint): Facts => {
   const facts = new Map<string, Fact>()
   for (const { code, name } of outcomes) {
     const read = files.get(name)
-    if (read?.file.status !== "read" || read.stat === undefined || needsPerson(code)) continue
+    if (read?.file.status !== "read" || read.stat === undefined) continue
+    const { differsFrom } = read
+    // Of what needs somebody only archives are remembered that differ: so that they need not be stored each time before it is known.
+    if (needsPerson(code) && (code !== "changed" || differsFrom === undefined)) continue
     const { decoded, raw } = read.file
     const fresh: Fact = {
       stat: read.stat,
       isSettled: read.isPartlyRead !== true && isSettled(read.stat, startNs),
       raw,
-      ...(typeof decoded === "object" ? { decoded } : {})
+      ...(typeof decoded === "object" ? { decoded } : {}),
+      ...(differsFrom === undefined ? {} : { differsFrom })
     }
     facts.set(name, read.fact ?? fresh)
   }
@@ -197,7 +226,10 @@ export const sync = Effect.fn("logfile.sync")(function* (mirror: Mirror, transac
   const listing = yield* listFiles(mirror)
   const { foreign, known } = yield* entriesIn(transaction, directory)
   const taken = takenNames(listing, known, foreign)
-  const files = yield* readAll({ ...mirror, transaction }, listing, known, taken, facts)
+  const readWith = (isPresumptuous: boolean) =>
+    readAll({ ...mirror, transaction }, listing, known, taken, facts, isPresumptuous)
+  const first = yield* readWith(!mirror.isFull)
+  const { files } = first.isRefuted ? yield* readWith(false) : first
   const plan = planOf({
     entries: [...known.values()].map(({ entry }) => entry),
     files: [...files.values()].map(({ file }): ListedFile => file),

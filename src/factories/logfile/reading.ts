@@ -22,6 +22,10 @@ export interface ReadFile {
   /** Whether a part of it was taken for what it was: what is known of it then never stands for its bytes (P6). */
   readonly isPartlyRead?: boolean
   readonly held: ReadonlyMap<Layer, Held>
+  /** Whether it was taken for granted, from the record, that no other file begins with the bytes of its entry. */
+  readonly isKeptAsRecorded?: boolean
+  /** Of an archive that differs from its entry: the hash of the entry. */
+  readonly differsFrom?: string
   /** Reads again what was held; where nothing was, there is nothing to read. */
   readonly again?: Again
 }
@@ -57,6 +61,8 @@ export interface Expected extends Claimants {
   readonly isNamed: boolean
   /** Whether it is an archive whose entry keeps its name whatever it holds: no other file begins with its bytes. */
   readonly isKept: boolean
+  /** Whether that is so if it is as it was when it was recorded that it differs from its entry. */
+  readonly isKeptAsRecorded: boolean
 }
 
 /** An active file that grew is compared at the first and last so many bytes only, when its tracked bytes are more than both. */
@@ -106,9 +112,11 @@ const openAndRead = Effect.fnUntraced(function* (
     return { file: { status: "read", name, role, ...known }, stat, fact: expected.fact!, held: NOTHING }
   }
   const bytes: Bytes = { path: `${Buffer.from(listed.directory).toString()}/${name}`, file, sizeBytes: stat.sizeBytes }
-  const { held, isPartlyRead = false, ...found } = yield* look(place, bytes, expected, stat)
+  const isKeptAsRecorded = expected.isKeptAsRecorded && !place.isFull && isUntouched(expected.fact!, stat)
+  const isKept = expected.isKept || isKeptAsRecorded
+  const { held, isPartlyRead = false, ...found } = yield* look(place, bytes, { ...expected, isKept }, stat)
   const again = againFrom(listed, bytes, place.decoderOf(name))
-  return { file: { status: "read", name, role, ...found }, stat, isPartlyRead, held, again }
+  return { file: { status: "read", name, role, ...found }, stat, isPartlyRead, isKeptAsRecorded, held, again }
 })
 
 /** What is known of a file without reading it: it is as it was when it was last read, and is held by its own entry (P6). */
@@ -216,12 +224,17 @@ const lookCompressed = Effect.fnUntraced(function* (
   const source = rawSource(bytes)
   // What is compressed has no lines to look at.
   const packed = { ...place, eventTime: undefined }
-  const raw = yield* compare(source, claimantsIn("raw", expected), false)
+  const raw = yield* compare(source, claimantsIn("raw", expected), expected.isKept)
   const starts = new Map(namesIn("raw", raw.starts))
   const claimants = claimantsIn("decoded", expected)
   const isOwn = raw.base !== undefined && raw.base === expected.own
   const isWanted = !isOwn && (expected.isNamed || claimants.own !== undefined || [...claimants.seekers].length > 0)
   const plain = isWanted ? yield* lookDecoded(place, bytes, claimants, decode) : undefined
+  const isFound = raw.base !== undefined || (typeof plain === "object" && plain.starts.length > 0)
+  if (expected.isKept && !isFound) {
+    const decoded = plain === undefined ? {} : { decoded: typeof plain === "object" ? plain.decoded : plain }
+    return { raw: raw.hashed, ...decoded, starts, held: NOTHING }
+  }
   if (plain === undefined || typeof plain === "string") {
     const held = yield* hold(packed, source, raw)
     const decoded = plain === undefined ? {} : { decoded: plain }

@@ -9,7 +9,9 @@ it("come back as they were kept, to the last nanosecond", () => {
   const packed: Fact = { ...fact, isSettled: false, decoded: { sizeBytes: 7, hash: "cd" } }
   const facts = new Map([
     ["a\nb", fact],
-    ["é", packed]
+    ["é", packed],
+    ["differing", { ...fact, differsFrom: "ef" }],
+    ["both", { ...packed, differsFrom: "ef" }]
   ])
   expect(decodeFacts(encodeFacts(facts))).toStrictEqual(facts)
   expect(decodeFacts(encodeFacts(new Map()))).toStrictEqual(new Map())
