@@ -72,11 +72,15 @@ class Update {
  */
 const dirtyDirectories = async (update: Update): Promise<ReadonlyArray<NodeId>> => {
   const depths = new Map<NodeId, number>([[ROOT_ID, 0]])
+  const below = new Set<NodeId>()
   const visit = async (id: NodeId): Promise<number> => {
     const known = depths.get(id)
     if (known !== undefined) return known
     const node = await update.node(id)
     if (node === undefined) return -1
+    // Only a history that was made by hand has this: going up would never end.
+    if (below.has(id)) throw new TypeError(`directory ${id} lies within itself`)
+    below.add(id)
     const depth = (await visit(node.parentId)) + 1
     depths.set(id, depth)
     update.set(node, node)

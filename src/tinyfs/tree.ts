@@ -6,10 +6,9 @@
  * cycles, versions count up, types stay.
  */
 import { HashMap, Option, Result, Schema } from "effect"
-import { attributesProblem, encodeAttributes } from "./attributes.ts"
 import type { Event } from "./event.ts"
-import { type Node, type NodeId, type NodeType, ROOT, ROOT_ID } from "./node.ts"
-import { nameProblem } from "./path.ts"
+import { eventProblem, type Surroundings } from "./fit.ts"
+import { type Node, type NodeId, ROOT, ROOT_ID } from "./node.ts"
 
 /** All live nodes, by id, and what lies in each directory, by name. */
 export interface Tree {
@@ -54,83 +53,21 @@ export const childrenIn = (tree: Tree, parentId: NodeId): ReadonlyArray<Node> =>
 
 /** Whether a directory lies in a node, at any depth, or is it. */
 const liesWithin = (tree: Tree, directory: NodeId, id: NodeId): boolean => {
-  for (let at = directory; ; at = nodeIn(tree, at)!.parentId) {
-    if (at === id) return true
-    if (at === ROOT_ID) return false
+  for (let at: Node | undefined = nodeIn(tree, directory); at !== undefined; at = nodeIn(tree, at.parentId)) {
+    if (at.id === id) return true
+    if (at.id === ROOT_ID) return false
   }
+  return false
 }
 
-const slotProblem = (tree: Tree, { name, parentId }: Node): string | undefined => {
-  const parent = nodeIn(tree, parentId)
-  if (parent === undefined) return `its directory ${parentId} does not exist`
-  if (parent.type !== "dir") return `its directory ${parentId} is a ${parent.type}`
-  if (childIn(tree, parentId, name) !== undefined) return `the name ${JSON.stringify(name)} is taken`
-  return nameProblem(name)
-}
-
-const WRITTEN: ReadonlySet<NodeType> = new Set(["file", "table", "series"])
-const APPENDED: ReadonlySet<NodeType> = new Set(["series", "table-series"])
-
-/** What nodes of a type have, and others have not. */
-const shapeProblem = ({ attributes, config, content, factory, target, type }: Node): string | undefined => {
-  if (content !== undefined && !WRITTEN.has(type) && !APPENDED.has(type)) return `a ${type} has no content`
-  if ((content?.listHash !== undefined) !== (content !== undefined && type === "table-series")) {
-    return "a list hash belongs to a table series, and to nothing else"
-  }
-  if ((target !== undefined) !== (type === "symlink")) return "a target belongs to a symlink, and to nothing else"
-  if ((factory !== undefined) !== (type === "dynamic") || (config !== undefined) !== (type === "dynamic")) {
-    return "factory and configuration belong to a dynamic node, and to nothing else"
-  }
-  return attributesProblem(attributes)
-}
-
-/** What an event may not change: everything but what its kind is about. */
-const changedProblem = ({ kind, node }: Event, before: Node): string | undefined => {
-  if (node.type !== before.type) return `its type was ${before.type} and cannot become ${node.type}`
-  if (node.target !== before.target) return "the target of a symlink cannot change"
-  if (kind !== "moved" && (node.parentId !== before.parentId || node.name !== before.name)) return "its name changed"
-  const isStored = kind === "written" || kind === "appended"
-  if (!isStored && (node.content?.hash !== before.content?.hash || node.content?.version !== before.content?.version)) {
-    return "its content changed"
-  }
-  const isNamed = kind === "attributed" || kind === "pruned"
-  if (!isNamed && encodeAttributes(node.attributes) !== encodeAttributes(before.attributes)) {
-    return "its attributes changed"
-  }
-  return undefined
-}
-
-const contentProblem = ({ kind, node }: Event, before: Node): string | undefined => {
-  const types = kind === "written" ? WRITTEN : APPENDED
-  if (!types.has(node.type)) return `a ${node.type} cannot be ${kind}`
-  const version = (before.content?.version ?? 0) + 1
-  if (node.content?.version !== version) return `its version is ${node.content?.version}, not ${version}`
-  const isShorter =
-    kind === "appended" && node.type === "series" && node.content.sizeBytes < (before.content?.sizeBytes ?? 0)
-  return isShorter ? "a series became shorter" : undefined
-}
-
-/** Why an event cannot be applied to a tree, or `undefined` when it can. */
-const problemOf = (tree: Tree, event: Event): string | undefined => {
-  const { kind, node } = event
-  const before = nodeIn(tree, node.id)
-  if (kind === "created") {
-    if (before !== undefined) return "the node exists already"
-    if ((node.content?.version ?? 1) !== 1) return `its first version is ${node.content?.version}`
-    return shapeProblem(node) ?? slotProblem(tree, node)
-  }
-  if (before === undefined) return "the node does not exist"
-  const problem = changedProblem(event, before) ?? shapeProblem(node)
-  if (problem !== undefined) return problem
-  if (kind === "written" || kind === "appended") return contentProblem(event, before)
-  if (kind === "configured") return node.type === "dynamic" ? undefined : `a ${node.type} has no configuration`
-  if (kind !== "moved" && kind !== "removed") return undefined
-  if (node.id === ROOT_ID) return `the root cannot be ${kind}`
-  if (kind === "removed") return childrenIn(tree, node.id).length > 0 ? "it is not empty" : undefined
-  return (
-    slotProblem(tree, node) ?? (liesWithin(tree, node.parentId, node.id) ? "it would lie within itself" : undefined)
-  )
-}
+/** What an event finds in a tree. */
+const surroundingsIn = (tree: Tree, { kind, node }: Event): Surroundings => ({
+  before: nodeIn(tree, node.id),
+  parent: nodeIn(tree, node.parentId),
+  occupant: childIn(tree, node.parentId, node.name),
+  hasChildren: kind === "removed" && childrenIn(tree, node.id).length > 0,
+  isWithinItself: kind === "moved" && liesWithin(tree, node.parentId, node.id)
+})
 
 const withSlot = (tree: Tree, { name, parentId }: Node, id: NodeId | undefined): Tree => ({
   ...tree,
@@ -142,7 +79,7 @@ const withSlot = (tree: Tree, { name, parentId }: Node, id: NodeId | undefined):
 /** The tree after an event. */
 export const apply = (tree: Tree, event: Event): Result.Result<Tree, EventRefused> => {
   const { kind, node } = event
-  const reason = problemOf(tree, event)
+  const reason = eventProblem(event, surroundingsIn(tree, event))
   if (reason !== undefined) {
     return Result.fail(new EventRefused({ txn: node.txn, op: node.op, kind, node: node.id, reason }))
   }

@@ -5,12 +5,14 @@ import {
   emptyRoot,
   emptyTrie,
   type Event,
+  eventProblem,
   eventsDigest,
   type Node,
   type NodeId,
   ROOT,
   ROOT_ID,
   slotKey,
+  type Surroundings,
   type TrieNode
 } from "../../tinyfs/index.ts"
 import { eventsOf, headerOf } from "../event-row.ts"
@@ -24,6 +26,7 @@ import { type Findings, messageOf } from "./finding.ts"
 export class Fold {
   readonly nodes = new Map<NodeId, Node>()
   readonly #slots = new Map<string, NodeId>()
+  readonly #children = new Map<NodeId, number>()
   readonly #findings: Findings
   head: Head
   tries: Tries = { txn: 0, directories: new Map<NodeId, TrieNode>([[ROOT_ID, emptyTrie()]]) }
@@ -39,27 +42,50 @@ export class Fold {
     return Promise.resolve(this.nodes.get(id))
   }
 
+  #count(directory: NodeId, change: number): void {
+    this.#children.set(directory, (this.#children.get(directory) ?? 0) + change)
+  }
+
+  #surroundings({ kind, node }: Event): Surroundings {
+    const occupant = this.#slots.get(slotKey(node.parentId, node.name))
+    return {
+      before: this.nodes.get(node.id),
+      parent: this.nodes.get(node.parentId),
+      occupant: occupant === undefined ? undefined : this.nodes.get(occupant),
+      hasChildren: kind === "removed" && (this.#children.get(node.id) ?? 0) > 0,
+      isWithinItself: kind === "moved" && node.type === "dir" && this.#liesWithin(node.parentId, node.id)
+    }
+  }
+
+  /** Goes up at most as far as there are nodes: what is checked may lie within itself already. */
+  #liesWithin(directory: NodeId, id: NodeId): boolean {
+    let at = this.nodes.get(directory)
+    for (let left = this.nodes.size; at !== undefined && left > 0; left--) {
+      if (at.id === id) return true
+      if (at.id === ROOT_ID) return false
+      at = this.nodes.get(at.parentId)
+    }
+    return false
+  }
+
   /** Applies one event, noting what it contradicts. */
   apply(event: Event): void {
     const { node } = event
-    const where = `txn ${node.txn}, op ${node.op}`
     const before = this.nodes.get(node.id)
-    if (event.kind === "created" && before !== undefined)
-      this.#findings.add("tree", where, `node ${node.id} exists already`)
-    if (event.kind !== "created" && before === undefined)
-      this.#findings.add("tree", where, `node ${node.id} does not exist`)
-    if (this.nodes.get(node.parentId)?.type !== "dir") {
-      this.#findings.add("tree", where, `its parent ${node.parentId} is not a directory`)
+    const problem = eventProblem(event, this.#surroundings(event))
+    if (problem !== undefined)
+      this.#findings.add("tree", `txn ${node.txn}, op ${node.op}`, `node ${node.id}: ${problem}`)
+    if (before !== undefined && before.id !== ROOT_ID) {
+      this.#slots.delete(slotKey(before.parentId, before.name))
+      this.#count(before.parentId, -1)
     }
-    if (before !== undefined) this.#slots.delete(slotKey(before.parentId, before.name))
     if (event.kind === "removed") {
       this.nodes.delete(node.id)
       return
     }
     if (node.id !== ROOT_ID) {
-      const slot = slotKey(node.parentId, node.name)
-      if (this.#slots.has(slot)) this.#findings.add("tree", where, `the name ${JSON.stringify(node.name)} is taken`)
-      this.#slots.set(slot, node.id)
+      this.#slots.set(slotKey(node.parentId, node.name), node.id)
+      this.#count(node.parentId, 1)
     }
     // The same text once for all children of a directory.
     const parentId = this.nodes.get(node.parentId)?.id ?? node.parentId

@@ -28,6 +28,7 @@ import { advanceTries, type Tries } from "../tries.ts"
 import { condemnedBlobs } from "../vacuum.ts"
 import { BlobCarrier, type CarriedBlobs } from "./blobs.ts"
 import { Diverged, HistoryTampered, TargetBusy, type Tip } from "./errors.ts"
+import { requireFit } from "./following.ts"
 import { type Relation, relationOf, requireSame, tipOf } from "./relation.ts"
 
 /** A batch is committed when it has so many rows, */
@@ -87,6 +88,7 @@ const checked = (source: Store, { state, tries }: Receiving, rows: ReadonlyArray
         if (eventsDigest(events) !== header.events)
           throw new TypeError("its events do not have the digest of its header")
         const before = new Namespace(state, header.txn - 1)
+        await requireFit(before, events)
         const advanced = await advanceTries(after, state.index, before, events, header.txn)
         if (advanced.root !== header.root) throw new TypeError("the names after it do not have the root of its header")
         after = advanced.tries
