@@ -16,9 +16,9 @@ import {
   rmSync,
   writeFileSync
 } from "node:fs"
-import { createRequire } from "node:module"
+import { createRequire, isBuiltin } from "node:module"
 import { basename, dirname, join } from "node:path"
-import { rolldown } from "rolldown"
+import { type Plugin, rolldown } from "rolldown"
 
 const root = join(import.meta.dirname, "..")
 const dist = join(root, "dist")
@@ -27,7 +27,7 @@ const dist = join(root, "dist")
 const NEVER_LOADED = ["redis", "bufferutil", "utf-8-validate"]
 
 /** Optional dependencies, loaded from where they are installed when something needs them. */
-const LOADED_WHEN_USED = ["@aws-sdk/client-s3"]
+const LOADED_WHEN_USED = ["@aws-sdk/client-s3", "@duckdb/node-api"]
 
 /** Builds `dist/cli`, the command. */
 export const buildCommand = (): Promise<void> =>
@@ -88,30 +88,78 @@ const compileLibrary = (directory: string): void => {
   if (status !== 0) throw new Error("the library does not compile: see above")
 }
 
+/** The files of the command: what is run first, and the workers, because threads start from files. */
+const ENTRIES = {
+  main: "src/cli/main.ts",
+  worker: "src/bao/worker.ts",
+  "unpack-worker": "src/tlogfs/content/threads/unpack-worker.ts"
+}
+
 /**
- * Bundles the command. What is imported dynamically becomes chunks of its own, loaded when needed; the workers are
- * entries of their own, because threads start from files.
+ * Bundles the command. Each file holds all that it needs, and evaluates what is imported dynamically when that is asked for: reading one
+ * file is faster than finding forty. They are CommonJS, whose compiled code `bin/pond` can keep.
  */
 const bundleCommand = async (directory: string): Promise<void> => {
-  const bundle = await rolldown({
-    input: {
-      main: join(root, "src/cli/main.ts"),
-      worker: join(root, "src/bao/worker.ts"),
-      "unpack-worker": join(root, "src/tlogfs/content/threads/unpack-worker.ts")
-    },
-    platform: "node",
-    external: [...NEVER_LOADED, ...LOADED_WHEN_USED]
-  })
-  const { output } = await bundle.write({
-    dir: directory,
-    format: "esm",
-    minify: true,
-    entryFileNames: "[name].js",
-    chunkFileNames: "[name]-[hash].js"
-  })
-  await bundle.close()
-  const modules = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []))
+  const modules: Array<string> = []
+  for (const [name, path] of Object.entries(ENTRIES)) {
+    const bundle = await rolldown({
+      input: { [name]: join(root, path) },
+      platform: "node",
+      external: [...NEVER_LOADED, ...LOADED_WHEN_USED],
+      plugins: [builtinsWhenUsed, segmenterWhenUsed],
+      // The same module is named in both ways on purpose: the one that does not wait is loaded already.
+      checks: { ineffectiveDynamicImport: false }
+    })
+    const { output } = await bundle.write({
+      dir: directory,
+      format: "cjs",
+      strict: true,
+      codeSplitting: false,
+      minify: true,
+      // A text of such characters alone takes half the memory, and is read faster.
+      charset: "ascii",
+      entryFileNames: "[name].js"
+    })
+    await bundle.close()
+    modules.push(...output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : [])))
+  }
+  writeFileSync(join(directory, "package.json"), `{ "type": "commonjs" }\n`)
   writeFileSync(join(directory, "LICENSES.txt"), licensesOf(modules))
+}
+
+const WHEN_USED = "\0when-used:"
+
+/**
+ * Loads Node's own modules when something of them is used: half of the time that a short command takes would go into modules that only
+ * other commands need. Those that are functions themselves are left as they are.
+ */
+const builtinsWhenUsed: Plugin = {
+  name: "builtins-when-used",
+  resolveId: (id) =>
+    isBuiltin(id) && typeof builtin(id) === "object" ? { id: WHEN_USED + id, moduleSideEffects: false } : undefined,
+  load: (id) => {
+    if (!id.startsWith(WHEN_USED)) return undefined
+    const module = id.slice(WHEN_USED.length)
+    const names = Object.keys(builtin(module) as object).filter((name) => /^[a-z_]\w*$/i.test(name))
+    const getters = names.map((name) => `get ${name}() { return used().${name} }`)
+    return `let module_
+const used = () => (module_ ??= process.getBuiltinModule(${JSON.stringify(module)}))
+module.exports = { ${getters.join(", ")} }`
+  }
+}
+
+const builtin = (name: string): unknown => process.getBuiltinModule(name)
+
+const SEGMENTER = /const (\w+) = \/\*#__PURE__\*\/ ?(new Intl\.Segmenter\([^)]*\))/
+
+/** Makes Effect's segmenter of text when text is laid out: it takes longer to make than all that a short command does. */
+const segmenterWhenUsed: Plugin = {
+  name: "segmenter-when-used",
+  transform: (code, id) => {
+    if (!/\/node_modules\/effect\/.*\/CliOutput\.js$/.test(id)) return undefined
+    if (!SEGMENTER.test(code)) throw new Error(`${id} makes no segmenter any more: leave this plugin out`)
+    return code.replace(SEGMENTER, "let made\nconst $1 = { segment: (text) => (made ??= $2).segment(text) }")
+  }
 }
 
 /** Returns the licences of the packages that the modules come from: bundling them is distributing them. */

@@ -28,6 +28,7 @@ import { remote } from "./commands/remote.ts"
 import { rm } from "./commands/rm.ts"
 import { run } from "./commands/run.ts"
 import { show } from "./commands/show.ts"
+import { sql } from "./commands/sql.ts"
 import { status } from "./commands/status.ts"
 import { tail } from "./commands/tail.ts"
 import { verify } from "./commands/verify.ts"
@@ -41,6 +42,7 @@ export const pond = Command.make("pond").pipe(
   Command.withSubcommands([
     { group: "Ponds", commands: [init, config] },
     { group: "Files", commands: [list, cat, tail, copy, mkdir, mv, rm, ln, describe] },
+    { group: "Questions", commands: [sql] },
     { group: "History", commands: [log, show, why, versions, diff] },
     { group: "Factories", commands: [add, mknod, factories, run, promote] },
     { group: "Copies", commands: [remote, push, pull, verify, clone] },

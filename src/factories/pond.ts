@@ -78,7 +78,8 @@ const memoryPlaces = (): Places => ({
   data: memoryStore(),
   control: memoryStore(),
   local: memoryStore(),
-  lockDirectory: undefined
+  lockDirectory: undefined,
+  cacheDirectory: undefined
 })
 
 const openOver = Effect.fnUntraced(function* (places: Places, isDry: boolean, isCreating: boolean) {

@@ -30,6 +30,8 @@ export interface Places {
   readonly local: Store
   /** The directory of the writers' lock; none where nothing is locked. */
   readonly lockDirectory: string | undefined
+  /** The directory of `control`, where programs that need files keep theirs; none in a dry run, which keeps nothing. */
+  readonly cacheDirectory: string | undefined
 }
 
 /** The places of the pond in a directory. Touches nothing. */
@@ -38,7 +40,8 @@ export const placesAt = (directory: string): Places => ({
   data: localStore(join(directory, "data")),
   control: localStore(join(directory, "control")),
   local: localStore(join(directory, "local")),
-  lockDirectory: join(directory, "control")
+  lockDirectory: join(directory, "control"),
+  cacheDirectory: join(directory, "control")
 })
 
 /** The same places for a dry run: what is written to them is seen by the run and goes with it. */
@@ -47,7 +50,8 @@ export const dryPlaces = ({ control, data, local, url }: Places): Places => ({
   data: overlayStore(data),
   control: overlayStore(control),
   local: overlayStore(local),
-  lockDirectory: undefined
+  lockDirectory: undefined,
+  cacheDirectory: undefined
 })
 
 /** Answers of remote stores that are kept on this machine, at most. */
@@ -72,7 +76,8 @@ const remotePlaces = Effect.fnUntraced(function* (url: string, isDry: boolean) {
     data: dry(cachedStore(base, kept, { isImmutable, bytesMax: CACHE_BYTES_MAX })),
     control: dry(localStore(join(cache, "control"))),
     local: dry(localStore(homeOf("XDG_STATE_HOME", ".local/state"))),
-    lockDirectory: isDry || base.capabilities.readOnly ? undefined : join(cache, "control")
+    lockDirectory: isDry || base.capabilities.readOnly ? undefined : join(cache, "control"),
+    cacheDirectory: isDry ? undefined : join(cache, "control")
   }
   return places
 })

@@ -1,0 +1,59 @@
+/**
+ * `pond sql`: its grammar and help. What it does is in `../query/`, loaded when it runs.
+ */
+import { Effect } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { atFlag } from "../at.ts"
+
+/** How rows are written. */
+export const FORMATS = ["table", "json", "jsonl", "csv"] as const
+
+const config = {
+  query: Argument.String("SQL").pipe(
+    Argument.withDescription("One statement that reads; paths and globs in quotes are tables")
+  ),
+  at: atFlag,
+  format: Flag.Literals("format", FORMATS).pipe(
+    Flag.withDescription("How rows are written; by default as a table for people, with --json as JSON lines"),
+    Flag.optional
+  ),
+  badLines: Flag.Literals("bad-lines", ["strict", "skip", "quarantine"] as const).pipe(
+    Flag.withDescription(
+      "Lines that are no rows: fail, leave them out, or leave them out and keep them in pond.bad_lines"
+    ),
+    Flag.withDefault("quarantine" as const)
+  ),
+  onError: Flag.Literals("on-error", ["fail", "skip"] as const).pipe(
+    Flag.withDescription("Files that cannot be read: fail, or answer without them and exit with 1"),
+    Flag.withDefault("fail" as const)
+  ),
+  memory: Flag.Int("memory").pipe(
+    Flag.withDescription("Memory for the query, in MB; beyond it goes to disk"),
+    Flag.withMetavar("MB"),
+    Flag.withDefault(1024)
+  ),
+  timeout: Flag.Int("timeout").pipe(
+    Flag.withDescription("Stop the query after so many seconds"),
+    Flag.withMetavar("SECONDS"),
+    Flag.optional
+  )
+}
+
+/** `pond sql`: questions about files. */
+export const sql = Command.make("sql", config, (options) =>
+  Effect.flatMap(
+    Effect.promise(() => import("../query/sql.ts")),
+    ({ run }) => run(options)
+  )
+).pipe(
+  Command.withDescription("Ask questions of files, tables and logs in SQL. Reads only; see docs/query.md for formats."),
+  Command.withExamples([
+    { command: `pond sql "SELECT level, count(*) FROM '/logs/*.json' GROUP BY level"`, description: "Count by level" },
+    {
+      command: `pond sql "FROM 'csv:///data/prices' LIMIT 5"`,
+      description: "The first rows of a file without an ending"
+    },
+    { command: `pond sql "DESCRIBE '/logs/*.json'"`, description: "Which columns there are" },
+    { command: `pond sql --at 2026-11-20 "FROM '/report.csv'"`, description: "As it was then" }
+  ])
+)

@@ -1,0 +1,98 @@
+/**
+ * Writing the rows of a query: as a table for people, or as JSON, JSON lines or CSV for programs. Rows are written as they come; the columns of a table
+ * are as wide as its first rows need.
+ */
+import { Effect, Stream } from "effect"
+import type { Rows } from "../../query/rows.ts"
+import type { FORMATS } from "../commands/sql.ts"
+import { escapeControls } from "../fileName.ts"
+import { Output } from "../output.ts"
+import { type Side, tableLines } from "../text/table.ts"
+import { columnsOf } from "../text/width.ts"
+
+/** How rows are written. */
+export type RowFormat = (typeof FORMATS)[number]
+
+type Row = ReadonlyArray<unknown>
+
+const textOf = (value: unknown): string =>
+  value === null ? "" : typeof value === "object" ? JSON.stringify(value) : String(value)
+
+const NUMERIC = /^(?:U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DOUBLE|FLOAT|DECIMAL.*)$/u
+
+/** Columns of a terminal, and the least that a column of a table gets. */
+const TERMINAL_COLUMNS = 80
+const CELL_COLUMNS_MIN = 8
+const GAP_COLUMNS = 2
+
+/** Cuts text to so many columns of a terminal. */
+const cut = (text: string, width: number): string => {
+  if (columnsOf(text) <= width) return text
+  let kept = ""
+  for (const one of text) {
+    if (columnsOf(kept + one) > width - 1) break
+    kept += one
+  }
+  return `${kept}…`
+}
+
+/** Gives each column what it needs, and takes from the widest until all fit. */
+const fitted = (needed: ReadonlyArray<number>, total: number): ReadonlyArray<number> => {
+  const room = total - GAP_COLUMNS * (needed.length - 1)
+  let limit = Math.max(CELL_COLUMNS_MIN, ...needed)
+  const sum = () => needed.reduce((all, width) => all + Math.min(width, limit), 0)
+  while (limit > CELL_COLUMNS_MIN && sum() > room) limit -= 1
+  return needed.map((width) => Math.min(width, limit))
+}
+
+/** Writes a table: names above, numbers to the right. On a terminal, cells are cut so that rows fit. */
+const writeTable = Effect.fnUntraced(function* (rows: Rows) {
+  const { data } = yield* Output
+  const names = rows.columns.map(([name]) => name)
+  const sides = rows.columns.map(([, type]): Side => (NUMERIC.test(type) ? "right" : "left"))
+  const width = process.stdout.isTTY ? process.stdout.columns || TERMINAL_COLUMNS : Number.POSITIVE_INFINITY
+  let isFirst = true
+  let count = 0
+  const page = (some: ReadonlyArray<Row>) => {
+    count += some.length
+    const cells = [...(isFirst ? [names] : []), ...some.map((row) => row.map((value) => escapeControls(textOf(value))))]
+    isFirst = false
+    const needed = names.map((_, at) => cells.reduce((most, row) => Math.max(most, columnsOf(row[at] ?? "")), 0))
+    const widths = Number.isFinite(width) ? fitted(needed, width) : needed
+    const lines = tableLines(
+      sides,
+      cells.map((row) => row.map((cell, at) => cut(cell, widths[at]!)))
+    )
+    return data(lines.map((line) => `${line}\n`).join(""))
+  }
+  yield* Stream.runForEach(rows.pages, page)
+  if (count === 0 && isFirst) yield* page([])
+})
+
+const objectOf = (rows: Rows, row: Row): string =>
+  `{${rows.columns.map(([name], at) => `${JSON.stringify(name)}:${JSON.stringify(row[at])}`).join(",")}}`
+
+const csvField = (text: string): string => (/[",\r\n]/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+
+/** Empty text is quoted, so that it is not taken for null. */
+const csvRow = (row: Row): string => row.map((value) => (value === "" ? '""' : csvField(textOf(value)))).join(",")
+
+/** Writes the rows of an answer to standard output. */
+export const writeRows = Effect.fnUntraced(function* (rows: Rows, format: RowFormat) {
+  if (format === "table") return yield* writeTable(rows)
+  const { data } = yield* Output
+  const each = (write: (row: Row) => string) =>
+    Stream.runForEach(rows.pages, (page) => data(page.map((row) => write(row)).join("")))
+  if (format === "jsonl") return yield* each((row) => `${objectOf(rows, row)}\n`)
+  if (format === "csv") {
+    yield* data(`${csvRow(rows.columns.map(([name]) => name))}\n`)
+    return yield* each((row) => `${csvRow(row)}\n`)
+  }
+  let separator = "["
+  yield* each((row) => {
+    const text = `${separator}\n${objectOf(rows, row)}`
+    separator = ","
+    return text
+  })
+  yield* data(separator === "[" ? "[]\n" : "\n]\n")
+})

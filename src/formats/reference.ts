@@ -1,0 +1,43 @@
+/**
+ * What people write for a table: a path or glob of the pond, with a format before it where the name does not tell.
+ *
+ * `jsonl:///logs/*.json` is the format `jsonl` and the path `/logs/*.json`; `host:/var/log/x` is a file of this machine.
+ */
+
+/** The formats that rows are read from. */
+export const FORMATS = ["jsonl", "json", "csv", "tsv", "parquet", "lines", "weblog", "otel", "syslog"] as const
+
+/** One of `FORMATS`. */
+export type Format = (typeof FORMATS)[number]
+
+/** A table as it was written. */
+export interface Reference {
+  /** Undefined: the name and the first bytes tell. */
+  readonly format: Format | undefined
+  readonly path: string
+  /** Whether it names a file of this machine, not of the pond. */
+  readonly isHost: boolean
+}
+
+const ALIASES: Readonly<Record<string, Format>> = { ndjson: "jsonl", jsonlines: "jsonl", text: "lines" }
+
+const formatNamed = (name: string): Format | undefined => FORMATS.find((format) => format === name) ?? ALIASES[name]
+
+/** Reads what was written for a table; `undefined` when it begins with a scheme that is no format. */
+export const parseReference = (text: string): Reference | undefined => {
+  const [, scheme, rest] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/su.exec(text) ?? []
+  const path = rest ?? text
+  const format = scheme === undefined ? undefined : formatNamed(scheme)
+  if (scheme !== undefined && format === undefined) return undefined
+  return path.startsWith("host:") ? { format, path: path.slice(5), isHost: true } : { format, path, isHost: false }
+}
+
+/** Endings of names that say how the bytes are compressed. */
+export const COMPRESSIONS = [".gz", ".zst", ".bz2", ".xz"] as const
+
+/** One of `COMPRESSIONS`. */
+export type Compression = (typeof COMPRESSIONS)[number]
+
+/** How a file of a name is compressed, if it is. */
+export const compressionOf = (name: string): Compression | undefined =>
+  COMPRESSIONS.find((suffix) => name.endsWith(suffix))

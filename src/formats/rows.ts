@@ -1,0 +1,120 @@
+/**
+ * Lines to rows, for the formats whose lines are parsed here: each line becomes rows, nothing, or a bad line with its number and reason.
+ *
+ * Rows are written as JSON lines `{"_pond_line":7,"v":{…}}`, which the engine reads in columns.
+ */
+import { type BadLine, LINE_BYTES_MAX, LineSplitter } from "./lines.ts"
+import { OTEL_COLUMNS, parseOtel } from "./otel.ts"
+import { parseSyslog, SYSLOG_COLUMNS } from "./syslog.ts"
+import { parseWeblog, WEBLOG_COLUMNS } from "./weblog.ts"
+
+/** What came of a line: rows as JSON texts, or why it is none. */
+export type ParsedLine = ReadonlyArray<string> | string
+
+/** Names and types of columns, in DuckDB's words, in order. */
+export type Columns = Readonly<Record<string, string>>
+
+/** A format of single lines. */
+export interface LineFormat {
+  /** Undefined: they are those of the objects. */
+  readonly columns: Columns | undefined
+  readonly parse: (line: string) => ParsedLine
+}
+
+/** Half of a character, as well-formed JSON text shows it. */
+const HALF_CHARACTER = /\\ud[89a-f]/u
+
+const parseJsonLine = (line: string): ParsedLine => {
+  if (line.trim() === "") return []
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch (error) {
+    return error instanceof Error
+      ? `not JSON: ${error.message.replace(/, ?"[\s\S]*$|\.\.\.[\s\S]*$/u, "")}`
+      : "not JSON"
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return "not an object"
+  if (!line.includes("\\u")) return [line]
+  return HALF_CHARACTER.test(JSON.stringify(value)) ? "holds half of a character" : [line]
+}
+
+const withoutReturn = (line: string): string => (line.endsWith("\r") ? line.slice(0, -1) : line)
+
+/** The formats of single lines. */
+export const LINE_FORMATS = {
+  jsonl: { columns: undefined, parse: parseJsonLine },
+  lines: { columns: { line: "VARCHAR" }, parse: (line) => [JSON.stringify({ line: withoutReturn(line) })] },
+  weblog: { columns: WEBLOG_COLUMNS, parse: (line) => parseWeblog(withoutReturn(line)) },
+  syslog: { columns: SYSLOG_COLUMNS, parse: (line) => parseSyslog(withoutReturn(line)) },
+  otel: { columns: OTEL_COLUMNS, parse: parseOtel }
+} as const satisfies Readonly<Record<string, LineFormat>>
+
+/** Bad lines of one content that are kept with their text; the rest is counted. */
+const BAD_LINES_KEPT = 1000
+const BAD_TEXT_CHARACTERS = 200
+
+/** Bad lines: how many, and the first of them. */
+export class BadLines {
+  count = 0
+  readonly kept: Array<BadLine> = []
+
+  /** Takes one more. */
+  add(line: number, reason: string, text: string): void {
+    this.count += 1
+    if (this.kept.length < BAD_LINES_KEPT) this.kept.push({ line, reason, text: text.slice(0, BAD_TEXT_CHARACTERS) })
+  }
+}
+
+/** Makes rows of the bytes of a content, from the line after `linesBefore` on. */
+export class RowWriter {
+  readonly bad = new BadLines()
+  lines = 0
+  rows = 0
+  readonly #format: LineFormat
+  readonly #linesBefore: number
+  readonly #splitter: LineSplitter
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+  #out: Array<string> = []
+
+  constructor(format: LineFormat, linesBefore: number) {
+    this.#format = format
+    this.#linesBefore = linesBefore
+    this.#splitter = new LineSplitter((line) => this.#take(line))
+  }
+
+  /** Gives the rows of the next bytes. */
+  push(chunk: Uint8Array): string {
+    this.#splitter.push(chunk)
+    return this.#given()
+  }
+
+  /** Gives the rows of a last line that has no end. */
+  finish(): string {
+    this.#splitter.finish()
+    return this.#given()
+  }
+
+  #given(): string {
+    const text = this.#out.join("")
+    this.#out = []
+    return text
+  }
+
+  #take(bytes: Uint8Array | undefined): void {
+    this.lines += 1
+    const number = this.#linesBefore + this.lines
+    if (bytes === undefined) return this.bad.add(number, `longer than ${LINE_BYTES_MAX} bytes`, "")
+    let line: string
+    try {
+      line = this.#decoder.decode(bytes)
+    } catch {
+      return this.bad.add(number, "not UTF-8", new TextDecoder().decode(bytes.subarray(0, 1000)))
+    }
+    if (number === 1 && line.startsWith("\ufeff")) line = line.slice(1)
+    const parsed = this.#format.parse(line)
+    if (typeof parsed === "string") return this.bad.add(number, parsed, line)
+    for (const row of parsed) this.#out.push(`{"_pond_line":${number},"v":${row}}\n`)
+    this.rows += parsed.length
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * What queries keep: parsed contents as Parquet, named by what they were parsed from. All of it may be deleted or damaged at any time (R6): a
+ * file that is not what its name says is a file that is not there.
+ *
+ * - `<hash of the content>-<format>.json` says which parts a content became; it carries a digest of itself.
+ * - `<hash>.parquet` is a part. Parts are checked against their names before the engine reads them.
+ * - `work-…` belongs to one query, and goes with it.
+ */
+import { Clock, Effect, Option, Schema } from "effect"
+import { createReadStream } from "node:fs"
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { hash, hashStream, toHex } from "../bao/index.ts"
+import { FORMATS } from "../formats/reference.ts"
+import { CacheFailed } from "./errors.ts"
+
+const ColumnSchema = Schema.Tuple([Schema.String, Schema.String])
+
+/** A run of rows in a file. */
+export const Part = Schema.Struct({
+  /** BLAKE3 of the file, which is its name. */
+  hash: Schema.String,
+  /** The bytes of the content that it was made of. */
+  start: Schema.Int,
+  end: Schema.Int,
+  /** The number of the first line, and how many there are. */
+  firstLine: Schema.Int,
+  lines: Schema.Int,
+  /** Whether rows carry their line numbers; otherwise they count on from the first row's. */
+  isNumbered: Schema.Boolean,
+  firstRowLine: Schema.Int,
+  columns: Schema.Array(ColumnSchema),
+  badLines: Schema.Int,
+  /** The first of them. */
+  bad: Schema.Array(Schema.Struct({ line: Schema.Int, reason: Schema.String, text: Schema.String }))
+})
+/** A run of rows in a file. */
+export type Part = typeof Part.Type
+
+/** How a content was parsed, and what it became. */
+export const Parsed = Schema.Struct({
+  format: Schema.Literals(FORMATS),
+  /** Bytes that were parsed: up to the end of the last whole line. */
+  sizeBytes: Schema.Int,
+  unfinishedBytes: Schema.Int,
+  columns: Schema.Array(ColumnSchema),
+  parts: Schema.Array(Part),
+  dialect: Schema.NullOr(
+    Schema.Struct({
+      delimiter: Schema.String,
+      quote: Schema.String,
+      escape: Schema.String,
+      names: Schema.Array(Schema.String),
+      hasHeader: Schema.Boolean
+    })
+  )
+})
+/** How a content was parsed, and what it became. */
+export type Parsed = typeof Parsed.Type
+
+const Sealed = Schema.fromJsonString(Schema.Struct({ digest: Schema.String, parsed: Schema.String }))
+const ParsedText = Schema.fromJsonString(Parsed)
+
+/** Raised when parsing changes: what older programs kept is then parsed again. */
+const GENERATION = "1"
+
+/** Work directories of queries that ended without a word are removed after this long. */
+const STALE_MS = 24 * 3_600_000
+
+const digestOf = (text: string): string => toHex(hash(new TextEncoder().encode(`${GENERATION}\n${text}`)))
+
+/** The cache in a directory. */
+export class QueryCache {
+  readonly directory: string
+
+  constructor(directory: string) {
+    this.directory = directory
+  }
+
+  #attempt<A>(make: () => Promise<A>): Effect.Effect<A, CacheFailed> {
+    return Effect.tryPromise({ try: make, catch: (cause) => new CacheFailed({ path: this.directory, cause }) })
+  }
+
+  /** A directory of its own for one query; it goes with the scope. */
+  get work() {
+    return Effect.acquireRelease(
+      this.#attempt(async () => {
+        await mkdir(this.directory, { recursive: true, mode: 0o700 })
+        await chmod(this.directory, 0o700)
+        return await mkdtemp(join(this.directory, "work-"))
+      }),
+      (path) => Effect.promise(() => rm(path, { recursive: true, force: true }).catch(() => undefined))
+    )
+  }
+
+  /** The file of a part. */
+  fileOf(part: string): string {
+    return join(this.directory, `${part}.parquet`)
+  }
+
+  #recordOf(content: string, format: string): string {
+    return join(this.directory, `${content}-${format}.json`)
+  }
+
+  /** The contents that were parsed in a format, by their hashes. */
+  known(format: string): Effect.Effect<ReadonlySet<string>> {
+    const ending = `-${format}.json`
+    return Effect.promise(async () => {
+      const names = await readdir(this.directory).catch(() => [])
+      return new Set(names.filter((name) => name.endsWith(ending)).map((name) => name.slice(0, -ending.length)))
+    })
+  }
+
+  /** What a content became, if that is still known and every part is what it was. */
+  find(content: string, format: string): Effect.Effect<Option.Option<Parsed>> {
+    const path = this.#recordOf(content, format)
+    return Effect.gen({ self: this }, function* () {
+      const text = yield* this.#attempt(() => readFile(path, "utf8"))
+      const sealed = yield* Schema.decodeUnknownEffect(Sealed)(text)
+      if (sealed.digest !== digestOf(sealed.parsed)) return Option.none<Parsed>()
+      const parsed = yield* Schema.decodeUnknownEffect(ParsedText)(sealed.parsed)
+      const now = (yield* Clock.currentTimeMillis) / 1000
+      for (const { hash: name } of parsed.parts) {
+        const file = this.fileOf(name)
+        const found = yield* this.#attempt(() => hashStream(createReadStream(file, { highWaterMark: 1024 * 1024 })))
+        if (toHex(found) !== name) return Option.none<Parsed>()
+        yield* this.#attempt(() => utimes(file, now, now))
+      }
+      return Option.some(parsed)
+    }).pipe(Effect.orElseSucceed(() => Option.none<Parsed>()))
+  }
+
+  /** Takes a finished file as a part; returns its hash. */
+  takePart(file: string): Effect.Effect<string, CacheFailed> {
+    return this.#attempt(async () => {
+      const name = toHex(await hashStream(createReadStream(file, { highWaterMark: 1024 * 1024 })))
+      await chmod(file, 0o600)
+      await rename(file, this.fileOf(name))
+      return name
+    })
+  }
+
+  /** Keeps what a content became. */
+  keep(content: string, parsed: Parsed, work: string): Effect.Effect<void, CacheFailed> {
+    return Effect.gen({ self: this }, function* () {
+      const text = yield* Effect.orDie(Schema.encodeEffect(ParsedText)(parsed))
+      const sealed = yield* Effect.orDie(Schema.encodeEffect(Sealed)({ digest: digestOf(text), parsed: text }))
+      const draft = join(work, "record.json")
+      yield* this.#attempt(async () => {
+        await writeFile(draft, sealed, { mode: 0o600 })
+        await rename(draft, this.#recordOf(content, parsed.format))
+      })
+    })
+  }
+
+  /** Forgets that a content was parsed; parts that it shares stay. */
+  forget(content: string, format: string): Effect.Effect<void> {
+    return Effect.promise(() => rm(this.#recordOf(content, format), { force: true }).catch(() => undefined))
+  }
+
+  /** Removes what was not used for longest, until what is left is small enough; never what `isUsed` names. */
+  trim(bytesMax: number, used: ReadonlySet<string>): Effect.Effect<void> {
+    return Effect.flatMap(Clock.currentTimeMillis, (nowMs) =>
+      Effect.promise(() => this.#trim(bytesMax, used, nowMs).catch(() => undefined))
+    )
+  }
+
+  async #trim(bytesMax: number, used: ReadonlySet<string>, nowMs: number): Promise<void> {
+    const files: Array<{ readonly path: string; readonly sizeBytes: number; readonly timeMs: number }> = []
+    for (const name of await readdir(this.directory)) {
+      const path = join(this.directory, name)
+      const found = await stat(path).catch(() => undefined)
+      if (found === undefined) continue
+      if (!found.isDirectory()) {
+        if (!used.has(name.replace(/\.parquet$/u, "")))
+          files.push({ path, sizeBytes: found.size, timeMs: found.mtimeMs })
+      } else if (nowMs - found.mtimeMs > STALE_MS) await rm(path, { recursive: true, force: true })
+    }
+    let total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    for (const { path, sizeBytes } of files.toSorted((left, right) => left.timeMs - right.timeMs)) {
+      if (total <= bytesMax) return
+      await rm(path, { force: true })
+      total -= sizeBytes
+    }
+  }
+}

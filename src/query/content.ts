@@ -1,0 +1,198 @@
+/**
+ * A content as rows: from the cache where it was parsed before, of a log that grew only what was added.
+ *
+ * What was parsed of an earlier version holds as long as the file was only appended to. Parts that are small beside what is new are parsed again
+ * together with it, so that a log of many small additions has few parts. When columns come to contradict earlier ones, all is parsed again: the answer
+ * is always that of parsing everything at once.
+ */
+import { Data, Effect, Option, type Stream } from "effect"
+import { rename } from "node:fs/promises"
+import { join } from "node:path"
+import type { Dialect } from "../formats/csv.ts"
+import { LINE_FORMATS } from "../formats/rows.ts"
+import type { Format } from "../formats/reference.ts"
+import type { Parsed, Part, QueryCache } from "./cache.ts"
+import { type Column, isKept, mergeColumns, widened } from "./columns.ts"
+import { type Database, literal } from "./database.ts"
+import { CacheFailed, type QueryFailed, Unreadable } from "./errors.ts"
+import { columnsOf, copyKept, type Ingested, ingestSegment } from "./ingest.ts"
+import { ingestCsv, sniffDialect } from "./ingest-csv.ts"
+import { divide, type Segment } from "./segment.ts"
+
+/** A content that becomes rows. */
+export interface Content {
+  readonly path: string
+  readonly format: Format
+  /** BLAKE3 of its bytes, as they are stored. */
+  readonly hash: string
+  readonly sizeBytes: number
+  /** Whether its last line may go on. */
+  readonly isGrowing: boolean
+  /** Hashes of shorter contents that it goes on from, longest first; none where its bytes are not those of the rows, as in an archive. */
+  readonly earlier: Effect.Effect<ReadonlyArray<string>, Unreadable>
+  /** Its bytes from one on, decompressed. */
+  readonly bytes: (start: number) => Stream.Stream<Uint8Array, Unreadable>
+}
+
+/** Where and how contents are parsed. */
+export interface Parser {
+  readonly database: Database
+  readonly cache: QueryCache
+  /** A directory for what is in between. */
+  readonly work: string
+  readonly segmentBytes: number
+  /** Less than this is parsed again with what is added. */
+  readonly smallBytes: number
+}
+
+/** Bytes that the readers of a format take at a time, at most. */
+const CSV_SEGMENT_BYTES = 32 * 1024 * 1024
+
+const isLineFormat = (format: Format): format is keyof typeof LINE_FORMATS => Object.hasOwn(LINE_FORMATS, format)
+
+/** The parts of an earlier parse that stay when so many bytes are added. */
+const staying = (parts: ReadonlyArray<Part>, sizeBytes: number, smallBytes: number): ReadonlyArray<Part> => {
+  let end = parts.length
+  for (; end > 0; end -= 1) {
+    const part = parts[end - 1]!
+    const isLarge = part.end - part.start > 2 * (sizeBytes - part.end) && part.end - part.start >= smallBytes
+    if (isLarge) break
+  }
+  return parts.slice(0, end)
+}
+
+/** What is read of a content so far. */
+interface Progress {
+  parts: ReadonlyArray<Part>
+  columns: ReadonlyArray<Column>
+  dialect: Dialect | null
+}
+
+/** The columns have come to contradict those of parts that were parsed before. */
+class Contradiction extends Data.TaggedError("Contradiction") {}
+
+const ingest = Effect.fnUntraced(function* (
+  { cache, database, work }: Parser,
+  format: Format,
+  segment: Segment,
+  at: Progress
+) {
+  const target = join(work, "part.parquet")
+  const last = at.parts.at(-1)
+  const linesBefore = last === undefined ? 0 : last.firstLine + last.lines - 1
+  const lines = { file: segment.file, lines: segment.lines, linesBefore, isFirst: last === undefined }
+  let ingested: Ingested
+  if (isLineFormat(format)) ingested = yield* ingestSegment(database, format, lines, target)
+  else {
+    at.dialect ??= yield* sniffDialect(database, segment.file, format === "tsv" ? "\t" : undefined)
+    ingested = yield* ingestCsv(database, lines, at.dialect, target)
+  }
+  const part: Part = {
+    hash: yield* cache.takePart(target),
+    start: last?.end ?? 0,
+    end: (last?.end ?? 0) + segment.size,
+    firstLine: linesBefore + 1,
+    lines: segment.lines,
+    isNumbered: ingested.isNumbered,
+    firstRowLine: linesBefore + 1 + (lines.isFirst && at.dialect?.hasHeader === true ? 1 : 0),
+    columns: ingested.columns,
+    badLines: ingested.bad?.count ?? 0,
+    bad: ingested.bad?.kept ?? []
+  }
+  const columns = mergeColumns(at.columns, part.columns, (left, right) => widened(left, right) ?? "contradiction")
+  if (!columns.every(([, type]) => type !== "contradiction") || !isKept(at.columns, columns)) {
+    return yield* new Contradiction()
+  }
+  at.columns = columns
+  at.parts = [...at.parts, part]
+})
+
+/** Files that are read whole by the engine's own readers. */
+const ingestWhole = Effect.fnUntraced(function* ({ cache, database, work }: Parser, format: Format, segment: Segment) {
+  const target = join(work, "part.parquet")
+  const from = literal(segment.file)
+  let columns: ReadonlyArray<Column>
+  if (format === "parquet") {
+    columns = yield* columnsOf(database, `SELECT * FROM read_parquet(${from})`)
+    yield* Effect.tryPromise({
+      try: () => rename(segment.file, target),
+      catch: (cause) => new CacheFailed({ path: target, cause })
+    })
+  } else {
+    const sql = `SELECT * FROM read_json(${from}, maximum_object_size = 1073741824, sample_size = -1)`
+    columns = (yield* copyKept(database, () => sql, target)).columns
+  }
+  const hash = yield* cache.takePart(target)
+  const place = { start: 0, end: segment.size, firstLine: 1, lines: segment.lines, isNumbered: false, firstRowLine: 1 }
+  return { parts: [{ ...place, hash, columns, badLines: 0, bad: [] }], columns, dialect: null } satisfies Progress
+})
+
+/** Parses a content, going on from what is there of it. */
+const parse = Effect.fnUntraced(function* (parser: Parser, content: Content, begun: Progress, isAtOnce: boolean) {
+  const at = { ...begun }
+  const { format } = content
+  const isWhole = format === "parquet" || format === "json"
+  const isCsv = format === "csv" || format === "tsv"
+  const division = {
+    file: join(parser.work, "segment"),
+    segmentBytes: isWhole || isAtOnce ? Number.POSITIVE_INFINITY : isCsv ? CSV_SEGMENT_BYTES : parser.segmentBytes,
+    isGrowing: content.isGrowing && !isWhole,
+    isQuoted: isCsv
+  }
+  const start = at.parts.at(-1)?.end ?? 0
+  const unfinishedBytes = yield* divide(content.bytes(start), division, (segment) =>
+    isWhole
+      ? Effect.map(ingestWhole(parser, format, segment), (whole) => void Object.assign(at, whole))
+      : segment.size === 0 && at.parts.length > 0
+        ? Effect.void
+        : ingest(parser, format, segment, at)
+  )
+  const sizeBytes = at.parts.at(-1)?.end ?? 0
+  return { format, sizeBytes, unfinishedBytes, ...at } satisfies Parsed
+})
+
+const NOTHING: Progress = { parts: [], columns: [], dialect: null }
+
+/** What is known of the longest earlier content. */
+const earlierParsed = Effect.fnUntraced(function* ({ cache, smallBytes }: Parser, content: Content) {
+  const known = yield* cache.known(content.format)
+  if (known.size === 0) return NOTHING
+  for (const hash of yield* content.earlier) {
+    if (!known.has(hash)) continue
+    const found = yield* cache.find(hash, content.format)
+    if (Option.isNone(found)) continue
+    yield* cache.forget(hash, content.format)
+    const parts = staying(found.value.parts, content.sizeBytes, smallBytes)
+    if (parts.length === 0) return NOTHING
+    return { parts, columns: columnsOfParts(parts), dialect: found.value.dialect }
+  }
+  return NOTHING
+})
+
+const columnsOfParts = (parts: ReadonlyArray<Part>): ReadonlyArray<Column> =>
+  parts.reduce<ReadonlyArray<Column>>(
+    (columns, part) => mergeColumns(columns, part.columns, (left, right) => widened(left, right) ?? left),
+    []
+  )
+
+/** The rows of a content. */
+export const parseContent = Effect.fn("query.parseContent")(function* (parser: Parser, content: Content) {
+  const { cache, work } = parser
+  const found = yield* cache.find(content.hash, content.format)
+  if (Option.isSome(found)) return found.value
+  const begun = yield* earlierParsed(parser, content)
+  const unreadable = (error: QueryFailed) =>
+    new Unreadable({ path: content.path, format: content.format, reason: error.problem })
+  const parsed = yield* parse(parser, content, begun, false).pipe(
+    // All at once, in one segment: what the columns are then is decided by all rows together.
+    Effect.catchTag("Contradiction", () => parse(parser, content, NOTHING, true)),
+    Effect.catchTag("Contradiction", () =>
+      Effect.fail(
+        new Unreadable({ path: content.path, format: content.format, reason: "its columns contradict each other" })
+      )
+    ),
+    Effect.catchTag("QueryFailed", (error) => Effect.fail(unreadable(error)))
+  )
+  yield* cache.keep(content.hash, parsed, work)
+  return parsed
+})

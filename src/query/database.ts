@@ -1,0 +1,133 @@
+/**
+ * DuckDB, loaded when it is used: databases in memory that may read only what they are given (reliability: user SQL).
+ *
+ * Each database is locked down before anything else runs in it, in the one order in which that works: extensions off, limits, allowed places,
+ * then no other access, then no more settings. An interrupted query is interrupted in the engine, and waited for.
+ */
+import type * as Engine from "@duckdb/node-api"
+import { Effect } from "effect"
+import { EngineMissing, QueryFailed } from "./errors.ts"
+
+const PACKAGE = "@duckdb/node-api"
+
+/** Loads the engine. */
+export const loadEngine: Effect.Effect<typeof Engine, EngineMissing> = Effect.tryPromise({
+  try: () => import("@duckdb/node-api"),
+  catch: (cause) => new EngineMissing({ packageName: PACKAGE, cause })
+})
+
+/** A text as a literal of SQL. */
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
+
+/** A name as an identifier of SQL. */
+export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+/** A list of texts as a literal of SQL. */
+export const literals = (texts: ReadonlyArray<string>): string => `[${texts.map(literal).join(", ")}]`
+
+/** What a database may use. */
+export interface Allowance {
+  readonly memoryMb: number
+  readonly threads: number
+  /** A directory for what does not fit in memory. */
+  readonly spill: string
+  readonly spillMb: number
+  /** A directory, ending in a slash, that may be read and written. */
+  readonly directory?: string
+  /** Files that may be read. */
+  readonly files?: ReadonlyArray<string>
+}
+
+const lockDown = ({ directory, files, memoryMb, spill, spillMb, threads }: Allowance): ReadonlyArray<string> => [
+  "SET autoinstall_known_extensions = false",
+  "SET autoload_known_extensions = false",
+  "SET allow_community_extensions = false",
+  `SET memory_limit = '${memoryMb}MB'`,
+  `SET threads = ${threads}`,
+  "SET TimeZone = 'UTC'",
+  // A path that was read may hold other bytes later.
+  "SET enable_external_file_cache = false",
+  `SET temp_directory = ${literal(spill)}`,
+  `SET max_temp_directory_size = '${spillMb}MB'`,
+  `SET allowed_directories = ${literals(directory === undefined ? [] : [directory])}`,
+  `SET allowed_paths = ${literals(files ?? [])}`,
+  "SET enable_external_access = false",
+  "SET lock_configuration = true"
+]
+
+/** What the engine says, on one line, and where in the statement. */
+export const failureOf = (cause: unknown, sql = ""): QueryFailed => {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  const [said = text, excerpt] = text.split(/\n\n?(?=LINE \d+: )/u)
+  const position = positionOf(excerpt, sql)
+  const where = position === null ? "" : ` (character ${position + 1} of the statement)`
+  return new QueryFailed({ problem: `${said.trim().replace(/\s*\n\s*/gu, " ")}${where}`, position })
+}
+
+const EXCERPT = /^LINE (\d+): (.*)\n( *)\^/u
+
+/** Where the engine's excerpt points to: it shows a part of a line, with dots where it is cut. */
+const positionOf = (excerpt: string | undefined, sql: string): number | null => {
+  const [, number, shown, indent] = EXCERPT.exec(excerpt ?? "") ?? []
+  if (shown === undefined) return null
+  const lines = sql.split("\n")
+  const before = lines.slice(0, Number(number) - 1).reduce((sum, line) => sum + line.length + 1, 0)
+  const plain = shown.replace(/^\.\.\./u, "").replace(/\.\.\.$/u, "")
+  const start = (lines[Number(number) - 1] ?? "").indexOf(plain)
+  if (start < 0) return null
+  const caret = indent!.length - `LINE ${number}: `.length - (shown.startsWith("...") ? 3 : 0)
+  return before + start + Math.max(0, caret)
+}
+
+/** A database, and the ways to ask it. */
+export class Database {
+  readonly connection: Engine.DuckDBConnection
+
+  constructor(connection: Engine.DuckDBConnection) {
+    this.connection = connection
+  }
+
+  /** Does something with the engine; an interruption stops it, and waits until it has stopped. */
+  use<A>(make: (connection: Engine.DuckDBConnection) => Promise<A>, sql = ""): Effect.Effect<A, QueryFailed> {
+    return Effect.callback<A, QueryFailed>((resume) => {
+      const running = make(this.connection)
+      running.then(
+        (value) => resume(Effect.succeed(value)),
+        (cause: unknown) => resume(Effect.fail(failureOf(cause, sql)))
+      )
+      return Effect.promise(async () => {
+        this.connection.interrupt()
+        await running.catch(() => undefined)
+      })
+    })
+  }
+
+  /** Runs statements of our own, one after the other. */
+  run(...statements: ReadonlyArray<string>): Effect.Effect<void, QueryFailed> {
+    return Effect.forEach(statements, (sql) => this.use((connection) => connection.run(sql), sql), { discard: true })
+  }
+
+  /** The rows of a statement of our own, which has few. */
+  rows<Row>(sql: string): Effect.Effect<ReadonlyArray<Row>, QueryFailed> {
+    return this.use(
+      async (connection) => (await connection.runAndReadAll(sql)).getRowObjectsJson() as unknown as ReadonlyArray<Row>,
+      sql
+    )
+  }
+}
+
+/** Opens a database that may use so much; it is closed with the scope. */
+export const openDatabase = Effect.fnUntraced(function* (allowance: Allowance) {
+  const engine = yield* loadEngine
+  const instance = yield* Effect.acquireRelease(
+    Effect.tryPromise({ try: () => engine.DuckDBInstance.create(":memory:"), catch: (cause) => failureOf(cause) }),
+    (open) => Effect.sync(() => open.closeSync())
+  )
+  const connection = yield* Effect.acquireRelease(
+    Effect.tryPromise({ try: () => instance.connect(), catch: (cause) => failureOf(cause) }),
+    (open) => Effect.sync(() => open.closeSync())
+  )
+  const database = new Database(connection)
+  yield* database.run(...lockDown(allowance))
+  return database
+})

@@ -1,0 +1,93 @@
+/**
+ * CSV to Parquet. How the fields are written is found out once, from the beginning of a content; the engine reads it, and where it cannot, or where
+ * records are not lines, they are numbered and looked at one by one.
+ */
+import { Effect } from "effect"
+import { readFile, writeFile } from "node:fs/promises"
+import { type Dialect, numberRecords } from "../formats/csv.ts"
+import { type Column, UNKNOWN } from "./columns.ts"
+import { type Database, literal, literals } from "./database.ts"
+import { CacheFailed, QueryFailed } from "./errors.ts"
+import { copyKept, type Ingested, LINE_COLUMN, type LineSegment, type Reader } from "./ingest.ts"
+
+interface Sniffed {
+  readonly Delimiter: string
+  readonly Quote: string
+  readonly Escape: string
+  readonly HasHeader: boolean
+  readonly Columns: ReadonlyArray<{ readonly name: string }>
+}
+
+/** The engine says so of what there is none of. */
+const NONE = "(empty)"
+
+/** Finds out how the fields of a file are written. */
+export const sniffDialect = Effect.fnUntraced(function* (
+  database: Database,
+  file: string,
+  delimiter: string | undefined
+) {
+  const given = delimiter === undefined ? "" : `, delim = ${literal(delimiter)}`
+  const [sniffed] = yield* database.rows<Sniffed>(
+    `SELECT * FROM sniff_csv(${literal(file)}${given}, ignore_errors = true)`
+  )
+  if (sniffed === undefined) return yield* new QueryFailed({ problem: "it does not look like CSV", position: null })
+  const orQuote = (text: string): string => (text === NONE || text === "" ? '"' : text)
+  const quote = orQuote(sniffed.Quote)
+  const dialect: Dialect = {
+    delimiter: sniffed.Delimiter === NONE ? "," : sniffed.Delimiter,
+    quote,
+    escape: sniffed.Quote === NONE ? quote : orQuote(sniffed.Escape),
+    names: sniffed.Columns.map(({ name }) => name),
+    hasHeader: sniffed.HasHeader
+  }
+  return dialect
+})
+
+const readerOf = (file: string, dialect: Dialect, names: ReadonlyArray<string>, hasHeader: boolean): Reader => {
+  const options =
+    `delim = ${literal(dialect.delimiter)}, quote = ${literal(dialect.quote)}, escape = ${literal(dialect.escape)}, ` +
+    `header = ${hasHeader}, skip = 0, comment = '', max_line_size = 33554432`
+  const typed = (columns: ReadonlyArray<Column>) =>
+    `auto_detect = false, columns = {${columns.map(([name, type]) => `${literal(name)}: ${literal(type)}`).join(", ")}}`
+  return (columns) =>
+    `SELECT * FROM read_csv(${literal(file)}, ${options}, ` +
+    `${columns === undefined ? `names = ${literals(names)}, sample_size = -1` : typed(columns)})`
+}
+
+/** Makes Parquet of the records of a segment. */
+export const ingestCsv = Effect.fnUntraced(function* (
+  database: Database,
+  segment: LineSegment & { readonly isFirst: boolean },
+  dialect: Dialect,
+  target: string
+) {
+  const hasHeader = segment.isFirst && dialect.hasHeader
+  const expected = segment.lines - (hasHeader ? 1 : 0)
+  if (expected <= 0) return yield* withoutRows(database, dialect, target)
+  const plain = readerOf(segment.file, dialect, dialect.names, hasHeader)
+  const fast = yield* Effect.option(copyKept(database, plain, target))
+  if (fast._tag === "Some" && fast.value.rows === expected) {
+    return { ...fast.value, isNumbered: false, bad: undefined } satisfies Ingested
+  }
+  const numberedFile = `${segment.file}.rows`
+  const { bad, rows } = yield* Effect.tryPromise({
+    try: async () => {
+      const text = (await readFile(segment.file)).toString("utf8").replace(segment.isFirst ? /^\ufeff/u : /^$/u, "")
+      const numbered = numberRecords(text, dialect, segment.linesBefore, segment.isFirst)
+      await writeFile(numberedFile, numbered.text, { mode: 0o600 })
+      return numbered
+    },
+    catch: (cause) => new CacheFailed({ path: numberedFile, cause })
+  })
+  if (rows === 0) return { ...(yield* withoutRows(database, dialect, target)), bad }
+  const names = [LINE_COLUMN, ...dialect.names]
+  const found = yield* copyKept(database, readerOf(numberedFile, dialect, names, false), target)
+  return { ...found, isNumbered: true, bad } satisfies Ingested
+})
+
+const withoutRows = Effect.fnUntraced(function* (database: Database, { names }: Dialect, target: string) {
+  yield* copyKept(database, () => "SELECT 1 AS _none WHERE false", target)
+  const columns = names.map((name): Column => [name, UNKNOWN])
+  return { rows: 0, columns, isNumbered: true, bad: undefined } as Ingested
+})

@@ -1,0 +1,158 @@
+/**
+ * Rows of a segment to Parquet: by the engine's own readers where all lines are good, by the readers of `formats` where they are not, so that
+ * every bad line has its number and reason.
+ */
+import { Effect } from "effect"
+import { createReadStream } from "node:fs"
+import { open } from "node:fs/promises"
+import type { BadLines } from "../formats/rows.ts"
+import { type Columns, LINE_FORMATS, type LineFormat, RowWriter } from "../formats/rows.ts"
+import { type Column, UNKNOWN } from "./columns.ts"
+import { type Database, identifier, literal } from "./database.ts"
+import { CacheFailed, QueryFailed } from "./errors.ts"
+
+/** Rows that were written to a Parquet file. */
+export interface Ingested {
+  readonly rows: number
+  readonly columns: ReadonlyArray<Column>
+  /** Whether the rows have their line numbers with them; otherwise each line is one row. */
+  readonly isNumbered: boolean
+  readonly bad: BadLines | undefined
+}
+
+/** The column of Parquet files that holds line numbers. */
+export const LINE_COLUMN = "_pond_line"
+
+/** How JSON is read: columns from all rows, objects always as structs, whatever the mixture. */
+const JSON_OPTIONS = "sample_size = -1, map_inference_threshold = -1, field_appearance_threshold = 0"
+
+/** Reads a file of JSON lines; longer ones than the readers of `formats` allow do not get here. */
+const jsonLines = (file: string, options: string): string =>
+  `read_json(${literal(file)}, format = 'newline_delimited', records = true, maximum_object_size = 67108864, ${options})`
+
+const COPY_OPTIONS = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)"
+
+const jsonColumns = (columns: ReadonlyArray<Column>): string =>
+  `columns = {${columns.map(([name, type]) => `${identifier(name)}: ${literal(type)}`).join(", ")}}`
+
+/** The columns of a query. */
+export const columnsOf = (database: Database, sql: string) =>
+  Effect.map(database.rows<{ readonly column_name: string; readonly column_type: string }>(`DESCRIBE ${sql}`), (rows) =>
+    rows.map((row): Column => [row.column_name, row.column_type])
+  )
+
+/** Writes the rows of a query to a file. */
+const copy = (database: Database, sql: string, target: string) =>
+  Effect.map(database.rows<{ readonly Count: string }>(`COPY (${sql}) TO ${literal(target)} ${COPY_OPTIONS}`), (rows) =>
+    Number(rows[0]?.Count ?? 0)
+  )
+
+/** A reader of a file: with its columns found out, or given. */
+export type Reader = (columns: ReadonlyArray<Column> | undefined) => string
+
+/**
+ * Copies what a reader gives to a file. Columns are found out from all rows first. Those of JSON hold values that contradict each other, and become
+ * text; where there are none, nothing is known of the column, and it is not kept.
+ */
+export const copyKept = Effect.fnUntraced(function* (database: Database, reader: Reader, target: string) {
+  const found = yield* columnsOf(database, reader(undefined))
+  const sql = reader(found)
+  const mixed = found.filter(([, type]) => type === "JSON")
+  const counts =
+    mixed.length === 0
+      ? {}
+      : (yield* database.rows<Readonly<Record<string, string>>>(
+          `SELECT ${mixed.map(([name], at) => `count(${identifier(name)}->>'$') AS c${at}`).join(", ")} FROM (${sql})`
+        ))[0]!
+  const empty = new Set(mixed.flatMap(([name], at) => (Number(counts[`c${at}`]) === 0 ? [name] : [])))
+  const selected = found.flatMap(([name, type]) => {
+    if (empty.has(name)) return []
+    const quoted = identifier(name)
+    return type === "JSON" ? [`(${quoted}->>'$')::VARCHAR AS ${quoted}`] : [quoted]
+  })
+  // A file of Parquet has at least one column.
+  const list = selected.length === 0 ? "NULL::INTEGER AS _none" : selected.join(", ")
+  const rows = yield* copy(database, `SELECT ${list} FROM (${sql})`, target)
+  const columns = found
+    .filter(([name]) => name !== LINE_COLUMN)
+    .map(([name, type]): Column => (empty.has(name) ? [name, UNKNOWN] : [name, type === "JSON" ? "VARCHAR" : type]))
+  return { columns, rows }
+})
+
+/** The JSON lines of a file whose lines are all good. Fails otherwise. */
+const ingestGoodJson = Effect.fnUntraced(function* (database: Database, file: string, target: string, lines: number) {
+  const found = yield* copyKept(
+    database,
+    (columns) => `SELECT * FROM ${jsonLines(file, columns === undefined ? JSON_OPTIONS : jsonColumns(columns))}`,
+    target
+  )
+  if (found.rows !== lines) return yield* new QueryFailed({ problem: "some lines are no rows", position: null })
+  return { ...found, isNumbered: false, bad: undefined } satisfies Ingested
+})
+
+/** Writes the rows of a file's lines, as `RowWriter` does. */
+const writeRows = (file: string, rowFile: string, writer: RowWriter) =>
+  Effect.tryPromise({
+    try: async () => {
+      await using out = await open(rowFile, "w", 0o600)
+      for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) {
+        const text = writer.push(chunk as Uint8Array)
+        if (text !== "") await out.appendFile(text)
+      }
+      await out.appendFile(writer.finish())
+    },
+    catch: (cause) => new CacheFailed({ path: rowFile, cause })
+  })
+
+const structOf = (columns: Columns): string =>
+  `STRUCT(${Object.entries(columns)
+    .map(([name, type]) => `${identifier(name)} ${type}`)
+    .join(", ")})`
+
+/** Rows that this program makes of each line. */
+const ingestLines = Effect.fnUntraced(function* (
+  database: Database,
+  segment: LineSegment,
+  format: LineFormat,
+  target: string
+) {
+  const rowFile = `${segment.file}.rows`
+  const writer = new RowWriter(format, segment.linesBefore)
+  yield* writeRows(segment.file, rowFile, writer)
+  const { bad } = writer
+  if (writer.rows === 0) {
+    yield* copy(database, "SELECT 1 AS _none WHERE false", target)
+    const columns = Object.entries(format.columns ?? {})
+    return { rows: 0, columns, isNumbered: true, bad } satisfies Ingested
+  }
+  if (format.columns !== undefined) {
+    const options = `columns = {${LINE_COLUMN}: 'BIGINT', v: ${literal(structOf(format.columns))}}`
+    const rows = yield* copy(database, `SELECT ${LINE_COLUMN}, v.* FROM ${jsonLines(rowFile, options)}`, target)
+    return { rows, columns: Object.entries(format.columns), isNumbered: true, bad } satisfies Ingested
+  }
+  const whole = yield* columnsOf(database, `SELECT ${LINE_COLUMN}, v FROM ${jsonLines(rowFile, JSON_OPTIONS)}`)
+  // Objects without any field are rows without any column.
+  const fields = whole[1]?.[1].startsWith("STRUCT(") === true ? ", v.*" : ""
+  const sql = `SELECT ${LINE_COLUMN}${fields} FROM ${jsonLines(rowFile, jsonColumns(whole))}`
+  const found = yield* copyKept(database, () => sql, target)
+  return { ...found, isNumbered: true, bad } satisfies Ingested
+})
+
+/** Lines of a content in a file. */
+export interface LineSegment {
+  readonly file: string
+  readonly lines: number
+  readonly linesBefore: number
+}
+
+/** Makes Parquet of the lines of a segment, in a format of single lines. */
+export const ingestSegment = (
+  database: Database,
+  format: keyof typeof LINE_FORMATS,
+  segment: LineSegment,
+  target: string
+): Effect.Effect<Ingested, QueryFailed | CacheFailed> => {
+  const byLine = ingestLines(database, segment, LINE_FORMATS[format], target)
+  if (format !== "jsonl" || segment.lines === 0) return byLine
+  return Effect.catchTag(ingestGoodJson(database, segment.file, target, segment.lines), "QueryFailed", () => byLine)
+}

@@ -1,0 +1,105 @@
+/**
+ * Which contents a table of the pond is made of: the nodes that a path or glob names, in what format, and where each comes from.
+ */
+import { Effect, Option, Stream } from "effect"
+import { compressionOf, type Format, type Reference } from "../formats/reference.ts"
+import { detectFormat, HEAD_BYTES } from "../formats/detect.ts"
+import type { GlobMatch } from "../tinyfs/index.ts"
+import type { Snapshot } from "../tlogfs/pond.ts"
+import type { Content } from "./content.ts"
+import { Unreadable } from "./errors.ts"
+
+/** A file of a table, before it is read. */
+export interface Input {
+  readonly path: string
+  readonly captures: ReadonlyArray<string>
+  /** The transaction that wrote it; null for a file of the machine. */
+  readonly txn: number | null
+  /** Its contents: one, of a series of tables all. */
+  readonly contents: Effect.Effect<ReadonlyArray<Content>, Unreadable>
+}
+
+const CONTENT_TYPES: ReadonlySet<string> = new Set(["file", "series", "table", "table-series"])
+
+/** Fails as a file that cannot be read. */
+const unreadable = (path: string, format: Format | null) => (error: { readonly message: string }) =>
+  new Unreadable({ path, format, reason: error.message })
+
+/** Hashes of the versions that the newest one goes on from, longest first. */
+const earlierOf = (snapshot: Snapshot, path: string, version: number) =>
+  Effect.map(snapshot.versions(path), (versions) => {
+    const first = versions.findLast((one) => one.isAnew === true && one.version <= version)?.version ?? 1
+    return versions
+      .filter((one) => one.version >= first && one.version < version)
+      .map(({ hash }) => hash)
+      .toReversed()
+  })
+
+/** The content of a node at one version. */
+const contentOf = Effect.fnUntraced(function* (
+  snapshot: Snapshot,
+  { node, path }: GlobMatch,
+  given: Format | undefined,
+  { hash, sizeBytes, version }: { readonly hash: string; readonly sizeBytes: number; readonly version: number }
+) {
+  const failed = unreadable(path, given ?? null)
+  const compression = compressionOf(node.name)
+  if (compression !== undefined) {
+    return yield* failed(new Error(`${compression} is not decompressed by queries yet`))
+  }
+  const bytes = (start: number) =>
+    Stream.mapError(snapshot.read(path, { version, range: { start, end: sizeBytes } }), failed)
+  const isTable = node.type === "table" || node.type === "table-series"
+  const head = Stream.mapError(
+    snapshot.read(path, { version, range: { start: 0, end: Math.min(sizeBytes, HEAD_BYTES) } }),
+    failed
+  )
+  const format = given ?? (isTable ? "parquet" : detectFormat(node.name, yield* Stream.mkUint8Array(head)))
+  const content: Content = {
+    path,
+    format,
+    hash,
+    sizeBytes,
+    isGrowing: node.type === "series",
+    earlier: node.type === "series" ? Effect.mapError(earlierOf(snapshot, path, version), failed) : Effect.succeed([]),
+    bytes
+  }
+  return content
+})
+
+const contentsOf = Effect.fnUntraced(function* (snapshot: Snapshot, match: GlobMatch, format: Format | undefined) {
+  const { node, path } = match
+  if (node.type !== "table-series") {
+    return node.content === undefined ? [] : [yield* contentOf(snapshot, match, format, node.content)]
+  }
+  const versions = yield* Effect.mapError(snapshot.versions(path), unreadable(path, format ?? null))
+  return yield* Effect.forEach(versions, (version) => contentOf(snapshot, match, format, version))
+})
+
+/** The files that a reference to the pond means; none when nothing is there. */
+export const inputsOf = Effect.fnUntraced(function* (snapshot: Snapshot, { format, path }: Reference) {
+  const exact = yield* snapshot.find(path)
+  const matches =
+    Option.isSome(exact) && CONTENT_TYPES.has(exact.value.type)
+      ? [{ path: path.startsWith("/") ? path : `/${path}`, node: exact.value, captures: [] }]
+      : yield* snapshot.glob(path)
+  const followed = yield* Effect.forEach(matches, (match) =>
+    match.node.type === "symlink"
+      ? Effect.map(
+          snapshot.find(match.path),
+          Option.map((node) => ({ ...match, node }))
+        )
+      : Effect.succeedSome(match)
+  )
+  return followed.flatMap((found) => {
+    if (Option.isNone(found) || !CONTENT_TYPES.has(found.value.node.type)) return []
+    const match = found.value
+    const input: Input = {
+      path: match.path,
+      captures: match.captures,
+      txn: match.node.txn,
+      contents: contentsOf(snapshot, match, format)
+    }
+    return [input]
+  })
+})

@@ -1,0 +1,271 @@
+/**
+ * SQL over the paths of a pond: a statement in, rows out.
+ *
+ * The bytes that a statement needs are read and checked by the pond (R4), parsed once and kept as Parquet (R6). The statement itself runs in a database
+ * that may read exactly these files, and nothing else (R11).
+ */
+import { Effect } from "effect"
+import { parseReference } from "../formats/reference.ts"
+import type { Snapshot } from "../tlogfs/pond.ts"
+import { Pond } from "../tlogfs/pond.ts"
+import { QueryCache } from "./cache.ts"
+import { type Column, commonType, mergeColumns } from "./columns.ts"
+import { type Content, parseContent, type Parser } from "./content.ts"
+import { type Database, identifier, literal, openDatabase } from "./database.ts"
+import { BadLinesFound, NoSuchTable, StatementRefused, type Unreadable } from "./errors.ts"
+import { inputsOf } from "./inputs.ts"
+import { Rows } from "./rows.ts"
+import { parseStatement, type TableName } from "./statement.ts"
+import { tableQuery, type ViewPart } from "./view.ts"
+
+/** How a query runs. */
+export interface QueryOptions {
+  /** The state that is asked; the newest by default. */
+  readonly snapshot?: Snapshot
+  /** What lines that are no rows do: fail the query, be counted, or be counted and kept in the table `pond.bad_lines`. */
+  readonly badLines?: "strict" | "skip" | "quarantine"
+  /** What files that cannot be read do: fail the query, or be left out and told. */
+  readonly onError?: "fail" | "skip"
+  /** A file that `FROM source` means. */
+  readonly source?: string
+  readonly memoryMb?: number
+  readonly threads?: number
+  readonly seconds?: number
+}
+
+/** Something about the rows that a person should know. */
+export type Note =
+  | {
+      readonly kind: "bad-lines"
+      readonly path: string
+      readonly count: number
+      readonly line: number
+      readonly reason: string
+    }
+  | { readonly kind: "unreadable"; readonly path: string; readonly reason: string }
+  | { readonly kind: "unfinished"; readonly path: string; readonly bytes: number }
+  | {
+      readonly kind: "conflict"
+      readonly table: string
+      readonly column: string
+      readonly types: readonly [string, string]
+    }
+
+/** The answer to a statement. */
+export interface Answer {
+  readonly rows: Rows
+  readonly notes: ReadonlyArray<Note>
+}
+
+const MEMORY_MB = 1024
+const THREADS = 2
+const SPILL_MB = 16 * 1024
+const SEGMENT_BYTES = 256 * 1024 * 1024
+const SMALL_BYTES = 1024 * 1024
+/** Parsed contents that are kept, at most. */
+const CACHE_BYTES = 8 * 1024 ** 3
+
+/** What a table of a statement became. */
+interface Table {
+  readonly name: string
+  readonly sql: string
+  readonly parts: ReadonlyArray<ViewPart>
+  readonly bad: ReadonlyArray<{
+    readonly path: string
+    readonly line: number
+    readonly reason: string
+    readonly text: string
+  }>
+}
+
+/** One run of one statement. */
+class Run {
+  readonly notes: Array<Note> = []
+  readonly parser: Parser
+  readonly snapshot: Snapshot
+  readonly options: QueryOptions
+
+  constructor(parser: Parser, snapshot: Snapshot, options: QueryOptions) {
+    this.parser = parser
+    this.snapshot = snapshot
+    this.options = options
+  }
+
+  /** The rows of a content, and what there is to tell of it. */
+  rowsOf(content: Content) {
+    return Effect.gen({ self: this }, function* () {
+      const { format, path } = content
+      const parsed = yield* parseContent(this.parser, content)
+      const count = parsed.parts.reduce((sum, part) => sum + part.badLines, 0)
+      const first = parsed.parts.find((part) => part.bad.length > 0)?.bad[0]
+      if (first !== undefined) {
+        const { line, reason } = first
+        if (this.options.badLines === "strict") return yield* new BadLinesFound({ path, format, count, line, reason })
+        this.notes.push({ kind: "bad-lines", path, count, line, reason })
+      }
+      if (parsed.unfinishedBytes > 0) this.notes.push({ kind: "unfinished", path, bytes: parsed.unfinishedBytes })
+      return [parsed]
+    })
+  }
+
+  /** Leaves out what cannot be read, where that is allowed. */
+  tolerated<A, E>(
+    effect: Effect.Effect<ReadonlyArray<A>, E | Unreadable>
+  ): Effect.Effect<ReadonlyArray<A>, E | Unreadable> {
+    if (this.options.onError !== "skip") return effect
+    return Effect.catchIf(
+      effect,
+      (error): error is Unreadable => (error as { readonly _tag?: string })._tag === "Unreadable",
+      ({ path, reason }) => {
+        this.notes.push({ kind: "unreadable", path, reason })
+        return Effect.succeed([])
+      }
+    )
+  }
+
+  /** Makes what a statement calls a table of the files that it means. */
+  table({ name, position }: TableName) {
+    return Effect.gen({ self: this }, function* () {
+      const missing = (reason: string, nearest: string | null = null) =>
+        new NoSuchTable({ table: name, reason, position, nearest })
+      const reference = parseReference(name === "source" ? (this.options.source ?? name) : name)
+      if (reference === undefined) return yield* missing("its scheme is no format that can be read")
+      if (reference.isHost) return yield* missing("files of the machine are not read here")
+      const inputs = yield* Effect.mapError(inputsOf(this.snapshot, reference), (error) => missing(error.message))
+      if (inputs.length === 0)
+        return yield* missing("nothing in the pond matches it", yield* this.#nearest(reference.path))
+      let columns: ReadonlyArray<Column> = []
+      const parts: Array<ViewPart> = []
+      const bad: Array<Table["bad"][number]> = []
+      for (const input of inputs) {
+        for (const content of yield* this.tolerated(input.contents)) {
+          for (const parsed of yield* this.tolerated(this.rowsOf(content))) {
+            columns = yield* this.#merged(name, columns, parsed.columns)
+            for (const part of parsed.parts) {
+              parts.push({ file: this.parser.cache.fileOf(part.hash), part, ...input })
+              for (const line of part.bad) bad.push({ path: input.path, ...line })
+            }
+          }
+        }
+      }
+      return { name, sql: tableQuery(columns, parts), parts, bad } satisfies Table
+    })
+  }
+
+  /** The columns of all files so far. */
+  #merged(table: string, left: ReadonlyArray<Column>, right: ReadonlyArray<Column>) {
+    return Effect.gen({ self: this }, function* () {
+      const pairs = new Map<string, string>()
+      mergeColumns(left, right, (one, other) => {
+        pairs.set(`${one}\n${other}`, "")
+        return one
+      })
+      for (const pair of pairs.keys()) {
+        const [one, other] = pair.split("\n") as [string, string]
+        pairs.set(pair, yield* commonType(this.parser.database, one, other))
+      }
+      const merged = mergeColumns(left, right, (one, other) => pairs.get(`${one}\n${other}`)!)
+      for (const [at, [column, type]] of left.entries()) {
+        const now = merged[at]![1]
+        const other = right.find(([name]) => name.toLowerCase() === column.toLowerCase())?.[1]
+        if (now === "VARCHAR" && other !== undefined && type !== "NULL" && type !== other) {
+          this.notes.push({ kind: "conflict", table, column, types: [type, other] })
+        }
+      }
+      return merged
+    })
+  }
+
+  /** The path in the same directory that is most like one. */
+  #nearest(path: string) {
+    return Effect.gen({ self: this }, function* () {
+      const slash = path.lastIndexOf("/")
+      const siblings = yield* this.snapshot.list(path.slice(0, slash) || "/")
+      if (siblings.length === 0 || siblings.length > 10_000) return null
+      const name = literal(path.slice(slash + 1))
+      const names = siblings.map((one) => `(${literal(one.node.name)}, ${literal(one.path)})`).join(", ")
+      const distance = `damerau_levenshtein(name, ${name})`
+      const [row] = yield* this.parser.database.rows<{ readonly path: string }>(
+        `SELECT path FROM (VALUES ${names}) AS t(name, path) WHERE ${distance} <= 3 ORDER BY ${distance} LIMIT 1`
+      )
+      return row?.path ?? null
+    }).pipe(Effect.orElseSucceed(() => null))
+  }
+}
+
+/** Two names that the engine takes for one. */
+const differingInCase = (tables: ReadonlyArray<TableName>): string | undefined => {
+  const seen = new Map<string, string>()
+  for (const { name } of tables) {
+    const before = seen.get(name.toLowerCase())
+    if (before !== undefined && before !== name) return name
+    seen.set(name.toLowerCase(), name)
+  }
+  return undefined
+}
+
+/** Puts a table of the pond's own into a database: columns, and rows as they come. */
+const createTable = (database: Database, name: string, columns: string, rows: ReadonlyArray<ReadonlyArray<unknown>>) =>
+  Effect.gen(function* () {
+    yield* database.run(`CREATE TABLE ${name} (${columns})`)
+    if (rows.length === 0) return
+    const [schema, table] = name.split(".") as [string, string]
+    yield* database.use(async (connection) => {
+      const appender = await connection.createAppender(table, schema)
+      for (const row of rows) {
+        for (const value of row) {
+          if (value === null || value === undefined) appender.appendNull()
+          else if (typeof value === "number") appender.appendBigInt(BigInt(value))
+          else appender.appendVarchar(String(value))
+        }
+        appender.endRow()
+      }
+      appender.closeSync()
+    })
+  })
+
+/**
+ * Runs one statement over a pond. The rows are to be taken within the scope. `directory` is where parsed contents are kept; without one they go with
+ * the scope.
+ */
+export const runQuery = Effect.fn("query.run")(function* (directory: string, sql: string, options: QueryOptions = {}) {
+  const pond = yield* Pond
+  const cache = new QueryCache(directory)
+  const work = yield* cache.work
+  const allowance = {
+    memoryMb: options.memoryMb ?? MEMORY_MB,
+    threads: options.threads ?? THREADS,
+    spill: work,
+    spillMb: SPILL_MB
+  }
+  const parsing = yield* openDatabase({ ...allowance, directory: `${directory}/` })
+  const asked = yield* parseStatement(parsing, sql)
+  const twice = differingInCase(asked.tables)
+  if (twice !== undefined) {
+    const reason = `it names ${JSON.stringify(twice)} and another table that differs from it only in case; ask for them in two statements`
+    return yield* new StatementRefused({ reason })
+  }
+  const parser = { database: parsing, cache, work, segmentBytes: SEGMENT_BYTES, smallBytes: SMALL_BYTES }
+  const run = new Run(parser, options.snapshot ?? (yield* pond.head), options)
+  const names = new Map(asked.tables.filter(({ schema }) => schema === "").map((table) => [table.name, table]))
+  const tables = yield* Effect.forEach(names.values(), (table) => run.table(table))
+  const files = [...new Set(tables.flatMap(({ parts }) => parts.map(({ file }) => file)))]
+  const database = yield* openDatabase({ ...allowance, files })
+  for (const table of tables) yield* database.run(`CREATE VIEW ${identifier(table.name)} AS ${table.sql}`)
+  yield* database.run("CREATE SCHEMA pond")
+  if (asked.tables.some(({ name, schema }) => schema === "pond" && name === "bad_lines")) {
+    const rows = options.badLines === "skip" ? [] : tables.flatMap(({ bad }) => bad)
+    const columns = "path VARCHAR, line BIGINT, reason VARCHAR, text VARCHAR"
+    yield* createTable(
+      database,
+      "pond.bad_lines",
+      columns,
+      rows.map(({ line, path, reason, text }) => [path, line, reason, text])
+    )
+  }
+  const rows = yield* Rows.open(database, sql, options.seconds)
+  yield* Effect.addFinalizer(() =>
+    cache.trim(CACHE_BYTES, new Set(tables.flatMap(({ parts }) => parts.map(({ file }) => file))))
+  )
+  return { rows, notes: run.notes } satisfies Answer
+})

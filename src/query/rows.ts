@@ -1,0 +1,65 @@
+/**
+ * The rows of an answer, as they come: the engine makes the next ones when they are asked for.
+ */
+import type { DuckDBDataChunk, DuckDBResult } from "@duckdb/node-api"
+import { Effect, Stream } from "effect"
+import type { Column } from "./columns.ts"
+import type { Database } from "./database.ts"
+import { QueryFailed, QueryTimedOut } from "./errors.ts"
+import { plainValue } from "./value.ts"
+
+/** The rows of a statement that runs. */
+export class Rows {
+  readonly columns: ReadonlyArray<Column>
+  readonly #database: Database
+  readonly #result: DuckDBResult
+  readonly #failed: (error: QueryFailed) => QueryFailed | QueryTimedOut
+
+  private constructor(
+    database: Database,
+    result: DuckDBResult,
+    failed: (error: QueryFailed) => QueryFailed | QueryTimedOut
+  ) {
+    this.#database = database
+    this.#result = result
+    this.#failed = failed
+    this.columns = result.deduplicatedColumnNames().map((name, at): Column => [name, String(result.columnType(at))])
+  }
+
+  /** Starts a statement; after so many seconds it is stopped. */
+  static readonly open = Effect.fnUntraced(function* (database: Database, sql: string, seconds: number | undefined) {
+    let isLate = false
+    if (seconds !== undefined) {
+      yield* Effect.forkScoped(
+        Effect.andThen(
+          Effect.sleep(seconds * 1000),
+          Effect.sync(() => {
+            isLate = true
+            database.connection.interrupt()
+          })
+        )
+      )
+    }
+    const failed = (error: QueryFailed) => (isLate ? new QueryTimedOut({ seconds: seconds! }) : error)
+    const result = yield* Effect.mapError(
+      database.use((connection) => connection.stream(sql), sql),
+      failed
+    )
+    return new Rows(database, result, failed)
+  })
+
+  /** The rows, many at a time, each a list of plain values in the order of the columns. */
+  get pages(): Stream.Stream<ReadonlyArray<ReadonlyArray<unknown>>, QueryFailed | QueryTimedOut> {
+    const next = Effect.mapError(
+      this.#database.use(() => this.#result.fetchChunk()),
+      this.#failed
+    )
+    return Stream.unfold(undefined, () =>
+      Effect.map(next, (chunk: DuckDBDataChunk | null) =>
+        chunk === null || chunk.rowCount === 0
+          ? undefined
+          : ([chunk.getRows().map((row) => row.map(plainValue)), undefined] as const)
+      )
+    )
+  }
+}
