@@ -202,9 +202,12 @@ const decide = (
   const after = new Map<string, OracleEntry>()
   const settled = new Set<string>()
   const anew = new Set<string>()
+  /** What the host's files of this sync are mirrored with. */
+  const mirrored: Array<Buffer> = []
   const lost: Array<OracleEntry> = []
   for (const { bytes, entry, file, name } of claims) {
     after.set(name, { name, kind: "archive", bytes, host: file.name })
+    mirrored.push(bytes)
     report[file.name] = entry.kind === "archive" ? "renamed" : "rotated"
     settled.add(file.name)
   }
@@ -220,6 +223,7 @@ const decide = (
     } else if (isFollowed) {
       const bytes = entry.bytes.length === 0 && file.name === entry.name ? file.raw : bytesFor(entry, file)!
       const added = bytes.length - entry.bytes.length
+      mirrored.push(bytes)
       after.set(entry.name, added === 0 ? entry : { ...entry, bytes, host: file.name })
       report[file.name] = added === 0 ? "unchanged" : entry.kind === "active" ? "appended" : "late-append"
       settled.add(file.name)
@@ -245,13 +249,11 @@ const decide = (
       bytes: file.raw,
       host: file.name
     })
+    mirrored.push(file.raw)
     report[file.name] = anew.has(file.name) ? "truncated" : "new"
   }
   for (const entry of lost.toSorted((left, right) => ascending(left.name, right.name))) {
-    const isMirrored = [...after.values()].some(
-      ({ bytes, host, kind }) =>
-        kind !== "orphan" && files.has(host) && report[host] !== "changed" && bytes.equals(entry.bytes)
-    )
+    const isMirrored = mirrored.some((bytes) => bytes.equals(entry.bytes))
     if (anew.has(entry.name) && isMirrored) continue
     const orphan = orphanOf(entry, (name) => after.has(name) || before.has(name) || listed.has(name))
     after.set(orphan.name, orphan)
