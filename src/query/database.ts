@@ -5,7 +5,7 @@
  * then no other access, then no more settings. An interrupted query is interrupted in the engine, and waited for.
  */
 import type * as Engine from "@duckdb/node-api"
-import { Effect } from "effect"
+import { Effect, type Scope } from "effect"
 import { EngineMissing, QueryFailed } from "./errors.ts"
 
 const PACKAGE = "@duckdb/node-api"
@@ -82,9 +82,16 @@ const positionOf = (excerpt: string | undefined, sql: string): number | null => 
 /** A database, and the ways to ask it. */
 export class Database {
   readonly connection: Engine.DuckDBConnection
+  readonly #instance: Engine.DuckDBInstance
 
-  constructor(connection: Engine.DuckDBConnection) {
+  constructor(instance: Engine.DuckDBInstance, connection: Engine.DuckDBConnection) {
+    this.#instance = instance
     this.connection = connection
+  }
+
+  /** The same database, for somebody who asks at the same time. */
+  get another(): Effect.Effect<Database, QueryFailed, Scope.Scope> {
+    return Effect.map(connect(this.#instance), (connection) => new Database(this.#instance, connection))
   }
 
   /** Does something with the engine; an interruption stops it, and waits until it has stopped. */
@@ -116,6 +123,12 @@ export class Database {
   }
 }
 
+const connect = (instance: Engine.DuckDBInstance) =>
+  Effect.acquireRelease(
+    Effect.tryPromise({ try: () => instance.connect(), catch: (cause) => failureOf(cause) }),
+    (open) => Effect.sync(() => open.closeSync())
+  )
+
 /** Opens a database that may use so much; it is closed with the scope. */
 export const openDatabase = Effect.fnUntraced(function* (allowance: Allowance) {
   const engine = yield* loadEngine
@@ -123,11 +136,7 @@ export const openDatabase = Effect.fnUntraced(function* (allowance: Allowance) {
     Effect.tryPromise({ try: () => engine.DuckDBInstance.create(":memory:"), catch: (cause) => failureOf(cause) }),
     (open) => Effect.sync(() => open.closeSync())
   )
-  const connection = yield* Effect.acquireRelease(
-    Effect.tryPromise({ try: () => instance.connect(), catch: (cause) => failureOf(cause) }),
-    (open) => Effect.sync(() => open.closeSync())
-  )
-  const database = new Database(connection)
+  const database = new Database(instance, yield* connect(instance))
   yield* database.run(...lockDown(allowance))
   return database
 })

@@ -13,7 +13,7 @@ import { type Column, commonType, mergeColumns } from "./columns.ts"
 import { type Content, parseContent, type Parser } from "./content.ts"
 import { type Database, identifier, literal, openDatabase } from "./database.ts"
 import { BadLinesFound, NoSuchTable, StatementRefused, type Unreadable } from "./errors.ts"
-import { inputsOf } from "./inputs.ts"
+import { type Input, inputsOf } from "./inputs.ts"
 import { Rows } from "./rows.ts"
 import { parseStatement, type TableName } from "./statement.ts"
 import { tableQuery, type ViewPart } from "./view.ts"
@@ -62,6 +62,10 @@ const THREADS = 2
 const SPILL_MB = 16 * 1024
 const SEGMENT_BYTES = 256 * 1024 * 1024
 const SMALL_BYTES = 1024 * 1024
+/** Contents that are parsed at a time: the engine reads a file with one thread. */
+const PARSERS = 2
+/** A larger directory is not searched for the name that somebody meant. */
+const NEAREST_MAX = 10_000
 /** Parsed contents that are kept, at most. */
 const CACHE_BYTES = 8 * 1024 ** 3
 
@@ -95,7 +99,7 @@ class Run {
   rowsOf(content: Content) {
     return Effect.gen({ self: this }, function* () {
       const { format, path } = content
-      const parsed = yield* parseContent(this.parser, content)
+      const parsed = yield* Effect.scoped(this.#parse(content))
       const count = parsed.parts.reduce((sum, part) => sum + part.badLines, 0)
       const first = parsed.parts.find((part) => part.bad.length > 0)?.bad[0]
       if (first !== undefined) {
@@ -105,6 +109,17 @@ class Run {
       }
       if (parsed.unfinishedBytes > 0) this.notes.push({ kind: "unfinished", path, bytes: parsed.unfinishedBytes })
       return [parsed]
+    })
+  }
+
+  /** Parses with a connection and a directory of its own, so that others can parse at the same time. */
+  #parse(content: Content) {
+    return Effect.gen({ self: this }, function* () {
+      const { cache, database } = this.parser
+      return yield* parseContent(
+        { ...this.parser, database: yield* database.another, work: yield* cache.work },
+        content
+      )
     })
   }
 
@@ -123,6 +138,15 @@ class Run {
     )
   }
 
+  /** The rows of all contents of a file. */
+  #read(input: Input) {
+    return Effect.gen({ self: this }, function* () {
+      const contents = yield* this.tolerated(input.contents)
+      const parsed = yield* Effect.forEach(contents, (content) => this.tolerated(this.rowsOf(content)))
+      return parsed.flat()
+    })
+  }
+
   /** Makes what a statement calls a table of the files that it means. */
   table({ name, position }: TableName) {
     return Effect.gen({ self: this }, function* () {
@@ -137,14 +161,13 @@ class Run {
       let columns: ReadonlyArray<Column> = []
       const parts: Array<ViewPart> = []
       const bad: Array<Table["bad"][number]> = []
-      for (const input of inputs) {
-        for (const content of yield* this.tolerated(input.contents)) {
-          for (const parsed of yield* this.tolerated(this.rowsOf(content))) {
-            columns = yield* this.#merged(name, columns, parsed.columns)
-            for (const part of parsed.parts) {
-              parts.push({ file: this.parser.cache.fileOf(part.hash), part, ...input })
-              for (const line of part.bad) bad.push({ path: input.path, ...line })
-            }
+      const read = yield* Effect.forEach(inputs, (input) => this.#read(input), { concurrency: PARSERS })
+      for (const [at, input] of inputs.entries()) {
+        for (const parsed of read[at]!) {
+          columns = yield* this.#merged(name, columns, parsed.columns)
+          for (const part of parsed.parts) {
+            parts.push({ file: this.parser.cache.fileOf(part.hash), part, ...input })
+            for (const line of part.bad) bad.push({ path: input.path, ...line })
           }
         }
       }
@@ -176,19 +199,26 @@ class Run {
     })
   }
 
-  /** The path in the same directory that is most like one. */
+  /** The path that is most like one, by the first of its names that is not there. */
   #nearest(path: string) {
     return Effect.gen({ self: this }, function* () {
-      const slash = path.lastIndexOf("/")
-      const siblings = yield* this.snapshot.list(path.slice(0, slash) || "/")
-      if (siblings.length === 0 || siblings.length > 10_000) return null
-      const name = literal(path.slice(slash + 1))
-      const names = siblings.map((one) => `(${literal(one.node.name)}, ${literal(one.path)})`).join(", ")
-      const distance = `damerau_levenshtein(name, ${name})`
-      const [row] = yield* this.parser.database.rows<{ readonly path: string }>(
-        `SELECT path FROM (VALUES ${names}) AS t(name, path) WHERE ${distance} <= 3 ORDER BY ${distance} LIMIT 1`
-      )
-      return row?.path ?? null
+      const names = path.split("/").filter((name) => name !== "")
+      let there = ""
+      for (const name of names) {
+        if (yield* this.snapshot.exists(`${there}/${name}`)) {
+          there = `${there}/${name}`
+          continue
+        }
+        const siblings = yield* this.snapshot.list(there === "" ? "/" : there)
+        if (siblings.length === 0 || siblings.length > NEAREST_MAX) return null
+        const distance = `damerau_levenshtein(name, ${literal(name)})`
+        const values = siblings.map((one) => `(${literal(one.node.name)})`).join(", ")
+        const [row] = yield* this.parser.database.rows<{ readonly name: string }>(
+          `SELECT name FROM (VALUES ${values}) AS t(name) WHERE ${distance} <= 2 ORDER BY ${distance} LIMIT 1`
+        )
+        return row === undefined ? null : [there, row.name, ...names.slice(names.indexOf(name) + 1)].join("/")
+      }
+      return null
     }).pipe(Effect.orElseSucceed(() => null))
   }
 }
