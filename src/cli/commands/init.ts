@@ -9,7 +9,10 @@ import { POND_DIRECTORY, Session } from "../session.ts"
 import { suggest } from "../suggest.ts"
 
 /** What `pond init --json` prints. */
-export const InitReport = Schema.Struct({ url: Schema.String, pond: Schema.String })
+export const InitReport = Schema.Struct({
+  url: Schema.String,
+  pond: Schema.NullOr(Schema.String).annotate({ description: "its identity; null in a dry run, which cannot know it" })
+})
 
 /** `pond init`: makes an empty pond where there is none. */
 export const init = Command.make("init", {}, () =>
@@ -20,7 +23,7 @@ export const init = Command.make("init", {}, () =>
     const { createPond } = yield* Effect.promise(() => import("../../tlogfs/create.ts"))
     const { placesOf } = yield* Effect.promise(() => import("../../tlogfs/places.ts"))
     const pond = yield* createPond((yield* placesOf(url, session.isDryRun)).data)
-    yield* present(InitReport, { url, pond }, () => [`Made an empty pond at ${url}`])
+    yield* present(InitReport, { url, pond: session.isDryRun ? null : pond }, () => [`Made an empty pond at ${url}`])
     yield* suggest({
       "pond copy host:FILE... /": "copy files into it",
       "pond add logfile --suggest /var/log": "see how to mirror the logs of this machine"

@@ -73,7 +73,7 @@ export const set = Effect.fn("pond.config.set")(
     readonly isProject: boolean
   }) {
     const { isProject, isUser } = options
-    const { configured, isDryRun } = yield* Session
+    const { configured } = yield* Session
     const key = yield* keyOf(options.key)
     if (isUser && isProject) return yield* wrong("`--user` and `--project` do not go together")
     if (isProject && NOT_OF_PROJECTS.has(key)) return yield* wrong(`\`${key}\` cannot be set for a project`)
@@ -94,7 +94,7 @@ export const set = Effect.fn("pond.config.set")(
     yield* present(SetReport, { key, value, file, outcome }, () => [`${key} is ${textOf(value)} in ${file}`])
     const now = configured.find((one) => one.key === key)!
     const isHidden = now.origin !== file && now.origin !== "built-in" && !(isProject && now.origin === files.user)
-    if (isHidden && !isDryRun) {
+    if (isHidden) {
       const { message } = yield* Output
       yield* message(`pond: ${now.origin} says otherwise, and wins here: ${textOf(now.value)}`)
     }
