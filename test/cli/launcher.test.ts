@@ -125,6 +125,38 @@ describe("compiled code", () => {
     rmSync(cache, { recursive: true })
   })
 
+  it("is used only whole, and only for what it was made of", () => {
+    const shown = [0, expect.stringMatching(/^pond \d/), ""]
+    expect(version({ XDG_CACHE_HOME: cache })).toEqual(shown)
+    const [name] = readdirSync(compiled)
+    const file = join(compiled, name!)
+    const good = readFileSync(file)
+    const generation = (bytes: Uint8Array): number => Buffer.from(bytes).readUInt32LE(0)
+    expect(generation(good)).toBe(1)
+    const flipped = (at: number): Buffer => good.with(at, good[at]! ^ 1) as Buffer
+    // Of another source, damaged in the head of the code and in the code, cut, empty: all made anew.
+    const damaged = [
+      flipped(4),
+      flipped(8),
+      flipped(40),
+      flipped(good.length / 2),
+      good.subarray(0, -9),
+      Buffer.alloc(0)
+    ]
+    for (const bytes of damaged) {
+      writeFileSync(file, bytes)
+      expect(version({ XDG_CACHE_HOME: cache })).toEqual(shown)
+      expect(generation(readFileSync(file))).toBe(1)
+    }
+    // The first runs add what they compile; from then on it stays as it is.
+    for (const expected of [2, 3, 3]) {
+      expect(version({ XDG_CACHE_HOME: cache })).toEqual(shown)
+      expect(generation(readFileSync(file))).toBe(expected)
+    }
+    expect(readdirSync(compiled)).toEqual([name])
+    rmSync(cache, { recursive: true })
+  })
+
   it("is not read from a folder that others can write, nor through a link, nor kept where there is no place", () => {
     mkdirSync(compiled, { recursive: true })
     chmodSync(compiled, 0o777)
