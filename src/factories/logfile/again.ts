@@ -5,13 +5,13 @@
  * again: by name, since its descriptor was closed. Whoever reads it compares the hash.
  */
 import { Effect, Stream } from "effect"
+import type { Decode, Undecodable } from "../../formats/decoders.ts"
 import { BytesNotKept } from "../../store/errors.ts"
 import { PersistenceFailed } from "../../tinyfs/index.ts"
 import { HostFiles } from "../host/files.ts"
 import { type Bytes, type ReadFailure, streamRange } from "./bytes.ts"
 import type { Listed } from "./listing.ts"
 import type { Layer } from "./plan.ts"
-import type { Decode, Undecodable } from "./reading.ts"
 
 /** Streams the bytes of a layer of a file from a position on, from the host. */
 export type Again = (layer: Layer, start: number) => Stream.Stream<Uint8Array, ReadFailure | Undecodable, HostFiles>

@@ -2,6 +2,7 @@
  * One sync of a mirror, inside a transaction: list, read, decide, apply.
  */
 import { Clock, Effect } from "effect"
+import type { Decode } from "../../formats/decoders.ts"
 import { formatPath, type Glob, type Node, type OpenTransaction, parsePath } from "../../tinyfs/index.ts"
 import { Progress } from "../progress.ts"
 import { applyPlan } from "./apply.ts"
@@ -14,7 +15,7 @@ import { uncompressedName } from "./names.ts"
 import { kindOfRole, type ListedFile, needsPerson, type Outcome, type Plan } from "./plan.ts"
 import { planOf } from "./policy.ts"
 import type { Known } from "./known.ts"
-import { type Decode, leftOut, type ReadFile, readFile, type ReadingPlace } from "./reading.ts"
+import { leftOut, type ReadFile, readFile, type ReadingPlace } from "./reading.ts"
 
 /** What is mirrored, and where. */
 export interface Mirror {

@@ -1,7 +1,8 @@
 /**
  * Reading one file of the host (P4): it is opened once, looked at through that descriptor alone, and closed before the next.
  */
-import { Effect, Schema, type Scope, Stream } from "effect"
+import { Effect, type Scope, Stream } from "effect"
+import type { Decode } from "../../formats/decoders.ts"
 import type { Pruned, ReadError } from "../../tinyfs/index.ts"
 import { type HostFailed, HostFiles, type HostStat } from "../host/files.ts"
 import { type Again, againFrom, skipping } from "./again.ts"
@@ -29,20 +30,6 @@ export interface ReadFile {
   /** Reads again what was held; where nothing was, there is nothing to read. */
   readonly again?: Again
 }
-
-/** A compressed file cannot be read: its stream ends early, is damaged, or is larger than it may be. */
-export class Undecodable extends Schema.TaggedError<Undecodable>()("Undecodable", {
-  /** Whether more bytes may make it whole. */
-  isIncomplete: Schema.Boolean,
-  why: Schema.String
-}) {
-  override get message(): string {
-    return this.why
-  }
-}
-
-/** Decompresses a stream. */
-export type Decode = <E>(bytes: Stream.Stream<Uint8Array, E>) => Stream.Stream<Uint8Array, E | Undecodable>
 
 /** What reading files needs to know. */
 export interface ReadingPlace extends HoldingPlace {

@@ -2,7 +2,7 @@
  * What a configuration means: the mirror that it describes.
  */
 import { globOf, type LogfileConfig, pondPathOf } from "./config.ts"
-import { DECODER_LIMITS, type DecoderLimits, decoders } from "./decoders.ts"
+import { DECODER_LIMITS, type DecoderLimits, decoders } from "../../formats/decoders.ts"
 import type { Mirror } from "./mirror.ts"
 
 const limitsOf = ({ limits }: LogfileConfig): DecoderLimits => ({

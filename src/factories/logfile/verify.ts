@@ -5,6 +5,7 @@
  * nothing. What the host has more than the mirror is no difference: the next sync brings it.
  */
 import { Effect, Schema, type Scope, Stream } from "effect"
+import type { Undecodable } from "../../formats/decoders.ts"
 import { type OpenTransaction, Transaction } from "../../tinyfs/index.ts"
 import { defineCommand } from "../contract.ts"
 import type { HostFailed, HostFiles } from "../host/files.ts"
@@ -14,7 +15,6 @@ import { inventory, openListed, type Pair } from "./inventory.ts"
 import type { Mirror } from "./mirror.ts"
 import { uncompressedName } from "./names.ts"
 import type { Shape } from "./plan.ts"
-import type { Undecodable } from "./reading.ts"
 import { mirrorOf } from "./settings.ts"
 
 const OUTCOMES = [

@@ -6,10 +6,23 @@
  *   without a word: how many bytes it took tells where the next one begins.
  * - Nothing is trusted: what decompresses to far more than its size, or to more than a limit, is refused.
  */
-import { Effect, Stream } from "effect"
+import { Effect, Schema, Stream } from "effect"
 import type { Transform } from "node:stream"
 import * as zlib from "node:zlib"
-import { type Decode, Undecodable } from "./reading.ts"
+
+/** A compressed file cannot be read: its stream ends early, is damaged, or is larger than it may be. */
+export class Undecodable extends Schema.TaggedError<Undecodable>()("Undecodable", {
+  /** Whether more bytes may make it whole. */
+  isIncomplete: Schema.Boolean,
+  why: Schema.String
+}) {
+  override get message(): string {
+    return this.why
+  }
+}
+
+/** Decompresses a stream. */
+export type Decode = <E>(bytes: Stream.Stream<Uint8Array, E>) => Stream.Stream<Uint8Array, E | Undecodable>
 
 /** Bounds for what is decompressed. */
 export interface DecoderLimits {

@@ -2,7 +2,7 @@ import { Effect, Exit, Stream } from "effect"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import * as zlib from "node:zlib"
-import { decoders } from "../../../../src/factories/logfile/decoders.ts"
+import { decoders } from "../../../src/formats/decoders.ts"
 
 const text = (lines: number, seed = 1): Buffer =>
   Buffer.from(
