@@ -76,7 +76,7 @@ export class StoreFull extends Schema.TaggedError<StoreFull>()("StoreFull", {
   }
 }
 
-/** The store refuses writes: read-only medium, or missing permission. */
+/** The store refuses writes: read-only medium, missing permission, or a file where a directory should be. */
 export class StoreReadOnly extends Schema.TaggedError<StoreReadOnly>()("StoreReadOnly", {
   url: Schema.String,
   key: Schema.String,
@@ -85,6 +85,9 @@ export class StoreReadOnly extends Schema.TaggedError<StoreReadOnly>()("StoreRea
   cause: Schema.Defect()
 }) {
   override get message(): string {
+    if (this.code === "ENOTDIR") {
+      return `${where(this)}: something on the way there is not a directory (${this.code}). Name another place, or move that file away`
+    }
     return `${where(this)}: writing is not permitted (${this.code}). Check owner, permissions and mount; reading may still work`
   }
 }

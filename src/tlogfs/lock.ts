@@ -28,6 +28,14 @@ export type Holder = typeof Holder.Type
 const HolderJson = Schema.fromJsonString(Holder)
 const decodeHolder = Schema.decodeUnknownOption(HolderJson)
 
+/** A wait that takes so long is told of. */
+const SILENT_MS = 1000
+
+const nameOf = (holder: Holder | null): string =>
+  holder === null
+    ? "a lock file that names no holder"
+    : `process ${holder.pid} on ${holder.host}, since ${DateTime.formatIso(DateTime.makeUnsafe(holder.sinceMs))}`
+
 /** Somebody else writes to the pond, and did not finish within the time that was allowed for waiting. */
 export class PondLocked extends Schema.TaggedError<PondLocked>()("PondLocked", {
   path: Schema.String,
@@ -35,11 +43,7 @@ export class PondLocked extends Schema.TaggedError<PondLocked>()("PondLocked", {
   waitedMs: Schema.Finite
 }) {
   override get message(): string {
-    const who =
-      this.holder === null
-        ? "a lock file that names no holder"
-        : `process ${this.holder.pid} on ${this.holder.host}, since ${DateTime.formatIso(DateTime.makeUnsafe(this.holder.sinceMs))}`
-    return `the pond is being written to by ${who} (${this.path}; waited ${this.waitedMs} ms). Wait for it, or remove that file if its holder is gone`
+    return `the pond is being written to by ${nameOf(this.holder)} (${this.path}; waited ${this.waitedMs} ms). Wait for it, or remove that file if its holder is gone`
   }
 }
 
@@ -216,8 +220,13 @@ export const writerLock = Effect.fnUntraced(function* (
       schedule: Schedule.spaced("5 millis").pipe(Schedule.jittered, Schedule.upTo({ duration: waitMs }))
     })
   )
+  const telling = (holder: Holder | null) =>
+    Effect.logWarning(`waiting up to ${waitMs / 1000} s for ${nameOf(holder)}, who writes to the pond (${path})`).pipe(
+      Effect.delay(SILENT_MS),
+      Effect.andThen(Effect.never)
+    )
   const patient = once.pipe(
-    Effect.catchTag("Busy", () => waiting),
+    Effect.catchTag("Busy", ({ holder }) => Effect.raceFirst(waiting, telling(holder))),
     Effect.catchTag("Busy", ({ holder }) => Effect.fail(new PondLocked({ path, holder, waitedMs: waitMs })))
   )
   const released = Effect.sync(() => release(path, card.text))

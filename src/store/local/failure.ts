@@ -21,7 +21,8 @@ export class FileFault extends Error {
 }
 
 const FULL = new Set(["ENOSPC", "EDQUOT", "EFBIG"])
-const DENIED = new Set(["EROFS", "EACCES", "EPERM"])
+// ENOTDIR: a file lies where a directory should be, and nothing was written.
+const DENIED = new Set(["EROFS", "EACCES", "EPERM", "ENOTDIR"])
 const TRANSIENT = new Set(["EMFILE", "ENFILE", "EAGAIN", "EINTR", "EBUSY", "ENOMEM", "ETIMEDOUT"])
 const READS: ReadonlySet<Operation> = new Set(["get", "getRange", "stream", "head", "list"])
 
