@@ -3,6 +3,7 @@
  */
 import { Clock, Effect } from "effect"
 import type { Decode } from "../../formats/decoders.ts"
+import { compareKeys } from "../../store/key.ts"
 import { formatPath, type Glob, type Node, type OpenTransaction, parsePath } from "../../tinyfs/index.ts"
 import { Progress } from "../progress.ts"
 import { applyPlan } from "./apply.ts"
@@ -37,7 +38,8 @@ export interface Synced {
   readonly facts: Facts
 }
 
-const collator = new Intl.Collator("en", { numeric: true })
+/** A name in whose order numbers count by their values. A collator knows more, and takes longer to load than a sync of nothing new. */
+const orderKey = (name: string): string => name.replaceAll(/\d+/g, (digits) => digits.padStart(20, "0"))
 
 /**
  * The order in which files are read: archives before active files, and the newest numbers last. A rotation moves bytes from what is read
@@ -51,7 +53,13 @@ const readingOrder = (
 ) => {
   const group = (file: Listed): number =>
     file.role === "active" ? 4 : isNew(file) ? 0 : isDisputed(file) ? 3 : isKnown(file) ? 1 : 2
-  return (left: Listed, right: Listed): number => group(left) - group(right) || collator.compare(right.name, left.name)
+  const keys = new Map<string, string>()
+  const keyOf = ({ name }: Listed): string => {
+    const key = keys.get(name) ?? orderKey(name)
+    keys.set(name, key)
+    return key
+  }
+  return (left: Listed, right: Listed): number => group(left) - group(right) || compareKeys(keyOf(right), keyOf(left))
 }
 
 /** Finds the entries of a mirror, and what else lies in its directory. */
