@@ -7,7 +7,9 @@ import { detectFormat, HEAD_BYTES } from "../formats/detect.ts"
 import type { GlobMatch } from "../tinyfs/index.ts"
 import type { Snapshot } from "../tlogfs/pond.ts"
 import type { Content } from "./content.ts"
+import { decompressed, headOf } from "./decompress.ts"
 import { Unreadable } from "./errors.ts"
+import { hostContent } from "./host.ts"
 
 /** A file of a table, before it is read. */
 export interface Input {
@@ -43,26 +45,26 @@ const contentOf = Effect.fnUntraced(function* (
   { hash, sizeBytes, version }: { readonly hash: string; readonly sizeBytes: number; readonly version: number }
 ) {
   const failed = unreadable(path, given ?? null)
-  const compression = compressionOf(node.name)
-  if (compression !== undefined) {
-    return yield* failed(new Error(`${compression} is not decompressed by queries yet`))
-  }
+  const isPlain = compressionOf(node.name) === undefined
+  const isTable = node.type === "table" || node.type === "table-series"
   const bytes = (start: number) =>
     Stream.mapError(snapshot.read(path, { version, range: { start, end: sizeBytes } }), failed)
-  const isTable = node.type === "table" || node.type === "table-series"
-  const head = Stream.mapError(
-    snapshot.read(path, { version, range: { start: 0, end: Math.min(sizeBytes, HEAD_BYTES) } }),
-    failed
-  )
-  const format = given ?? (isTable ? "parquet" : detectFormat(node.name, yield* Stream.mkUint8Array(head)))
+  const plain = (start: number) => (isPlain ? bytes(start) : decompressed(node.name, bytes(0), failed))
+  const beginning = isPlain
+    ? Stream.mapError(
+        snapshot.read(path, { version, range: { start: 0, end: Math.min(sizeBytes, HEAD_BYTES) } }),
+        failed
+      )
+    : plain(0)
+  const format = given ?? (isTable ? "parquet" : detectFormat(node.name, yield* headOf(beginning)))
   const content: Content = {
     path,
     format,
     hash,
     sizeBytes,
-    isGrowing: node.type === "series",
+    isGrowing: node.type === "series" && isPlain,
     earlier: node.type === "series" ? Effect.mapError(earlierOf(snapshot, path, version), failed) : Effect.succeed([]),
-    bytes
+    bytes: plain
   }
   return content
 })
@@ -74,6 +76,14 @@ const contentsOf = Effect.fnUntraced(function* (snapshot: Snapshot, match: GlobM
   }
   const versions = yield* Effect.mapError(snapshot.versions(path), unreadable(path, format ?? null))
   return yield* Effect.forEach(versions, (version) => contentOf(snapshot, match, format, version))
+})
+
+/** The file of this machine that a reference means. */
+export const hostInput = ({ format, path }: Reference): Input => ({
+  path: `host:${path}`,
+  captures: [],
+  txn: null,
+  contents: Effect.map(hostContent(path, format), (content) => [content])
 })
 
 /** The files that a reference to the pond means; none when nothing is there. */

@@ -4,7 +4,7 @@
  * The bytes that a statement needs are read and checked by the pond (R4), parsed once and kept as Parquet (R6). The statement itself runs in a database
  * that may read exactly these files, and nothing else (R11).
  */
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import { parseReference } from "../formats/reference.ts"
 import type { Snapshot } from "../tlogfs/pond.ts"
 import { Pond } from "../tlogfs/pond.ts"
@@ -13,7 +13,8 @@ import { type Column, commonType, mergeColumns } from "./columns.ts"
 import { type Content, parseContent, type Parser } from "./content.ts"
 import { type Database, identifier, literal, openDatabase } from "./database.ts"
 import { BadLinesFound, NoSuchTable, StatementRefused, type Unreadable } from "./errors.ts"
-import { type Input, inputsOf } from "./inputs.ts"
+import { fillTable, OWN_TABLES } from "./history.ts"
+import { hostInput, type Input, inputsOf } from "./inputs.ts"
 import { Rows } from "./rows.ts"
 import { parseStatement, type TableName } from "./statement.ts"
 import { tableQuery, type ViewPart } from "./view.ts"
@@ -26,6 +27,8 @@ export interface QueryOptions {
   readonly badLines?: "strict" | "skip" | "quarantine"
   /** What files that cannot be read do: fail the query, or be left out and told. */
   readonly onError?: "fail" | "skip"
+  /** Whether `host:/path` may name files of this machine. */
+  readonly isHostAllowed?: boolean
   /** A file that `FROM source` means. */
   readonly source?: string
   readonly memoryMb?: number
@@ -68,6 +71,8 @@ const PARSERS = 2
 const NEAREST_MAX = 10_000
 /** Parsed contents that are kept, at most. */
 const CACHE_BYTES = 8 * 1024 ** 3
+
+const BAD_LINES_COLUMNS = "path VARCHAR, line BIGINT, reason VARCHAR, text VARCHAR"
 
 /** What a table of a statement became. */
 interface Table {
@@ -154,8 +159,12 @@ class Run {
         new NoSuchTable({ table: name, reason, position, nearest })
       const reference = parseReference(name === "source" ? (this.options.source ?? name) : name)
       if (reference === undefined) return yield* missing("its scheme is no format that can be read")
-      if (reference.isHost) return yield* missing("files of the machine are not read here")
-      const inputs = yield* Effect.mapError(inputsOf(this.snapshot, reference), (error) => missing(error.message))
+      if (reference.isHost && this.options.isHostAllowed !== true) {
+        return yield* missing("only the person at the command line may name files of the machine")
+      }
+      const inputs = reference.isHost
+        ? [hostInput(reference)]
+        : yield* Effect.mapError(inputsOf(this.snapshot, reference), (error) => missing(error.message))
       if (inputs.length === 0)
         return yield* missing("nothing in the pond matches it", yield* this.#nearest(reference.path))
       let columns: ReadonlyArray<Column> = []
@@ -234,25 +243,26 @@ const differingInCase = (tables: ReadonlyArray<TableName>): string | undefined =
   return undefined
 }
 
-/** Puts a table of the pond's own into a database: columns, and rows as they come. */
-const createTable = (database: Database, name: string, columns: string, rows: ReadonlyArray<ReadonlyArray<unknown>>) =>
-  Effect.gen(function* () {
-    yield* database.run(`CREATE TABLE ${name} (${columns})`)
-    if (rows.length === 0) return
-    const [schema, table] = name.split(".") as [string, string]
-    yield* database.use(async (connection) => {
-      const appender = await connection.createAppender(table, schema)
-      for (const row of rows) {
-        for (const value of row) {
-          if (value === null || value === undefined) appender.appendNull()
-          else if (typeof value === "number") appender.appendBigInt(BigInt(value))
-          else appender.appendVarchar(String(value))
-        }
-        appender.endRow()
-      }
-      appender.closeSync()
-    })
-  })
+/** Puts the tables of the pond's own that a statement names into its database. */
+const fillOwnTables = Effect.fnUntraced(function* (
+  run: Run,
+  database: Database,
+  asked: ReadonlyArray<TableName>,
+  tables: ReadonlyArray<Table>
+) {
+  yield* database.run("CREATE SCHEMA pond")
+  const pond = yield* Pond
+  const own = new Set(
+    asked.filter(({ schema }) => schema.toLowerCase() === "pond").map(({ name }) => name.toLowerCase())
+  )
+  for (const [name, { columns, rows }] of Object.entries(OWN_TABLES)) {
+    if (own.has(name)) yield* fillTable(database, name, columns, rows(pond, run.snapshot))
+  }
+  if (!own.has("bad_lines")) return
+  const bad = run.options.badLines === "skip" ? [] : tables.flatMap((table) => table.bad)
+  const rows = bad.map(({ line, path, reason, text }) => [path, line, reason, text])
+  yield* fillTable(database, "bad_lines", BAD_LINES_COLUMNS, Stream.fromIterable(rows))
+})
 
 /**
  * Runs one statement over a pond. The rows are to be taken within the scope. `directory` is where parsed contents are kept; without one they go with
@@ -282,17 +292,7 @@ export const runQuery = Effect.fn("query.run")(function* (directory: string, sql
   const files = [...new Set(tables.flatMap(({ parts }) => parts.map(({ file }) => file)))]
   const database = yield* openDatabase({ ...allowance, files })
   for (const table of tables) yield* database.run(`CREATE VIEW ${identifier(table.name)} AS ${table.sql}`)
-  yield* database.run("CREATE SCHEMA pond")
-  if (asked.tables.some(({ name, schema }) => schema === "pond" && name === "bad_lines")) {
-    const rows = options.badLines === "skip" ? [] : tables.flatMap(({ bad }) => bad)
-    const columns = "path VARCHAR, line BIGINT, reason VARCHAR, text VARCHAR"
-    yield* createTable(
-      database,
-      "pond.bad_lines",
-      columns,
-      rows.map(({ line, path, reason, text }) => [path, line, reason, text])
-    )
-  }
+  yield* fillOwnTables(run, database, asked.tables, tables)
   const rows = yield* Rows.open(database, sql, options.seconds)
   yield* Effect.addFinalizer(() =>
     cache.trim(CACHE_BYTES, new Set(tables.flatMap(({ parts }) => parts.map(({ file }) => file))))

@@ -52,6 +52,7 @@ export const run = Effect.fn("pond.sql")(function* (options: {
   const snapshot = yield* stateAt(options.at)
   const { notes, rows } = yield* runQuery(yield* cacheDirectory, options.query, {
     snapshot,
+    isHostAllowed: true,
     badLines: options.badLines,
     onError: options.onError,
     memoryMb: options.memory,
