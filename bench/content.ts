@@ -28,8 +28,9 @@ import { DEFAULT_LIMITS, FRAME_BYTES } from "../src/tlogfs/content/limits.ts"
 import { makeBatch } from "../src/tlogfs/content/packs.ts"
 import { readContent } from "../src/tlogfs/content/read.ts"
 import { contentOfRows } from "../src/tlogfs/content/rows.ts"
+import type { Base } from "../src/tlogfs/content/staged.ts"
 import type { StoredContent } from "../src/tlogfs/content/stored.ts"
-import { type Base, stageContent } from "../src/tlogfs/content/writer.ts"
+import { stageContent } from "../src/tlogfs/content/writer.ts"
 import { type Row, row } from "../src/tlogfs/row.ts"
 import { peakMegabytes } from "./support/memory.ts"
 import { type Measure, report } from "./support/report.ts"
@@ -103,14 +104,14 @@ const stage = Effect.fnUntraced(function* (reader: BlobReader, pieces: Iterable<
   const writer = yield* stageContent(reader, batch, { mode: "append", subject: SUBJECT, base })
   for (const piece of pieces) yield* writer.write(piece)
   const staged = yield* writer.finish
-  return { ...staged, rows: yield* staged.physical }
+  return { staged, rows: yield* staged.physical }
 }, Effect.scoped)
 
 const appends = Effect.fnUntraced(function* (isWarm: boolean) {
   const stored = storedContent()
   const reader = yield* makeBlobReader(openStore())
-  const { state } = yield* stage(reader, [new Uint8Array(200)], baseOf(stored))
-  const warm = { content: { version: 1, ...state }, state, stored: Effect.succeed(stored) }
+  const { state } = (yield* stage(reader, [new Uint8Array(200)], baseOf(stored))).staged
+  const warm = { content: { version: 1, ...state! }, state, stored: Effect.succeed(stored) }
   const line = new Uint8Array(200).fill(120)
   const began = process.cpuUsage()
   for (let count = 0; count < APPENDS; count++) {
@@ -139,7 +140,8 @@ const STEPS: Record<string, () => Promise<number>> = {
   "write 1 GiB": () =>
     Effect.runPromise(
       Effect.gen(function* () {
-        const { content, rows } = yield* stage(yield* makeBlobReader(openStore()), frames())
+        const { rows, staged } = yield* stage(yield* makeBlobReader(openStore()), frames())
+        const { content } = staged
         const [first, ...further] = rows
         const event = { txn: 1, op: 1, node_id: "bench", version: 1, type: "series" }
         const state = { size: content.sizeBytes, hash: content.hash }

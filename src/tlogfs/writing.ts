@@ -19,12 +19,13 @@ import { regenerateBlob } from "./content/blob-writer.ts"
 import type { ContentLimits } from "./content/limits.ts"
 import { makeBatch } from "./content/packs.ts"
 import type { StoredContent } from "./content/stored.ts"
-import { type AppendState, type Base, stageContent, type StagedContent } from "./content/writer.ts"
+import type { AppendState, Base, StagedContent } from "./content/staged.ts"
+import { stageContent } from "./content/writer.ts"
 import type { PhysicalOf } from "./engine.ts"
 import type { Physical } from "./row.ts"
 import { readErrorOf } from "./view.ts"
 
-/** Contents whose state is kept between commits, so that appending reads nothing: about 18 KiB each. */
+/** Contents whose state is kept, in a transaction and between commits, so that appending reads nothing: about 18 KiB each. */
 const APPEND_STATES_KEPT = 256
 
 /** What writing needs of the pond it writes to. */
@@ -53,14 +54,19 @@ export class Writing {
   readonly contents = Effect.suspend(() => {
     const { blobs, condemned, limits, store } = this.#place
     const atBegin = condemned()
+    const recent: Array<StagedContent> = []
+    const keepFew = (staged: StagedContent): void => {
+      recent.push(staged)
+      if (recent.length > APPEND_STATES_KEPT) recent.shift()!.forgetState()
+    }
     return Effect.map(makeBatch({ store, isCondemned: (blob) => atBegin.has(blob) }, limits), (batch): Contents => ({
       open: (mode, base?: Node, staged?: Staged) => {
         const subject = { node: base?.id ?? "new", path: base?.name ?? "new" }
-        return stageContent(blobs, batch, {
-          mode,
-          subject,
-          base: this.#baseOf(base, staged as StagedContent | undefined)
-        })
+        const request = { mode, subject, base: this.#baseOf(base, staged as StagedContent | undefined) }
+        return Effect.map(stageContent(blobs, batch, request), ({ finish, write }) => ({
+          write,
+          finish: Effect.tap(finish, (done) => Effect.sync(() => keepFew(done)))
+        }))
       }
     }))
   })
@@ -116,7 +122,9 @@ export class Writing {
     for (const { event, staged } of changes) {
       if (event.node.type !== "series" || staged === undefined) continue
       this.#states.delete(event.node.id)
-      this.#states.set(event.node.id, (staged as StagedContent).state)
+      const { state } = staged as StagedContent
+      if (state === undefined) continue
+      this.#states.set(event.node.id, state)
       if (this.#states.size > APPEND_STATES_KEPT) this.#states.delete(this.#states.keys().next().value!)
     }
   }

@@ -11,16 +11,14 @@ import { type BlobWriter, makeBlobWriter } from "./blob-writer.ts"
 import { join } from "./bytes.ts"
 import { isCompressible } from "./compressible.ts"
 import type { Extent } from "./extent.ts"
-import type { Batch } from "./packs.ts"
+import type { Batch, Member } from "./packs.ts"
 
 /** Extents in the making. Used by one fiber at a time. */
 export interface ExtentsWriter {
   /** Adds a frame, which must not change afterwards: 1 MiB, only the last one less. */
   readonly write: (frame: Uint8Array) => Effect.Effect<void, BlobError, Scope.Scope>
-  /** Ends the last extent. No `write` may follow. */
-  readonly finish: Effect.Effect<void, BlobError, Scope.Scope>
-  /** The extents that have ended, in order; publishes the packs in which they are. */
-  readonly extents: Effect.Effect<ReadonlyArray<Extent>, BlobError>
+  /** Ends the last extent, and gives all of them, in order. Whoever asks for them publishes the packs in which they are. No `write` may follow. */
+  readonly finish: Effect.Effect<Effect.Effect<ReadonlyArray<Extent>, BlobError>, BlobError, Scope.Scope>
 }
 
 /** Where extents begin, and what is known of their hashes. */
@@ -39,6 +37,10 @@ interface Growing {
   blob: BlobWriter | undefined
   length: number
 }
+
+/** An extent in a pack. Not made within a writer, all of which it would keep until the commit. */
+const extentOf = (run: Pick<Extent, "hash" | "length" | "offset">, { blob, blobOffset }: Member) =>
+  Effect.map(blob, (name): Extent => ({ ...run, kind: "blob", blob: name, blobOffset }))
 
 /** Begins extents of a batch. */
 export const makeExtentsWriter = (batch: Batch, { offset, prefixHash }: ExtentsStart): ExtentsWriter => {
@@ -73,9 +75,7 @@ export const makeExtentsWriter = (batch: Batch, { offset, prefixHash }: ExtentsS
     } else if (batch.takeInline(length)) {
       done.push(Effect.succeed({ ...run, kind: "inline", content: join(held) }))
     } else {
-      const member = yield* batch.add(join(held), hash)
-      const { blobOffset } = member
-      done.push(Effect.map(member.blob, (blob) => ({ ...run, kind: "blob", blob, blobOffset })))
+      done.push(extentOf(run, yield* batch.add(join(held), hash)))
     }
   })
 
@@ -88,7 +88,6 @@ export const makeExtentsWriter = (batch: Batch, { offset, prefixHash }: ExtentsS
       if (growing.blob === undefined && growing.length > limits.memberBytes) yield* spill()
       if (growing.length === limits.extentBytes) yield* close()
     }),
-    finish: Effect.suspend(() => (growing.length > 0 ? close() : Effect.void)),
-    extents: Effect.suspend(() => Effect.all(done))
+    finish: Effect.suspend(() => Effect.map(growing.length > 0 ? close() : Effect.void, () => Effect.all(done)))
   }
 }

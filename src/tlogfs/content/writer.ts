@@ -6,7 +6,7 @@
  * frontier pairs and the last 32 KiB at most, or nothing when the caller kept the state of the version before (R9). Blobs are
  * published here, before the commit: a transaction that is given up leaves at most unreferenced blobs to vacuum.
  */
-import { Effect, Scope, Stream } from "effect"
+import { Effect, Scope } from "effect"
 import {
   fromHex,
   GROUP_BYTES,
@@ -17,66 +17,18 @@ import {
   tailStart,
   toHex
 } from "../../bao/index.ts"
-import {
-  type Content,
-  type ContentWriter,
-  listHash,
-  PersistenceFailed,
-  type Pruned,
-  type Staged,
-  type StageMode
-} from "../../tinyfs/index.ts"
-import type { Physical } from "../row.ts"
-import type { BlobError, BlobReader } from "./blob-reader.ts"
-import type { Extent } from "./extent.ts"
+import type { ContentWriter, Pruned } from "../../tinyfs/index.ts"
+import type { BlobReader } from "./blob-reader.ts"
 import { makeExtentsWriter } from "./extents-writer.ts"
 import { damageOf, failureOf } from "./failure.ts"
 import { fetchSpan } from "./fetch.ts"
 import { FrameBuffer } from "./frames.ts"
 import { makeOutboardWriter } from "./outboard-writer.ts"
-import { looseOf, outboardColumns, type OutboardParts, subtreeTops } from "./outboard.ts"
+import { looseOf, subtreeTops } from "./outboard.ts"
 import type { Batch } from "./packs.ts"
-import { readContent } from "./read.ts"
-import { physicalRows } from "./rows.ts"
-import { type ContentIdentity, continued, type ReadFailure, type StoredContent } from "./stored.ts"
+import { StagedContent, type StageRequest } from "./staged.ts"
+import type { ReadFailure, StoredContent } from "./stored.ts"
 import { treeOf } from "./tree.ts"
-
-/** The state of a content's tree after a version, to go on from without reading anything. About 18 KiB. */
-export interface AppendState {
-  readonly sizeBytes: number
-  /** The content it belongs to, hex. */
-  readonly hash: string
-  readonly builder: OutboardBuilder
-}
-
-/** What a node holds already. */
-export interface Base {
-  readonly content: Content
-  /** The state that belongs to it, where the caller still has it. */
-  readonly state?: AppendState | undefined
-  /** Where it is; asked for only when it must be read. */
-  readonly stored: Effect.Effect<StoredContent, ReadFailure>
-}
-
-/** What is to be written, and how it relates to what is there. */
-export interface StageRequest {
-  readonly mode: StageMode
-  /** The node, for messages. */
-  readonly subject: Omit<ContentIdentity, "version">
-  readonly base?: Base | undefined
-}
-
-/** A content that waits for its commit. */
-export interface StagedContent extends Staged {
-  /** The physical columns of its rows, first that of the event; publishes the pack in which its bytes are. */
-  readonly physical: Effect.Effect<ReadonlyArray<Physical>, ReadFailure>
-  /** The content after the event, as it will be read. */
-  readonly stored: StoredContent
-  /** To append further, also before the commit. */
-  readonly state: AppendState
-  /** Bytes that this write added. */
-  readonly addedBytes: number
-}
 
 /** A writer whose end is a `StagedContent`. */
 export interface StagingWriter extends ContentWriter {
@@ -101,42 +53,6 @@ const resumed = Effect.fnUntraced(function* (
     }
   })
 })
-
-/** What a write came to, before it is said how it is read. */
-interface Written extends OutboardParts {
-  readonly extents: Effect.Effect<ReadonlyArray<Extent>, BlobError>
-  readonly state: AppendState
-  readonly addedBytes: number
-}
-
-const stagedOf = (reader: BlobReader, { base, mode, subject }: StageRequest, written: Written): StagedContent => {
-  const { addedBytes, loose, runs, state } = written
-  const { hash, sizeBytes } = state
-  const version = (base?.content.version ?? 0) + 1
-  const content: Content = {
-    version,
-    sizeBytes,
-    hash,
-    ...(mode === "add-version" ? { listHash: listHash(base?.content.listHash, sizeBytes, hash) } : {})
-  }
-  const identity = { ...subject, version }
-  const { url } = reader.store
-  const extents = Effect.mapError(written.extents, failureOf(url, identity, null))
-  const before =
-    mode === "append" && base !== undefined ? { sizeBytes: base.content.sizeBytes, stored: base.stored } : undefined
-  const stored = continued({ identity, sizeBytes, hash }, before, { extents, loose, runs })
-  return {
-    content,
-    addedBytes,
-    state,
-    stored,
-    physical: Effect.map(extents, (list) => physicalRows(list, outboardColumns(runs[0], loose))),
-    read: (range) =>
-      Stream.mapError(readContent(reader, stored, range), (error) =>
-        error._tag === "Pruned" ? new PersistenceFailed({ operation: "reading back", url, cause: error }) : error
-      )
-  }
-}
 
 /** The tree to go on with, and how many bytes it holds. */
 const begin = Effect.fnUntraced(function* (
@@ -187,14 +103,14 @@ export const stageContent = Effect.fnUntraced(function* (
   const finish = Effect.fnUntraced(function* () {
     const rest = frames.rest()
     if (rest.length > 0) yield* take(rest)
-    yield* extents.finish
+    const added = yield* extents.finish
     const run = yield* pairs.finish(stablePairs(offset))
     const { sizeBytes } = builder
     const state = { sizeBytes, hash: toHex(builder.root()), builder }
-    return stagedOf(reader, request, {
+    return new StagedContent(reader, request, {
       state,
       addedBytes: sizeBytes - offset,
-      extents: extents.extents,
+      extents: added,
       runs: run === undefined ? [] : [run],
       loose: looseOf(sizeBytes, builder.edge())
     })

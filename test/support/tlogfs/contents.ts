@@ -10,8 +10,9 @@ import { type ContentLimits, DEFAULT_LIMITS } from "../../../src/tlogfs/content/
 import { makeBatch } from "../../../src/tlogfs/content/packs.ts"
 import { readContent } from "../../../src/tlogfs/content/read.ts"
 import { contentOfRows } from "../../../src/tlogfs/content/rows.ts"
+import type { StagedContent } from "../../../src/tlogfs/content/staged.ts"
 import type { ContentIdentity, StoredContent } from "../../../src/tlogfs/content/stored.ts"
-import { stageContent, type StagedContent } from "../../../src/tlogfs/content/writer.ts"
+import { stageContent } from "../../../src/tlogfs/content/writer.ts"
 import { memoryStore } from "../../../src/store/memory/store.ts"
 import type { Store } from "../../../src/store/ObjectStore.ts"
 import { concat } from "../../../src/store/bytes.ts"
@@ -52,7 +53,7 @@ export class Shelf {
   readonly rows: Array<Row> = []
   readonly condemned = new Set<string>()
   readonly type: "file" | "series" | "table-series"
-  last: StagedContent | undefined
+  last: Pick<StagedContent, "content" | "state"> | undefined
 
   private constructor(store: Store, reader: BlobReader, type: Shelf["type"], limits: ContentLimits) {
     this.store = store

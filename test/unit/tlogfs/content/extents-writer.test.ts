@@ -17,8 +17,7 @@ const extentsOf = Effect.fnUntraced(function* (content: Uint8Array, offset = 0, 
   const batch = yield* makeBatch({ store, isCondemned: () => false }, limits)
   const writer = makeExtentsWriter(batch, { offset })
   for (let at = 0; at < content.length; at += FRAME_BYTES) yield* writer.write(content.slice(at, at + FRAME_BYTES))
-  yield* writer.finish
-  return yield* writer.extents
+  return yield* yield* writer.finish
 }, Effect.scoped)
 
 const placeOf = (extent: Extent): string => {
@@ -79,8 +78,7 @@ it.effect("lets extents join packs when the rows have no room left", () =>
     for (let seed = 0; seed < 6; seed++) {
       const writer = makeExtentsWriter(batch, { offset: 0 })
       yield* writer.write(logs(18_000, seed * 31))
-      yield* writer.finish
-      pending.push(writer.extents)
+      pending.push(yield* writer.finish)
     }
     expect(yield* keysOf(store)).toEqual([])
     for (const all of pending) extents.push(...(yield* all))

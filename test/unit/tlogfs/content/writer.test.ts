@@ -126,7 +126,7 @@ it.effect("ignores a kept state that belongs to another content", () =>
     const { state } = yield* shelf.write("append", [logs(1000, 5)])
     const other = yield* Shelf.make()
     yield* other.write("append", [logs(1000, 6)])
-    other.last = { ...other.last!, state }
+    other.last = { content: other.last!.content, state }
     const { content } = yield* other.write("append", [logs(10)])
     expect(content.hash).toBe(b3(Buffer.concat([logs(1000, 6), logs(10)])))
   })
