@@ -16,6 +16,12 @@ import { temporaryDirectory } from "../store/subjects.ts"
 const CREDENTIALS = { accessKeyId: "interop-key", secretAccessKey: "interop-secret" }
 const BUCKET = "bucket"
 
+/** The environment of a process that is to use the server. */
+export const GATEWAY_ENVIRONMENT: Readonly<Record<string, string>> = {
+  AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey
+}
+
 const freePort = Effect.callback<number>((resume) => {
   const server = createServer()
   server.listen(0, "127.0.0.1", () => {
