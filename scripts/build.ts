@@ -19,6 +19,7 @@ import {
 import { createRequire, isBuiltin } from "node:module"
 import { basename, dirname, join } from "node:path"
 import { type Plugin, rolldown } from "rolldown"
+import { kernelCode } from "../src/bao/wasm/code.ts"
 
 const root = join(import.meta.dirname, "..")
 const dist = join(root, "dist")
@@ -106,7 +107,7 @@ const bundleCommand = async (directory: string): Promise<void> => {
       input: { [name]: join(root, path) },
       platform: "node",
       external: [...NEVER_LOADED, ...LOADED_WHEN_USED],
-      plugins: [builtinsWhenUsed, segmenterWhenUsed],
+      plugins: [builtinsWhenUsed, segmenterWhenUsed, kernelMade],
       // The same module is named in both ways on purpose: the one that does not wait is loaded already.
       checks: { ineffectiveDynamicImport: false }
     })
@@ -159,6 +160,16 @@ const segmenterWhenUsed: Plugin = {
     if (!/\/node_modules\/effect\/.*\/CliOutput\.js$/.test(id)) return undefined
     if (!SEGMENTER.test(code)) throw new Error(`${id} makes no segmenter any more: leave this plugin out`)
     return code.replace(SEGMENTER, "let made\nconst $1 = { segment: (text) => (made ??= $2).segment(text) }")
+  }
+}
+
+/** Carries the hashing kernel as it is emitted: the functions that emit it run once in each process, too slowly to be worth it. */
+const kernelMade: Plugin = {
+  name: "kernel-made",
+  load: (id) => {
+    if (id !== join(root, "src/bao/wasm/code.ts")) return undefined
+    const text = Buffer.from(kernelCode()).toString("base64")
+    return { code: `export const kernelCode = () => Buffer.from("${text}", "base64")`, moduleType: "js" }
   }
 }
 

@@ -1,11 +1,8 @@
 /**
  * The WebAssembly module of the kernel: written by this folder when it is first needed, compiled once per process.
  */
-import { assemble } from "./assembler.ts"
+import { kernelCode } from "./code.ts"
 import { host, type WasmModule } from "./host.ts"
-import { lanes } from "./lanes.ts"
-import { PAGES } from "./layout.ts"
-import { one } from "./one.ts"
 
 /** Hashes four or eight inputs of whole blocks at once; see `lanes`. */
 export type LanesFunction = (
@@ -46,7 +43,7 @@ export interface Exports {
 /** Emits and compiles the module; undefined where the engine has no WebAssembly, or not the vector instructions. */
 export const compile = (): WasmModule | undefined => {
   if (host === undefined) return undefined
-  const bytes = assemble({ one: one(), four: lanes(1), eight: lanes(2) }, PAGES)
+  const bytes = kernelCode()
   return host.validate(bytes) ? new host.Module(bytes) : undefined
 }
 
