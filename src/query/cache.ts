@@ -116,9 +116,9 @@ export class QueryCache {
     const path = this.#recordOf(content, format)
     return Effect.gen({ self: this }, function* () {
       const text = yield* this.#attempt(() => readFile(path, "utf8"))
-      const sealed = yield* Schema.decodeUnknownEffect(Sealed)(text)
+      const sealed = yield* Schema.decodeEffect(Sealed)(text)
       if (sealed.digest !== digestOf(sealed.parsed)) return Option.none<Parsed>()
-      const parsed = yield* Schema.decodeUnknownEffect(ParsedText)(sealed.parsed)
+      const parsed = yield* Schema.decodeEffect(ParsedText)(sealed.parsed)
       const now = (yield* Clock.currentTimeMillis) / 1000
       for (const { hash: name } of parsed.parts) {
         const file = this.fileOf(name)
@@ -158,7 +158,7 @@ export class QueryCache {
     return Effect.promise(() => rm(this.#recordOf(content, format), { force: true }).catch(() => undefined))
   }
 
-  /** Removes what was not used for longest, until what is left is small enough; never what `isUsed` names. */
+  /** Removes what was not used for longest, until what is left is small enough; never the files that are used. */
   trim(bytesMax: number, used: ReadonlySet<string>): Effect.Effect<void> {
     return Effect.flatMap(Clock.currentTimeMillis, (nowMs) =>
       Effect.promise(() => this.#trim(bytesMax, used, nowMs).catch(() => undefined))

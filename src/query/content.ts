@@ -14,7 +14,7 @@ import type { Format } from "../formats/reference.ts"
 import type { Parsed, Part, QueryCache } from "./cache.ts"
 import { type Column, isKept, mergeColumns, widened } from "./columns.ts"
 import { type Database, literal } from "./database.ts"
-import { CacheFailed, type QueryFailed, Unreadable } from "./errors.ts"
+import { CacheFailed, Unreadable } from "./errors.ts"
 import { columnsOf, copyKept, type Ingested, ingestSegment } from "./ingest.ts"
 import { ingestCsv, sniffDialect } from "./ingest-csv.ts"
 import { divide, type Segment } from "./segment.ts"
@@ -181,17 +181,14 @@ export const parseContent = Effect.fn("query.parseContent")(function* (parser: P
   const found = yield* cache.find(content.hash, content.format)
   if (Option.isSome(found)) return found.value
   const begun = yield* earlierParsed(parser, content)
-  const unreadable = (error: QueryFailed) =>
-    new Unreadable({ path: content.path, format: content.format, reason: error.problem })
+  const unreadable = (reason: string) => new Unreadable({ path: content.path, format: content.format, reason })
   const parsed = yield* parse(parser, content, begun, false).pipe(
     // All at once, in one segment: what the columns are then is decided by all rows together.
     Effect.catchTag("Contradiction", () => parse(parser, content, NOTHING, true)),
-    Effect.catchTag("Contradiction", () =>
-      Effect.fail(
-        new Unreadable({ path: content.path, format: content.format, reason: "its columns contradict each other" })
-      )
-    ),
-    Effect.catchTag("QueryFailed", (error) => Effect.fail(unreadable(error)))
+    Effect.catchTags({
+      Contradiction: () => Effect.fail(unreadable("its columns contradict each other")),
+      QueryFailed: ({ problem }) => Effect.fail(unreadable(problem))
+    })
   )
   yield* cache.keep(content.hash, parsed, work)
   return parsed

@@ -4,55 +4,16 @@
  * The bytes that a statement needs are read and checked by the pond (R4), parsed once and kept as Parquet (R6). The statement itself runs in a database
  * that may read exactly these files, and nothing else (R11).
  */
-import { Effect, Stream } from "effect"
-import { parseReference } from "../formats/reference.ts"
-import type { Snapshot } from "../tlogfs/pond.ts"
-import { Pond } from "../tlogfs/pond.ts"
+import { Context, Effect, Layer, type Scope, Stream } from "effect"
+import { resolve } from "node:path"
+import { Pond, type PondInterface } from "../tlogfs/pond.ts"
 import { QueryCache } from "./cache.ts"
-import { type Column, commonType, mergeColumns } from "./columns.ts"
-import { type Content, parseContent, type Parser } from "./content.ts"
-import { type Database, identifier, literal, openDatabase } from "./database.ts"
-import { BadLinesFound, NoSuchTable, StatementRefused, type Unreadable } from "./errors.ts"
+import { type Database, identifier, openDatabase } from "./database.ts"
+import { StatementRefused } from "./errors.ts"
 import { fillTable, OWN_TABLES } from "./history.ts"
-import { hostInput, type Input, inputsOf } from "./inputs.ts"
 import { Rows } from "./rows.ts"
 import { parseStatement, type TableName } from "./statement.ts"
-import { tableQuery, type ViewPart } from "./view.ts"
-
-/** How a query runs. */
-export interface QueryOptions {
-  /** The state that is asked; the newest by default. */
-  readonly snapshot?: Snapshot
-  /** What lines that are no rows do: fail the query, be counted, or be counted and kept in the table `pond.bad_lines`. */
-  readonly badLines?: "strict" | "skip" | "quarantine"
-  /** What files that cannot be read do: fail the query, or be left out and told. */
-  readonly onError?: "fail" | "skip"
-  /** Whether `host:/path` may name files of this machine. */
-  readonly isHostAllowed?: boolean
-  /** A file that `FROM source` means. */
-  readonly source?: string
-  readonly memoryMb?: number
-  readonly threads?: number
-  readonly seconds?: number
-}
-
-/** Something about the rows that a person should know. */
-export type Note =
-  | {
-      readonly kind: "bad-lines"
-      readonly path: string
-      readonly count: number
-      readonly line: number
-      readonly reason: string
-    }
-  | { readonly kind: "unreadable"; readonly path: string; readonly reason: string }
-  | { readonly kind: "unfinished"; readonly path: string; readonly bytes: number }
-  | {
-      readonly kind: "conflict"
-      readonly table: string
-      readonly column: string
-      readonly types: readonly [string, string]
-    }
+import { type Note, type QueryOptions, type Table, Tables } from "./tables.ts"
 
 /** The answer to a statement. */
 export interface Answer {
@@ -65,172 +26,10 @@ const THREADS = 2
 const SPILL_MB = 16 * 1024
 const SEGMENT_BYTES = 256 * 1024 * 1024
 const SMALL_BYTES = 1024 * 1024
-/** Contents that are parsed at a time: the engine reads a file with one thread. */
-const PARSERS = 2
-/** A larger directory is not searched for the name that somebody meant. */
-const NEAREST_MAX = 10_000
 /** Parsed contents that are kept, at most. */
 const CACHE_BYTES = 8 * 1024 ** 3
 
 const BAD_LINES_COLUMNS = "path VARCHAR, line BIGINT, reason VARCHAR, text VARCHAR"
-
-/** What a table of a statement became. */
-interface Table {
-  readonly name: string
-  readonly sql: string
-  readonly parts: ReadonlyArray<ViewPart>
-  readonly bad: ReadonlyArray<{
-    readonly path: string
-    readonly line: number
-    readonly reason: string
-    readonly text: string
-  }>
-}
-
-/** One run of one statement. */
-class Run {
-  readonly notes: Array<Note> = []
-  readonly parser: Parser
-  readonly snapshot: Snapshot
-  readonly options: QueryOptions
-
-  constructor(parser: Parser, snapshot: Snapshot, options: QueryOptions) {
-    this.parser = parser
-    this.snapshot = snapshot
-    this.options = options
-  }
-
-  /** The rows of a content, and what there is to tell of it. */
-  rowsOf(content: Content) {
-    return Effect.gen({ self: this }, function* () {
-      const { format, path } = content
-      const parsed = yield* Effect.scoped(this.#parse(content))
-      const count = parsed.parts.reduce((sum, part) => sum + part.badLines, 0)
-      const first = parsed.parts.find((part) => part.bad.length > 0)?.bad[0]
-      if (first !== undefined) {
-        const { line, reason } = first
-        if (this.options.badLines === "strict") return yield* new BadLinesFound({ path, format, count, line, reason })
-        this.notes.push({ kind: "bad-lines", path, count, line, reason })
-      }
-      if (parsed.unfinishedBytes > 0) this.notes.push({ kind: "unfinished", path, bytes: parsed.unfinishedBytes })
-      return [parsed]
-    })
-  }
-
-  /** Parses with a connection and a directory of its own, so that others can parse at the same time. */
-  #parse(content: Content) {
-    return Effect.gen({ self: this }, function* () {
-      const { cache, database } = this.parser
-      return yield* parseContent(
-        { ...this.parser, database: yield* database.another, work: yield* cache.work },
-        content
-      )
-    })
-  }
-
-  /** Leaves out what cannot be read, where that is allowed. */
-  tolerated<A, E>(
-    effect: Effect.Effect<ReadonlyArray<A>, E | Unreadable>
-  ): Effect.Effect<ReadonlyArray<A>, E | Unreadable> {
-    if (this.options.onError !== "skip") return effect
-    return Effect.catchIf(
-      effect,
-      (error): error is Unreadable => (error as { readonly _tag?: string })._tag === "Unreadable",
-      ({ path, reason }) => {
-        this.notes.push({ kind: "unreadable", path, reason })
-        return Effect.succeed([])
-      }
-    )
-  }
-
-  /** The rows of all contents of a file. */
-  #read(input: Input) {
-    return Effect.gen({ self: this }, function* () {
-      const contents = yield* this.tolerated(input.contents)
-      const parsed = yield* Effect.forEach(contents, (content) => this.tolerated(this.rowsOf(content)))
-      return parsed.flat()
-    })
-  }
-
-  /** Makes what a statement calls a table of the files that it means. */
-  table({ name, position }: TableName) {
-    return Effect.gen({ self: this }, function* () {
-      const missing = (reason: string, nearest: string | null = null) =>
-        new NoSuchTable({ table: name, reason, position, nearest })
-      const reference = parseReference(name === "source" ? (this.options.source ?? name) : name)
-      if (reference === undefined) return yield* missing("its scheme is no format that can be read")
-      if (reference.isHost && this.options.isHostAllowed !== true) {
-        return yield* missing("only the person at the command line may name files of the machine")
-      }
-      const inputs = reference.isHost
-        ? [hostInput(reference)]
-        : yield* Effect.mapError(inputsOf(this.snapshot, reference), (error) => missing(error.message))
-      if (inputs.length === 0)
-        return yield* missing("nothing in the pond matches it", yield* this.#nearest(reference.path))
-      let columns: ReadonlyArray<Column> = []
-      const parts: Array<ViewPart> = []
-      const bad: Array<Table["bad"][number]> = []
-      const read = yield* Effect.forEach(inputs, (input) => this.#read(input), { concurrency: PARSERS })
-      for (const [at, input] of inputs.entries()) {
-        for (const parsed of read[at]!) {
-          columns = yield* this.#merged(name, columns, parsed.columns)
-          for (const part of parsed.parts) {
-            parts.push({ file: this.parser.cache.fileOf(part.hash), part, ...input })
-            for (const line of part.bad) bad.push({ path: input.path, ...line })
-          }
-        }
-      }
-      return { name, sql: tableQuery(columns, parts), parts, bad } satisfies Table
-    })
-  }
-
-  /** The columns of all files so far. */
-  #merged(table: string, left: ReadonlyArray<Column>, right: ReadonlyArray<Column>) {
-    return Effect.gen({ self: this }, function* () {
-      const pairs = new Map<string, string>()
-      mergeColumns(left, right, (one, other) => {
-        pairs.set(`${one}\n${other}`, "")
-        return one
-      })
-      for (const pair of pairs.keys()) {
-        const [one, other] = pair.split("\n") as [string, string]
-        pairs.set(pair, yield* commonType(this.parser.database, one, other))
-      }
-      const merged = mergeColumns(left, right, (one, other) => pairs.get(`${one}\n${other}`)!)
-      for (const [at, [column, type]] of left.entries()) {
-        const now = merged[at]![1]
-        const other = right.find(([name]) => name.toLowerCase() === column.toLowerCase())?.[1]
-        if (now === "VARCHAR" && other !== undefined && type !== "NULL" && type !== other) {
-          this.notes.push({ kind: "conflict", table, column, types: [type, other] })
-        }
-      }
-      return merged
-    })
-  }
-
-  /** The path that is most like one, by the first of its names that is not there. */
-  #nearest(path: string) {
-    return Effect.gen({ self: this }, function* () {
-      const names = path.split("/").filter((name) => name !== "")
-      let there = ""
-      for (const name of names) {
-        if (yield* this.snapshot.exists(`${there}/${name}`)) {
-          there = `${there}/${name}`
-          continue
-        }
-        const siblings = yield* this.snapshot.list(there === "" ? "/" : there)
-        if (siblings.length === 0 || siblings.length > NEAREST_MAX) return null
-        const distance = `damerau_levenshtein(name, ${literal(name)})`
-        const values = siblings.map((one) => `(${literal(one.node.name)})`).join(", ")
-        const [row] = yield* this.parser.database.rows<{ readonly name: string }>(
-          `SELECT name FROM (VALUES ${values}) AS t(name) WHERE ${distance} <= 2 ORDER BY ${distance} LIMIT 1`
-        )
-        return row === undefined ? null : [there, row.name, ...names.slice(names.indexOf(name) + 1)].join("/")
-      }
-      return null
-    }).pipe(Effect.orElseSucceed(() => null))
-  }
-}
 
 /** Two names that the engine takes for one. */
 const differingInCase = (tables: ReadonlyArray<TableName>): string | undefined => {
@@ -245,57 +44,101 @@ const differingInCase = (tables: ReadonlyArray<TableName>): string | undefined =
 
 /** Puts the tables of the pond's own that a statement names into its database. */
 const fillOwnTables = Effect.fnUntraced(function* (
-  run: Run,
+  pond: PondInterface,
+  { options, snapshot }: Tables,
   database: Database,
   asked: ReadonlyArray<TableName>,
   tables: ReadonlyArray<Table>
 ) {
   yield* database.run("CREATE SCHEMA pond")
-  const pond = yield* Pond
   const own = new Set(
     asked.filter(({ schema }) => schema.toLowerCase() === "pond").map(({ name }) => name.toLowerCase())
   )
   for (const [name, { columns, rows }] of Object.entries(OWN_TABLES)) {
-    if (own.has(name)) yield* fillTable(database, name, columns, rows(pond, run.snapshot))
+    if (own.has(name)) yield* fillTable(database, name, columns, rows(pond, snapshot))
   }
   if (!own.has("bad_lines")) return
-  const bad = run.options.badLines === "skip" ? [] : tables.flatMap((table) => table.bad)
+  const bad = options.badLines === "skip" ? [] : tables.flatMap((table) => table.bad)
   const rows = bad.map(({ line, path, reason, text }) => [path, line, reason, text])
   yield* fillTable(database, "bad_lines", BAD_LINES_COLUMNS, Stream.fromIterable(rows))
 })
 
-/**
- * Runs one statement over a pond. The rows are to be taken within the scope. `directory` is where parsed contents are kept; without one they go with
- * the scope.
- */
-export const runQuery = Effect.fn("query.run")(function* (directory: string, sql: string, options: QueryOptions = {}) {
-  const pond = yield* Pond
-  const cache = new QueryCache(directory)
-  const work = yield* cache.work
-  const allowance = {
-    memoryMb: options.memoryMb ?? MEMORY_MB,
-    threads: options.threads ?? THREADS,
-    spill: work,
-    spillMb: SPILL_MB
-  }
-  const parsing = yield* openDatabase({ ...allowance, directory: `${directory}/` })
-  const asked = yield* parseStatement(parsing, sql)
-  const twice = differingInCase(asked.tables)
+const allowanceOf = (work: string, { memoryMb = MEMORY_MB, threads = THREADS }: QueryOptions) => ({
+  memoryMb,
+  threads,
+  spill: work,
+  spillMb: SPILL_MB
+})
+
+/** Reads what a statement needs. The database that parses is closed before the statement runs. */
+const prepare = Effect.fnUntraced(function* (
+  pond: PondInterface,
+  cache: QueryCache,
+  work: string,
+  sql: string,
+  options: QueryOptions
+) {
+  const database = yield* openDatabase({ ...allowanceOf(work, options), directory: `${cache.directory}/` })
+  const asked = yield* parseStatement(database, sql)
+  const twice = differingInCase(asked)
   if (twice !== undefined) {
     const reason = `it names ${JSON.stringify(twice)} and another table that differs from it only in case; ask for them in two statements`
     return yield* new StatementRefused({ reason })
   }
-  const parser = { database: parsing, cache, work, segmentBytes: SEGMENT_BYTES, smallBytes: SMALL_BYTES }
-  const run = new Run(parser, options.snapshot ?? (yield* pond.head), options)
-  const names = new Map(asked.tables.filter(({ schema }) => schema === "").map((table) => [table.name, table]))
-  const tables = yield* Effect.forEach(names.values(), (table) => run.table(table))
-  const files = [...new Set(tables.flatMap(({ parts }) => parts.map(({ file }) => file)))]
-  const database = yield* openDatabase({ ...allowance, files })
-  for (const table of tables) yield* database.run(`CREATE VIEW ${identifier(table.name)} AS ${table.sql}`)
-  yield* fillOwnTables(run, database, asked.tables, tables)
+  const parser = { database, cache, work, segmentBytes: SEGMENT_BYTES, smallBytes: SMALL_BYTES }
+  const tables = new Tables(parser, options.snapshot ?? (yield* pond.head), options)
+  const names = new Map(asked.filter(({ schema }) => schema === "").map((table) => [table.name, table]))
+  return { asked, tables, read: yield* Effect.forEach(names.values(), (table) => tables.table(table)) }
+}, Effect.scoped)
+
+const answer = Effect.fn("Query.answer")(function* (
+  pond: PondInterface,
+  directory: string,
+  sql: string,
+  options: QueryOptions = {}
+) {
+  const cache = new QueryCache(resolve(directory))
+  const work = yield* cache.work
+  const { asked, read, tables } = yield* prepare(pond, cache, work, sql, options)
+  const files = new Set(read.flatMap(({ parts }) => parts.map(({ file }) => file)))
+  yield* Effect.addFinalizer(() => cache.trim(CACHE_BYTES, files))
+  const database = yield* openDatabase({ ...allowanceOf(work, options), files: [...files] })
+  for (const table of read) yield* database.run(`CREATE VIEW ${identifier(table.name)} AS ${table.sql}`)
+  yield* fillOwnTables(pond, tables, database, asked, read)
   const rows = yield* Rows.open(database, sql, options.seconds)
-  yield* Effect.addFinalizer(() =>
-    cache.trim(CACHE_BYTES, new Set(tables.flatMap(({ parts }) => parts.map(({ file }) => file))))
-  )
-  return { rows, notes: run.notes } satisfies Answer
+  return { rows, notes: tables.notes } satisfies Answer
 })
+
+/** What asking can fail with. */
+export type QueryError = Effect.Error<ReturnType<typeof answer>>
+
+/** Asks questions of a pond. */
+export interface QueryInterface {
+  /** Runs one statement that reads; its rows are made while they are taken, within the scope. */
+  answer(sql: string, options?: QueryOptions): Effect.Effect<Answer, QueryError, Scope.Scope>
+  /** The rows of a statement as objects. */
+  rows(sql: string, options?: QueryOptions): Stream.Stream<Readonly<Record<string, unknown>>, QueryError>
+}
+
+/** Questions to a pond; what is parsed for them is kept in a directory, which may be deleted at any time. */
+export const queryOver = (pond: PondInterface, directory: string): QueryInterface => ({
+  answer: (sql, options) => answer(pond, directory, sql, options),
+  rows: (sql, options) =>
+    Stream.unwrap(
+      Effect.map(answer(pond, directory, sql, options), ({ rows: { columns, pages } }) =>
+        Stream.flatMap(pages, (page) =>
+          Stream.fromIterable(page.map((row) => Object.fromEntries(columns.map(([name], at) => [name, row[at]]))))
+        )
+      )
+    )
+})
+
+/** Questions to the pond that a program works with. */
+export class Query extends Context.Service<Query, QueryInterface>()("pond/query/Query") {
+  /** Asks the `Pond` of the context; `directory` is where parsed contents are kept. */
+  static readonly layer = (options: { readonly directory: string }) =>
+    Layer.effect(
+      Query,
+      Effect.map(Pond, (pond) => queryOver(pond, options.directory))
+    )
+}

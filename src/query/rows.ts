@@ -5,7 +5,7 @@ import type { DuckDBDataChunk, DuckDBResult } from "@duckdb/node-api"
 import { Effect, Stream } from "effect"
 import type { Column } from "./columns.ts"
 import type { Database } from "./database.ts"
-import { QueryFailed, QueryTimedOut } from "./errors.ts"
+import { type QueryFailed, QueryTimedOut } from "./errors.ts"
 import { plainValue } from "./value.ts"
 
 /** The rows of a statement that runs. */

@@ -13,11 +13,6 @@ export interface TableName {
   readonly position: number | null
 }
 
-/** What a statement asks for. */
-export interface Asked {
-  readonly tables: ReadonlyArray<TableName>
-}
-
 interface Tree {
   readonly [key: string]: unknown
 }
@@ -71,7 +66,7 @@ const tablesIn = (sql: string, root: unknown): ReadonlyArray<TableName> => {
 
 const refused = (reason: string) => new StatementRefused({ reason })
 
-/** Parses one statement that reads; anything else is refused. */
+/** Parses one statement that reads, and gives the tables that it names; anything else is refused. */
 export const parseStatement = Effect.fn("query.parse")(function* (database: Database, sql: string) {
   const [row] = yield* database.use(async (connection) => {
     const prepared = await connection.prepare("SELECT json_serialize_sql(?::VARCHAR, skip_empty := false) AS tree")
@@ -90,5 +85,5 @@ export const parseStatement = Effect.fn("query.parse")(function* (database: Data
   }
   const count = tree.statements?.length ?? 0
   if (count !== 1) return yield* refused(count === 0 ? "it is empty" : `it holds ${count} statements; give one`)
-  return { tables: tablesIn(sql, tree.statements![0]) } satisfies Asked
+  return tablesIn(sql, tree.statements![0])
 })

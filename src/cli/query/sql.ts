@@ -2,11 +2,12 @@
  * What `pond sql` does.
  */
 import { Effect, Option } from "effect"
-import { mkdtemp, rm } from "node:fs/promises"
+import { constants } from "node:fs"
+import { access, mkdir, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { runQuery, type Note } from "../../query/query.ts"
-import { Pond } from "../../tlogfs/pond.ts"
+import { queryOver } from "../../query/query.ts"
+import type { Note } from "../../query/tables.ts"
 import { stateAt } from "../at.ts"
 import { PartlyFailed } from "../failure.ts"
 import { Output } from "../output.ts"
@@ -14,10 +15,21 @@ import { Session } from "../session.ts"
 import { formatCount } from "../text/units.ts"
 import { type RowFormat, writeRows } from "./write.ts"
 
+/** Whether files can be made in a directory, which need not exist yet. */
+const isWritable = (directory: string) =>
+  Effect.promise(() =>
+    mkdir(directory, { recursive: true })
+      .then(() => access(directory, constants.W_OK))
+      .then(
+        () => true,
+        () => false
+      )
+  )
+
 /** Where queries keep what they parsed: beside the pond, or in a directory that goes with the query. */
 const cacheDirectory = Effect.gen(function* () {
   const { cacheDirectory: control } = yield* (yield* Session).places
-  if (control !== undefined) return join(control, "query")
+  if (control !== undefined && (yield* isWritable(control))) return join(control, "query")
   return yield* Effect.acquireRelease(
     Effect.promise(() => mkdtemp(join(tmpdir(), "pond-query-"))),
     (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
@@ -50,14 +62,14 @@ export const run = Effect.fn("pond.sql")(function* (options: {
   const { isJson, pond } = yield* Session
   const { message } = yield* Output
   const snapshot = yield* stateAt(options.at)
-  const { notes, rows } = yield* runQuery(yield* cacheDirectory, options.query, {
+  const { notes, rows } = yield* queryOver(yield* pond, yield* cacheDirectory).answer(options.query, {
     snapshot,
     isHostAllowed: true,
     badLines: options.badLines,
     onError: options.onError,
     memoryMb: options.memory,
     ...(Option.isSome(options.timeout) ? { seconds: options.timeout.value } : {})
-  }).pipe(Effect.provideService(Pond, yield* pond))
+  })
   for (const note of notes) yield* message(noteText(note))
   yield* writeRows(
     rows,

@@ -1,0 +1,8 @@
+/**
+ * SQL over ponds: the public API of `pondfs/query`.
+ */
+export type { Column } from "./columns.ts"
+export * from "./errors.ts"
+export { type Answer, Query, type QueryError, type QueryInterface, queryOver } from "./query.ts"
+export type { Rows } from "./rows.ts"
+export type { Note, QueryOptions } from "./tables.ts"
