@@ -44,6 +44,8 @@ export class Output extends Context.Service<
     readonly page: (text: string) => Effect.Effect<void>
     /** Whether colours may be used in data: a terminal that is not dumb, and no NO_COLOR. */
     readonly colours: boolean
+    /** How wide the terminal is that data goes to; where it goes to none, nothing is known. */
+    readonly columns: number | undefined
     /** A line for what is going on, below everything that was said; where standard error is a terminal. */
     readonly status: StatusLine | undefined
   }
@@ -72,6 +74,7 @@ export class Output extends Context.Service<
       message: (line) => page(`${escapeControls(line)}\n`),
       page,
       colours: process.stdout.isTTY === true && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb",
+      columns: process.stdout.isTTY === true ? process.stdout.columns || 80 : undefined,
       status: isTerminal ? { columns: process.stderr.columns || 80, show, clear } : undefined
     })
   })

@@ -46,7 +46,7 @@ const hiveType = (values: ReadonlyArray<string | undefined>): string => {
 interface Origin {
   readonly name: string
   readonly type: string
-  readonly valueOf: (part: ViewPart) => string
+  readonly literalOf: (part: ViewPart) => string
 }
 
 const orNull = (text: string | undefined): string => (text === undefined ? "NULL" : literal(text))
@@ -57,17 +57,17 @@ const originsOf = (parts: ReadonlyArray<ViewPart>): ReadonlyArray<Origin> => {
   const hive = new Map(parts.map((part) => [part, new Map(hiveOf(part.path))] as const))
   const keys = [...new Set([...hive.values()].flatMap((values) => [...values.keys()]))]
   return [
-    { name: "_path", type: "VARCHAR", valueOf: ({ path }) => literal(path) },
-    { name: "_txn", type: "BIGINT", valueOf: ({ txn }) => (txn === null ? "NULL" : String(txn)) },
+    { name: "_path", type: "VARCHAR", literalOf: ({ path }) => literal(path) },
+    { name: "_txn", type: "BIGINT", literalOf: ({ txn }) => (txn === null ? "NULL" : String(txn)) },
     ...Array.from({ length: captures }, (_, at): Origin => ({
       name: `_${at + 1}`,
       type: "VARCHAR",
-      valueOf: (part) => orNull(part.captures[at])
+      literalOf: (part) => orNull(part.captures[at])
     })),
     ...keys.map((key): Origin => ({
       name: key,
       type: hiveType(parts.map((part) => hive.get(part)!.get(key))),
-      valueOf: (part) => orNull(hive.get(part)!.get(key))
+      literalOf: (part) => orNull(hive.get(part)!.get(key))
     }))
   ]
 }
@@ -75,7 +75,7 @@ const originsOf = (parts: ReadonlyArray<ViewPart>): ReadonlyArray<Origin> => {
 const isNested = (type: string): boolean => /^STRUCT\(|\]$|^MAP\(/u.test(type)
 
 /** The value of a column in files that have it with a type of their own, or not at all. */
-const valueOf = ([name, type]: Column, own: string | undefined): string => {
+const selected = ([name, type]: Column, own: string | undefined): string => {
   const quoted = identifier(name)
   const final = type === UNKNOWN ? "VARCHAR" : type
   if (own === undefined || own === UNKNOWN) return `NULL::${final} AS ${quoted}`
@@ -111,17 +111,15 @@ export const tableQuery = (columns: ReadonlyArray<Column>, parts: ReadonlyArray<
   const origins = originsOf(parts).filter(({ name }) => !taken.has(name.toLowerCase()))
   const hasLine = !taken.has("_line")
   const empty = [
-    ...columns.map((column) => valueOf(column, undefined)),
+    ...columns.map((column) => selected(column, undefined)),
     ...origins.map(({ name, type }) => `NULL::${type} AS ${identifier(name)}`),
     ...(hasLine ? ["NULL::BIGINT AS _line"] : [])
   ]
   const selects = groupsOf(parts).map((group) => {
     const own = new Map(group[0]!.part.columns.map(([name, type]) => [name.toLowerCase(), type]))
     const values = [
-      ...columns.map((column) => valueOf(column, own.get(column[0].toLowerCase()))),
-      ...origins.map(
-        ({ name, type, valueOf: value }) => `${perFile(group.map(value))}::${type} AS ${identifier(name)}`
-      ),
+      ...columns.map((column) => selected(column, own.get(column[0].toLowerCase()))),
+      ...origins.map(({ name, type, literalOf }) => `${perFile(group.map(literalOf))}::${type} AS ${identifier(name)}`),
       ...(hasLine ? [`${lineOf(group)} AS _line`] : [])
     ]
     const files = group.map(({ file }) => literal(file)).join(", ")

@@ -20,8 +20,7 @@ const textOf = (value: unknown): string =>
 
 const NUMERIC = /^(?:U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DOUBLE|FLOAT|DECIMAL.*)$/u
 
-/** Columns of a terminal, and the least that a column of a table gets. */
-const TERMINAL_COLUMNS = 80
+/** The least that a column of a table gets. */
 const CELL_COLUMNS_MIN = 8
 const GAP_COLUMNS = 2
 
@@ -47,10 +46,9 @@ const fitted = (needed: ReadonlyArray<number>, total: number): ReadonlyArray<num
 
 /** Writes a table: names above, numbers to the right. On a terminal, cells are cut so that rows fit. */
 const writeTable = Effect.fnUntraced(function* (rows: Rows) {
-  const { data } = yield* Output
+  const { columns, data } = yield* Output
   const names = rows.columns.map(([name]) => name)
   const sides = rows.columns.map(([, type]): Side => (NUMERIC.test(type) ? "right" : "left"))
-  const width = process.stdout.isTTY ? process.stdout.columns || TERMINAL_COLUMNS : Number.POSITIVE_INFINITY
   let isFirst = true
   let count = 0
   const page = (some: ReadonlyArray<Row>) => {
@@ -58,7 +56,7 @@ const writeTable = Effect.fnUntraced(function* (rows: Rows) {
     const cells = [...(isFirst ? [names] : []), ...some.map((row) => row.map((value) => escapeControls(textOf(value))))]
     isFirst = false
     const needed = names.map((_, at) => cells.reduce((most, row) => Math.max(most, columnsOf(row[at] ?? "")), 0))
-    const widths = Number.isFinite(width) ? fitted(needed, width) : needed
+    const widths = columns === undefined ? needed : fitted(needed, columns)
     const lines = tableLines(
       sides,
       cells.map((row) => row.map((cell, at) => cut(cell, widths[at]!)))
