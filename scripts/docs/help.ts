@@ -26,7 +26,14 @@ const textOf = (path: ReadonlyArray<string>): Effect.Effect<string> => {
     Effect.sync(() => {
       text += String(chunk)
     })
-  const output = Layer.succeed(Output, { data, message: unused, page: unused, colours: false, status: undefined })
+  const output = Layer.succeed(Output, {
+    data,
+    message: unused,
+    page: unused,
+    colours: false,
+    columns: undefined,
+    status: undefined
+  })
   const services = Layer.mergeAll(
     Usage.layer(false),
     NodeServices.layer,

@@ -14,6 +14,7 @@ const MIB = 1024 * 1024
 const terminal = (shown: Array<string>, columns = 80) =>
   Layer.mock(Output)({
     colours: false,
+    columns: undefined,
     status: {
       columns,
       show: (line) => Effect.sync(() => shown.push(line)),
@@ -45,7 +46,7 @@ describe("the meter", () => {
       const shown: Array<string> = []
       yield* TestClock.adjust("300 millis").pipe(Effect.provide(layer("copying").pipe(Layer.provide(terminal(shown)))))
       assert.deepStrictEqual(shown, [""])
-      const piped = Layer.mock(Output)({ colours: false, status: undefined })
+      const piped = Layer.mock(Output)({ colours: false, columns: undefined, status: undefined })
       yield* work.pipe(Effect.provide(layer("copying").pipe(Layer.provide(piped))))
     })
   )
