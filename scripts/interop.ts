@@ -99,6 +99,23 @@ const unpacked = (packages: ReadonlyArray<string>): boolean => {
   return true
 }
 
+/** Fetches archives of Java by Maven into a folder that git ignores, or leaves them when they are there. `false` when it cannot. */
+const archives = (name: string, artifacts: ReadonlyArray<string>): boolean => {
+  const folder = join(root, ".cache", name)
+  const installed = join(folder, "installed.txt")
+  const wanted = artifacts.join("\n")
+  if (existsSync(installed) && readFileSync(installed, "utf8") === wanted) return true
+  const has = (program: string, argument: string): boolean => spawnSync(program, [argument]).status === 0
+  if (!has("java", "-version") || !has("mvn", "--version")) return false
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const fetch = (artifact: string): boolean =>
+    show("mvn", "--quiet", "--batch-mode", "dependency:copy", `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`)
+  if (!artifacts.every(fetch)) return false
+  writeFileSync(installed, wanted)
+  return true
+}
+
 const leave = (name: string, why: string): string => {
   console.log(`LEFT OUT: ${name} ${why}; nothing was compared with it.`)
   return name
@@ -112,6 +129,10 @@ for (const program of PROGRAMS) {
 }
 if (!environment("python", "interop-requirements.txt")) {
   leftOut.push(leave("python", "(delta-rs, Arrow, Polars, DuckDB) could not be installed"))
+}
+const jars = archives("spark-jars", ["io.delta:delta-spark_2.13:4.0.0", "io.delta:delta-storage:4.0.0"])
+if (!jars || !environment("spark", "interop-spark-requirements.txt")) {
+  leftOut.push(leave("spark", "could not be installed: it needs java, mvn and python3"))
 }
 if (!unpacked(["logrotate", "libpopt0", "runit"])) {
   leftOut.push(leave("rotators", "(logrotate, svlogd) could not be unpacked: they are packages of Debian"))

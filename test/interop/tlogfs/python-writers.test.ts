@@ -9,16 +9,9 @@ import { afterAll, beforeAll, expect, it } from "vitest"
 import { localStore } from "../../../src/store/local/store.ts"
 import { fsck } from "../../../src/tlogfs/index.ts"
 import { writeHistory } from "../../support/interop/history.ts"
-import { python } from "../../support/interop/python.ts"
+import { type Outcome, python } from "../../support/interop/python.ts"
 import { type Said, saidByPond } from "../../support/interop/said.ts"
 import { Folder } from "../../support/pond.ts"
-
-/** What came of an attempt to write, see write.py. `copy` is the pond that it was made on. */
-interface Outcome {
-  readonly error: string | null
-  readonly changed: ReadonlyArray<string>
-  readonly copy: string
-}
 
 /** What is not refused because of the feature: what the program says, and which files it wrote. */
 const OTHERWISE: Readonly<Record<string, { readonly error: RegExp | null; readonly wrote: ReadonlyArray<RegExp> }>> = {

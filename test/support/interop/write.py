@@ -4,10 +4,8 @@ write.py TABLE FOLDER: one JSON document, {attempt: {"error": message or null, "
 stay in the folder.
 """
 
-import hashlib
 import json
 import os
-import shutil
 import sys
 import time
 from datetime import timedelta
@@ -17,6 +15,7 @@ import duckdb
 import duckdb_extension_delta
 import polars as pl
 import pyarrow as pa
+from changes import outcome
 from deltalake import CommitProperties, DeltaTable, Field, TableFeatures, Transaction, write_deltalake
 from deltalake.schema import PrimitiveType
 
@@ -96,35 +95,8 @@ def age(table):
 PREPARATIONS = {"delta-rs repair": lose_a_file, "delta-rs clean-up": age}
 
 
-def tree(folder):
-    """Every file and folder: its bytes' hash and the time when it changed."""
-
-    def seen(path):
-        digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"
-        return (digest, path.stat().st_mtime_ns)
-
-    return {str(path.relative_to(folder)): seen(path) for path in Path(folder).rglob("*")}
-
-
-def outcome(name, source, folder):
-    copy = folder / name.replace(",", "").replace(" ", "-") / "data"
-    shutil.copytree(source, copy)
-    PREPARATIONS.get(name, lambda table: None)(copy)
-    before = tree(copy)
-    error = None
-    try:
-        ATTEMPTS[name](str(copy))
-    except Exception as failure:  # whatever type an engine has for it
-        error = f"{type(failure).__name__}: {failure}"
-    after = tree(copy)
-    changed = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
-    if not changed:
-        shutil.rmtree(copy.parent)
-    return {"error": error, "changed": changed, "copy": str(copy.parent)}
-
-
 def main(source, folder):
-    print(json.dumps({name: outcome(name, Path(source), Path(folder)) for name in ATTEMPTS}))
+    print(json.dumps({name: outcome(name, ATTEMPTS[name], source, folder, PREPARATIONS.get(name)) for name in ATTEMPTS}))
 
 
 main(*sys.argv[1:])
