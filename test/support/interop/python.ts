@@ -14,12 +14,12 @@ export interface Outcome {
 
 /** Runs one of the programs in this folder. Gives the JSON document that it prints; throws with what it says when it fails. */
 const runIn =
-  (environment: string) =>
+  (environment: string, variables: Readonly<Record<string, string>> = {}) =>
   (program: string, ...args: ReadonlyArray<string>): unknown => {
     const { error, status, stderr, stdout } = spawnSync(
       join(ROOT, ".cache", environment, "bin/python"),
       [join(import.meta.dirname, program), ...args],
-      { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 }
+      { encoding: "utf8", maxBuffer: 64 * 1024 * 1024, env: { ...process.env, ...variables } }
     )
     if (error !== undefined) throw error
     if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}:\n${stderr}`)
@@ -28,6 +28,9 @@ const runIn =
 
 /** Runs a program with delta-rs, Arrow, Polars and DuckDB. */
 export const python = runIn("python")
+
+/** The same with variables in its environment. */
+export const pythonWith = (variables: Readonly<Record<string, string>>) => runIn("python", variables)
 
 /** Runs a program with Apache Spark; `SPARK_JARS` are what it needs for Delta tables. */
 export const spark = runIn("spark")
