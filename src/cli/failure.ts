@@ -55,13 +55,25 @@ export interface Ending {
   readonly say: Option.Option<string>
 }
 
+/** The error that a command ended with, if it is one that is to be told. */
+export const toldError = <A, E>(exit: Exit.Exit<A, E>): Error | undefined => {
+  if (Exit.isSuccess(exit) || Cause.hasDies(exit.cause)) return undefined
+  const error = Cause.squash(exit.cause)
+  return error instanceof Error && Runtime.getErrorReported(error) ? error : undefined
+}
+
 /**
  * Decides how the process ends.
  *
- * A closed pipe is success. Expected errors become one line; a defect, which is a bug of Pond, keeps its stack. `signal`
- * is the number of the signal that interrupted the command, if one did. With `isJson` an expected error is one JSON document.
+ * A closed pipe is success. Expected errors become one line, `message` where it is given; a defect, which is a bug of Pond, keeps its
+ * stack. `signal` is the number of the signal that interrupted the command, if one did. With `isJson` an expected error is one JSON document.
  */
-export const endingOf = <A, E>(exit: Exit.Exit<A, E>, signal: number | undefined, isJson = false): Ending => {
+export const endingOf = <A, E>(
+  exit: Exit.Exit<A, E>,
+  signal: number | undefined,
+  isJson = false,
+  message?: string
+): Ending => {
   if (Exit.isSuccess(exit)) return silently(ExitCode.done)
   if (signal !== undefined) return silently(SIGNALLED + signal)
   const error = Cause.squash(exit.cause)
@@ -71,8 +83,10 @@ export const endingOf = <A, E>(exit: Exit.Exit<A, E>, signal: number | undefined
   const code = Runtime.getErrorExitCode(error)
   if (!Runtime.getErrorReported(error)) return silently(code)
   const expected = error instanceof OutputFailed || !Cause.hasDies(exit.cause)
-  if (expected && isJson && error instanceof Error) return { code, say: Option.some(`${errorDocument(error)}\n`) }
-  const say = expected && error instanceof Error ? `pond: ${escapeControls(error.message)}` : bugReport(exit.cause)
+  if (expected && isJson && error instanceof Error)
+    return { code, say: Option.some(`${errorDocument(error, message)}\n`) }
+  const say =
+    expected && error instanceof Error ? `pond: ${escapeControls(message ?? error.message)}` : bugReport(exit.cause)
   return { code, say: Option.some(`${say}\n`) }
 }
 
@@ -80,11 +94,11 @@ export const endingOf = <A, E>(exit: Exit.Exit<A, E>, signal: number | undefined
 const NOT_FIELDS: ReadonlySet<string> = new Set(["_tag", "name", "message", "stack", "cause"])
 
 /** An error as programs read it: `{"error":{"tag","message", …its fields}}`. */
-export const errorDocument = (error: Error): string => {
+export const errorDocument = (error: Error, message = error.message): string => {
   const tag = "_tag" in error ? String(error._tag) : error.name
   // Keys that begin with ~ are Effect's own.
   const fields = Object.entries(error).filter(([key]) => !NOT_FIELDS.has(key) && !key.startsWith("~"))
-  return JSON.stringify({ error: { tag, message: error.message, ...Object.fromEntries(fields) } })
+  return JSON.stringify({ error: { tag, message, ...Object.fromEntries(fields) } })
 }
 
 /** Exit codes of interrupted commands are this plus the signal's number. */

@@ -9,10 +9,11 @@ import { Effect, Layer, Logger, Option, Runtime } from "effect"
 import { Command } from "effect/cli"
 import { constants } from "node:os"
 import manifest from "../../package.json" with { type: "json" }
+import { messageOf, Opened } from "./advice.ts"
 import { asksForJson, processArguments } from "./arguments.ts"
 import { Attention } from "./attention.ts"
 import { CommandTree } from "./commands/completions.ts"
-import { endingOf } from "./failure.ts"
+import { endingOf, toldError } from "./failure.ts"
 import { Output } from "./output.ts"
 import { pond } from "./pond.ts"
 import * as Usage from "./usage.ts"
@@ -38,10 +39,13 @@ const command = Effect.suspend(() => Command.runWith(pond, { version: manifest.v
 )
 
 const program = Effect.onExit(command, (exit) =>
-  Effect.flatMap(Output, (output) =>
-    Option.match(endingOf(exit, signal, isJson).say, { onNone: () => Effect.void, onSome: output.page })
-  )
-).pipe(Effect.provide(Output.layer))
+  Effect.gen(function* () {
+    const error = toldError(exit)
+    const message = error === undefined ? undefined : yield* messageOf(error)
+    const { say } = endingOf(exit, signal, isJson, message)
+    if (Option.isSome(say)) yield* (yield* Output).page(say.value)
+  })
+).pipe(Effect.provide(Layer.merge(Output.layer, Opened.layer)))
 
 const run = Runtime.makeRunMain(({ fiber }) => {
   for (const name of SIGNALS) {

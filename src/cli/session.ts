@@ -10,6 +10,7 @@ import type { UnknownStoreUrl } from "../store/url.ts"
 import type { Transaction } from "../tinyfs/index.ts"
 import type { openPlaces, Places } from "../tlogfs/places.ts"
 import type { CommitFailure, PondInterface } from "../tlogfs/pond.ts"
+import { Opened } from "./advice.ts"
 import type { Attention } from "./attention.ts"
 import { type ConfigLayer, type Configured, configLayers, configured, nearestUpwards } from "./config/layers.ts"
 import type { Settings } from "./config/settings.ts"
@@ -38,6 +39,9 @@ const RUN_DIRECTORY = "/system/run"
 
 /** What the pond's directory is called where nobody names one. */
 export const POND_DIRECTORY = ".pond"
+
+/** The attribute of the root that holds what people call the pond. */
+export const POND_NAME = "name"
 
 /** Where the pond is that a value of `url` means. */
 const placeOf = (url: string, directory: string): string => {
@@ -103,6 +107,7 @@ export class Session extends Context.Service<
       const isJson = yield* jsonFlag
       const { layers, warnings } = yield* configLayers({ directory: process.cwd(), environment: process.env })
       const { message } = yield* Output
+      const { remember } = yield* Opened
       for (const warning of warnings) yield* message(`pond: ${warning}`)
       const flags: ConfigLayer = {
         origin: "--pond",
@@ -117,7 +122,9 @@ export class Session extends Context.Service<
       const places = yield* Effect.cached(Effect.flatMap(engine, ({ placesOf }) => placesOf(url, isDryRun)))
       const pond = yield* Effect.cached(
         Effect.gen(function* () {
-          return yield* (yield* engine).openPlaces(yield* places, false, settings["lock.wait"] * 1000)
+          const opened = yield* (yield* engine).openPlaces(yield* places, false, settings["lock.wait"] * 1000)
+          yield* remember(opened)
+          return opened
         })
       )
       return Session.of({

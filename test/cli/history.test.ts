@@ -74,7 +74,7 @@ describe("pond log", () => {
     expect(kinds(["/old", "--limit", "1"])).toEqual([{ txn: 3, created: 1, moved: 1 }])
     expect(kinds(["/"])).toHaveLength(5)
     expect(home.run(["log", "/logs/a.log"]).stderr).toBe(
-      `pond: "/logs/a.log" does not exist. List its directory to see what does\n`
+      'pond: "/logs/a.log" does not exist: `pond ls /logs` shows what is there\n'
     )
   })
 })
@@ -155,7 +155,7 @@ describe("pond diff", () => {
     const same = home.json(ContentDiff, "diff", "/logs/b", "/logs/b@1")
     expect([same.isSame, same.diff, home.text("diff", "/logs/b", "/logs/b@1")]).toEqual([true, null, ""])
     expect(home.run(["diff", "/logs/b@7", "/logs/b"]).stderr).toContain("has no version 7")
-    expect(home.run(["diff", "/logs", "/logs/b"]).stderr).toContain("is a dir; this needs a file")
+    expect(home.run(["diff", "/logs", "/logs/b"]).stderr).toContain("is a directory, and this needs a file")
     expect(home.run(["diff", "1", "/logs/b"]).stderr).toContain("cannot be compared: name two transactions")
   })
 })

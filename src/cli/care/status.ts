@@ -6,7 +6,7 @@ import { allInstances, RUN_DIRECTORY } from "../../factories/instance.ts"
 import { type Job, jobsOf } from "../../factories/jobs.ts"
 import { roleIn } from "../../tlogfs/role.ts"
 import { present } from "../present.ts"
-import { Session } from "../session.ts"
+import { POND_NAME, Session } from "../session.ts"
 import { tableLines } from "../text/table.ts"
 import { exactTime, formatCount, formatDuration, formatSize, toSecond } from "../text/units.ts"
 
@@ -31,6 +31,7 @@ type Instance = typeof Instance.Type
 export const StatusReport = Schema.Struct({
   url: Schema.String,
   pond: Schema.String.annotate({ description: "identity of the pond, the same for all its copies" }),
+  name: Schema.NullOr(Schema.String.annotate({ description: "what people call it: `pond init --name`" })),
   role: Schema.Literals(["primary", "replica"]),
   txn: Schema.Int,
   time: Schema.NullOr(Schema.String.annotate({ description: "of the newest transaction; null when there is none" })),
@@ -82,10 +83,11 @@ const instanceRow = ({ factory, lagSeconds, lastRun, path, runs }: Instance): Re
 
 /** Returns the lines that people read. */
 const statusLines = (report: StatusReport): ReadonlyArray<string> => {
-  const { chain, factories, pond, role, root, stored, time, txn, url } = report
+  const { chain, factories, name, pond, role, root, stored, time, txn, url } = report
   const when = time === null ? "nothing was ever written" : `txn ${txn}, ${toSecond(time)}`
   const rows = [
     ["pond", url],
+    ...(name === null ? [] : [["name", name]]),
     ["id", pond],
     ["role", role],
     ["newest", when],
@@ -106,7 +108,9 @@ const statusLines = (report: StatusReport): ReadonlyArray<string> => {
 export const run = Effect.fn("pond.status")(function* () {
   const session = yield* Session
   const pond = yield* session.pond
-  const { view } = yield* pond.head
+  const head = yield* pond.head
+  const { view } = head
+  const name = (yield* head.stat("/")).attributes[POND_NAME]
   const stored = { objects: 0, bytes: 0 }
   yield* Stream.runForEach((yield* session.places).data.list(""), ({ sizeBytes }) =>
     Effect.sync(() => {
@@ -117,6 +121,7 @@ export const run = Effect.fn("pond.status")(function* () {
   const report: StatusReport = {
     url: session.url,
     pond: pond.id,
+    name: typeof name === "string" ? name : null,
     role: yield* roleIn((yield* session.places).local),
     txn: view.txn,
     time: view.txn === 0 ? null : exactTime(view.timeMicros),

@@ -18,6 +18,11 @@ const config = {
     Flag.withDescription("Only bytes A to B, both included, counted from 0; A- to the end, -N the last N"),
     Flag.withMetavar("A-B"),
     Flag.optional
+  ),
+  format: Flag.Literals("format", ["raw"]).pipe(
+    Flag.withDescription("raw: the bytes as they are"),
+    Flag.withMetavar("FORMAT"),
+    Flag.withDefault("raw")
   )
 }
 

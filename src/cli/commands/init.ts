@@ -1,29 +1,58 @@
 /**
  * `pond init`: makes a pond.
  */
-import { Effect, Schema } from "effect"
-import { Command } from "effect/cli"
+import { Effect, Option, Schema } from "effect"
+import { Command, Flag } from "effect/cli"
 import { join } from "node:path"
 import { present } from "../present.ts"
-import { POND_DIRECTORY, Session } from "../session.ts"
+import { WrongUsage } from "../failure.ts"
+import { escapeControls } from "../fileName.ts"
+import { POND_DIRECTORY, POND_NAME, Session } from "../session.ts"
 import { suggest } from "../suggest.ts"
 
 /** What `pond init --json` prints. */
 export const InitReport = Schema.Struct({
   url: Schema.String,
-  pond: Schema.NullOr(Schema.String).annotate({ description: "its identity; null in a dry run, which cannot know it" })
+  pond: Schema.NullOr(Schema.String).annotate({ description: "its identity; null in a dry run, which cannot know it" }),
+  name: Schema.NullOr(Schema.String)
+})
+
+const config = {
+  name: Flag.String("name").pipe(
+    Flag.withDescription("What people call it, for `pond status`: it goes with every copy of the pond"),
+    Flag.withMetavar("NAME"),
+    Flag.optional
+  )
+}
+
+/** Makes an empty pond, and gives it a name in a transaction of its own when it is to have one. */
+const make = Effect.fnUntraced(function* (url: string, name: string | undefined) {
+  const { author, isDryRun } = yield* Session
+  const { createPond } = yield* Effect.promise(() => import("../../tlogfs/create.ts"))
+  const { openPlaces, placesOf } = yield* Effect.promise(() => import("../../tlogfs/places.ts"))
+  const places = yield* placesOf(url, isDryRun)
+  const pond = yield* createPond(places.data)
+  if (name === undefined) return pond
+  const { Transaction } = yield* Effect.promise(() => import("../../tinyfs/index.ts"))
+  const request = JSON.stringify({ command: "init", paths: [], name })
+  const naming = Effect.flatMap(Transaction, (open) => open.setAttributes("/", { [POND_NAME]: name }))
+  yield* (yield* openPlaces(places)).transaction(naming, { author, request })
+  return pond
 })
 
 /** `pond init`: makes an empty pond where there is none. */
-export const init = Command.make("init", {}, () =>
+export const init = Command.make("init", config, (given) =>
   Effect.gen(function* () {
     const session = yield* Session
     // A pond that is found further up is not where a new one goes.
     const url = session.settings.url === "" ? join(process.cwd(), POND_DIRECTORY) : session.url
-    const { createPond } = yield* Effect.promise(() => import("../../tlogfs/create.ts"))
-    const { placesOf } = yield* Effect.promise(() => import("../../tlogfs/places.ts"))
-    const pond = yield* createPond((yield* placesOf(url, session.isDryRun)).data)
-    yield* present(InitReport, { url, pond: session.isDryRun ? null : pond }, () => [`Made an empty pond at ${url}`])
+    const name = Option.getOrUndefined(given.name)
+    if (name === "") return yield* new WrongUsage({ problem: "a pond cannot be called nothing", command: "pond init" })
+    const pond = yield* make(url, name)
+    const report = { url, pond: session.isDryRun ? null : pond, name: name ?? null }
+    yield* present(InitReport, report, () => [
+      `Made an empty pond${name === undefined ? "" : `, ${escapeControls(name)},`} at ${url}`
+    ])
     yield* suggest({
       "pond copy host:FILE... /": "copy files into it",
       "pond add logfile --suggest /var/log": "see how to mirror the logs of this machine"
@@ -33,6 +62,7 @@ export const init = Command.make("init", {}, () =>
   Command.withDescription("Make an empty pond, by default in ./.pond."),
   Command.withExamples([
     { command: "pond init", description: "Make a pond in ./.pond" },
-    { command: "pond --pond /srv/logs init", description: "Make one elsewhere" }
+    { command: "pond --pond /srv/logs init", description: "Make one elsewhere" },
+    { command: "pond init --name 'logs of web1'", description: "Give it a name that people know it by" }
   ])
 )

@@ -55,7 +55,9 @@ export const configFiles = ({ directory, environment }: Surroundings) => {
   }
 }
 
-const isForeign = (uid: number): boolean => uid !== 0 && process.geteuid !== undefined && uid !== process.geteuid()
+/** Whether a file belongs to somebody whose word does not count: neither root nor the user that runs this; where there are users. */
+export const isForeign = (ownerUid: number, ownUid = process.geteuid?.()): boolean =>
+  ownUid !== undefined && ownerUid !== 0 && ownerUid !== ownUid
 
 type Text = { readonly text: string } | { readonly warning: string } | undefined
 
@@ -102,8 +104,10 @@ const environmentLayers = ({ directory, environment }: Surroundings) => {
 }
 
 /** Gives all layers but flags, lowest first, and what is to be said about files that are not used. */
-export const configLayers = Effect.fnUntraced(function* (surroundings: Surroundings) {
-  const { project, system, user } = configFiles(surroundings)
+export const configLayers = Effect.fnUntraced(function* (
+  surroundings: Surroundings,
+  { project, system, user } = configFiles(surroundings)
+) {
   const base: ConfigLayer = { origin: "built-in", directory: surroundings.directory, values: builtIn() }
   const files = [yield* fileLayer(system, false), yield* fileLayer(user, false), yield* fileLayer(project, true)]
   return {

@@ -86,10 +86,13 @@ export const settingFromText = (key: SettingKey, text: string): Option.Option<Se
   Option.firstSomeOf([
     settingValue(key, text),
     settingValue(key, fromJson(text)),
-    settingValue(
-      key,
-      text.split(",").flatMap((part) => part.trim() || [])
-    )
+    // What begins like JSON and is none, or has what the key does not take, is no list of names.
+    text.startsWith("[")
+      ? Option.none()
+      : settingValue(
+          key,
+          text.split(",").flatMap((part) => part.trim() || [])
+        )
   ])
 
 /** The variable of the environment that a key is read from: `POND_LOG_LIMIT`. */

@@ -40,7 +40,7 @@ export const write = Effect.fnUntraced(function* (given: {
   const { isDryRun, transaction } = yield* Session
   const path = pathOf(instance)
   yield* transaction(
-    { command, paths: [path], type },
+    { command, paths: [type, path], ...(isReplacing ? { overwrite: true } : {}) },
     Effect.gen(function* () {
       const open = yield* Transaction
       if (!isReplacing && Option.isSome(yield* open.find(path))) return yield* new AlreadyExists({ path })

@@ -31,11 +31,21 @@ const change = Effect.fnUntraced(function* <A, E>(
   yield* present(ChangeReport, report, () => [txn === undefined ? "nothing to change" : lineOf(value)])
 })
 
+/** A directory cannot be made because the one above it does not exist. */
+export class ParentMissing extends Schema.TaggedError<ParentMissing>()("ParentMissing", { path: Schema.String }) {
+  override get message(): string {
+    return `${JSON.stringify(this.path)} does not exist, so nothing can be made in it: \`pond mkdir -p\` makes it too`
+  }
+}
+
 /** Makes directories of the pond, in one transaction. */
 export const mkdir = (paths: ReadonlyArray<string>, parents: boolean) =>
   change(
-    { command: "mkdir", paths },
-    (open) => Effect.forEach(paths, (path) => open.mkdir(path, { parents })),
+    { command: "mkdir", paths, ...(parents ? { parents } : {}) },
+    (open) =>
+      Effect.forEach(paths, (path) => open.mkdir(path, { parents })).pipe(
+        Effect.catchTag("NotFound", ({ path }) => Effect.fail(new ParentMissing({ path })))
+      ),
     () => `Made ${paths.join(", ")}`
   )
 
@@ -50,7 +60,7 @@ export const move = (from: string, to: string) =>
 /** Removes nodes from the newest state. */
 export const remove = (paths: ReadonlyArray<string>, recursive: boolean) =>
   change(
-    { command: "rm", paths },
+    { command: "rm", paths, ...(recursive ? { recursive } : {}) },
     (open) => Effect.forEach(paths, (path) => open.remove(path, { recursive })),
     (counts) => {
       const count = counts.reduce((sum, one) => sum + one, 0)
@@ -63,7 +73,7 @@ export const remove = (paths: ReadonlyArray<string>, recursive: boolean) =>
 /** Makes a symlink. */
 export const link = (target: string, path: string) =>
   change(
-    { command: "ln", paths: [target, path] },
+    { command: "ln", paths: [target, path], symbolic: true },
     (open) => open.symlink(target, path),
     () => `Made ${path} -> ${target}`
   )
