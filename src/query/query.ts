@@ -6,7 +6,7 @@
  */
 import { Context, Effect, Layer, type Scope, Stream } from "effect"
 import { resolve } from "node:path"
-import { Pond, type PondInterface } from "../tlogfs/pond.ts"
+import type { PondInterface } from "../tlogfs/pond.ts"
 import { QueryCache } from "./cache.ts"
 import { type Database, identifier, openDatabase } from "./database.ts"
 import { StatementRefused } from "./errors.ts"
@@ -135,10 +135,13 @@ export const queryOver = (pond: PondInterface, directory: string): QueryInterfac
 
 /** Questions to the pond that a program works with. */
 export class Query extends Context.Service<Query, QueryInterface>()("pond/query/Query") {
-  /** Asks the `Pond` of the context; `directory` is where parsed contents are kept. */
-  static readonly layer = (options: { readonly directory: string }) =>
+  /** Asks a pond, such as the service `Pond`; `directory` is where parsed contents are kept. */
+  static readonly layer = <E, R>(options: {
+    readonly pond: Effect.Effect<PondInterface, E, R>
+    readonly directory: string
+  }) =>
     Layer.effect(
       Query,
-      Effect.map(Pond, (pond) => queryOver(pond, options.directory))
+      Effect.map(options.pond, (pond) => queryOver(pond, options.directory))
     )
 }
