@@ -21,6 +21,9 @@ export interface LineFormat {
   readonly parse: (line: string) => ParsedLine
 }
 
+/** The longest row, as JSON text; longer ones are bad lines. */
+export const ROW_BYTES_MAX = LINE_BYTES_MAX + 1024 * 1024
+
 /** Half of a character, as well-formed JSON text shows it. */
 const HALF_CHARACTER = /\\ud[89a-f]/u
 
@@ -114,7 +117,15 @@ export class RowWriter {
     if (number === 1 && line.startsWith("\ufeff")) line = line.slice(1)
     const parsed = this.#format.parse(line)
     if (typeof parsed === "string") return this.bad.add(number, parsed, line)
-    for (const row of parsed) this.#out.push(`{"_pond_line":${number},"v":${row}}\n`)
-    this.rows += parsed.length
+    for (const row of parsed) {
+      const text = `{"_pond_line":${number},"v":${row}}\n`
+      // Most are far too short to be counted.
+      if (text.length * 3 > ROW_BYTES_MAX && Buffer.byteLength(text) > ROW_BYTES_MAX) {
+        this.bad.add(number, `a row longer than ${ROW_BYTES_MAX} bytes`, line)
+        continue
+      }
+      this.#out.push(text)
+      this.rows += 1
+    }
   }
 }

@@ -45,7 +45,11 @@ export interface Parser {
   readonly smallBytes: number
 }
 
-/** Bytes that the readers of a format take at a time, at most. */
+/** Bounds of what an element of a JSON array may take. */
+const ELEMENT_BYTES_MIN = 1024 * 1024
+const ELEMENT_BYTES_MAX = 64 * 1024 * 1024
+
+/** Bytes that the readers of CSV take at a time, at most: records that are numbered are held in memory. */
 const CSV_SEGMENT_BYTES = 32 * 1024 * 1024
 
 const isLineFormat = (format: Format): format is keyof typeof LINE_FORMATS => Object.hasOwn(LINE_FORMATS, format)
@@ -119,7 +123,9 @@ const ingestWhole = Effect.fnUntraced(function* ({ cache, database, work }: Pars
       catch: (cause) => new CacheFailed({ path: target, cause })
     })
   } else {
-    const sql = `SELECT * FROM read_json(${from}, maximum_object_size = 1073741824, sample_size = -1)`
+    // The engine takes several times the largest element for each thread.
+    const elementBytes = Math.min(Math.max(segment.size, ELEMENT_BYTES_MIN), ELEMENT_BYTES_MAX)
+    const sql = `SELECT * FROM read_json(${from}, maximum_object_size = ${elementBytes}, sample_size = -1)`
     columns = (yield* copyKept(database, () => sql, target)).columns
   }
   const hash = yield* cache.takePart(target)

@@ -89,5 +89,5 @@ export const ingestCsv = Effect.fnUntraced(function* (
 const withoutRows = Effect.fnUntraced(function* (database: Database, { names }: Dialect, target: string) {
   yield* copyKept(database, () => "SELECT 1 AS _none WHERE false", target)
   const columns = names.map((name): Column => [name, UNKNOWN])
-  return { rows: 0, columns, isNumbered: true, bad: undefined } as Ingested
+  return { rows: 0, columns, isNumbered: false, bad: undefined } as Ingested
 })

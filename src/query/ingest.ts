@@ -5,7 +5,14 @@
 import { Effect } from "effect"
 import { createReadStream } from "node:fs"
 import { open } from "node:fs/promises"
-import { type BadLines, type Columns, LINE_FORMATS, type LineFormat, RowWriter } from "../formats/rows.ts"
+import {
+  type BadLines,
+  type Columns,
+  LINE_FORMATS,
+  type LineFormat,
+  ROW_BYTES_MAX,
+  RowWriter
+} from "../formats/rows.ts"
 import { type Column, UNKNOWN } from "./columns.ts"
 import { type Database, identifier, literal } from "./database.ts"
 import { CacheFailed, QueryFailed } from "./errors.ts"
@@ -25,9 +32,10 @@ export const LINE_COLUMN = "_pond_line"
 /** How JSON is read: columns from all rows, objects always as structs, whatever the mixture. */
 const JSON_OPTIONS = "sample_size = -1, map_inference_threshold = -1, field_appearance_threshold = 0"
 
-/** Reads a file of JSON lines; longer ones than the readers of `formats` allow do not get here. */
+/** Reads a file of JSON lines. The engine takes several times the longest line for each thread. */
 const jsonLines = (file: string, options: string): string =>
-  `read_json(${literal(file)}, format = 'newline_delimited', records = true, maximum_object_size = 67108864, ${options})`
+  `read_json(${literal(file)}, format = 'newline_delimited', records = true, ` +
+  `maximum_object_size = ${ROW_BYTES_MAX}, ${options})`
 
 const COPY_OPTIONS = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)"
 
@@ -122,7 +130,7 @@ const ingestLines = Effect.fnUntraced(function* (
   if (writer.rows === 0) {
     yield* copy(database, "SELECT 1 AS _none WHERE false", target)
     const columns = Object.entries(format.columns ?? {})
-    return { rows: 0, columns, isNumbered: true, bad } satisfies Ingested
+    return { rows: 0, columns, isNumbered: false, bad } satisfies Ingested
   }
   if (format.columns !== undefined) {
     const options = `columns = {${LINE_COLUMN}: 'BIGINT', v: ${literal(structOf(format.columns))}}`

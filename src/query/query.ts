@@ -6,6 +6,7 @@
  */
 import { Context, Effect, Layer, type Scope, Stream } from "effect"
 import { resolve } from "node:path"
+import { compareKeys } from "../store/key.ts"
 import type { PondInterface } from "../tlogfs/pond.ts"
 import { QueryCache } from "./cache.ts"
 import { type Database, identifier, openDatabase } from "./database.ts"
@@ -63,6 +64,8 @@ const fillOwnTables = Effect.fnUntraced(function* (
   yield* fillTable(database, "bad_lines", BAD_LINES_COLUMNS, Stream.fromIterable(rows))
 })
 
+const subjectOf = (note: Note): string => ("path" in note ? note.path : note.table)
+
 const allowanceOf = (work: string, { memoryMb = MEMORY_MB, threads = THREADS }: QueryOptions) => ({
   memoryMb,
   threads,
@@ -106,7 +109,10 @@ const answer = Effect.fn("Query.answer")(function* (
   for (const table of read) yield* database.run(`CREATE VIEW ${identifier(table.name)} AS ${table.sql}`)
   yield* fillOwnTables(pond, tables, database, asked, read)
   const rows = yield* Rows.open(database, sql, options.seconds)
-  return { rows, notes: tables.notes } satisfies Answer
+  return {
+    rows,
+    notes: tables.notes.toSorted((left, right) => compareKeys(subjectOf(left), subjectOf(right)))
+  } satisfies Answer
 })
 
 /** What asking can fail with. */

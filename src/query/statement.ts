@@ -39,8 +39,41 @@ const namesWithin = (tree: Tree): ReadonlyArray<string> => {
 const positionIn = (sql: string, value: unknown): number | null => {
   const bytes = Number(value)
   if (!Number.isSafeInteger(bytes) || bytes < 0 || bytes > sql.length * 4) return null
-  // The parser counts bytes.
+  // Places in the tree are counted in bytes.
   return Buffer.from(sql).subarray(0, bytes).toString().length
+}
+
+/**
+ * Functions that may stand for a table: those that make rows of what they are given, or tell of the engine. All others are refused, since some of them
+ * read files, run other SQL, or switch on logs, without being statements that write.
+ */
+const TABLE_FUNCTIONS: ReadonlySet<string> = new Set([
+  "duckdb_columns",
+  "duckdb_functions",
+  "duckdb_keywords",
+  "duckdb_types",
+  "generate_series",
+  "json_each",
+  "json_tree",
+  "pg_timezone_names",
+  "range",
+  "repeat",
+  "repeat_row",
+  "unnest"
+])
+
+/** The first function in the place of a table that may not stand there. */
+const forbiddenFunction = (root: unknown): string | undefined => {
+  const pending = [root]
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    if (!isTree(value)) continue
+    if (value["type"] === "TABLE_FUNCTION") {
+      const name = isTree(value["function"]) ? String(value["function"]["function_name"]) : ""
+      if (!TABLE_FUNCTIONS.has(name.toLowerCase())) return name
+    }
+    pending.push(...Object.values(value))
+  }
+  return undefined
 }
 
 /** All tables below a node of the tree that are not given by a `WITH` around them. */
@@ -79,11 +112,18 @@ export const parseStatement = Effect.fn("query.parse")(function* (database: Data
     if (tree.error_type !== "parser") {
       return yield* refused("only SELECT, FROM, WITH, VALUES, DESCRIBE and SUMMARIZE read; everything else might write")
     }
-    const position = positionIn(sql, tree.position)
+    // Of errors it counts characters, of everything else bytes.
+    const position = tree.position === undefined ? null : Number(tree.position)
     const where = position === null ? "" : ` (character ${position + 1} of the statement)`
     return yield* new QueryFailed({ problem: `${tree.error_message ?? "syntax error"}${where}`, position })
   }
   const count = tree.statements?.length ?? 0
   if (count !== 1) return yield* refused(count === 0 ? "it is empty" : `it holds ${count} statements; give one`)
+  const forbidden = forbiddenFunction(tree.statements![0])
+  if (forbidden !== undefined) {
+    return yield* refused(
+      `the function ${forbidden} may not stand for a table; write paths in quotes: FROM '/logs/*.json'`
+    )
+  }
   return tablesIn(sql, tree.statements![0])
 })
