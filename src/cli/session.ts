@@ -13,6 +13,7 @@ import type { CommitFailure, PondInterface } from "../tlogfs/pond.ts"
 import { Opened } from "./advice.ts"
 import type { Attention } from "./attention.ts"
 import { type ConfigLayer, type Configured, configLayers, configured, nearestUpwards } from "./config/layers.ts"
+import { reachOf } from "./config/reach.ts"
 import type { Settings } from "./config/settings.ts"
 import { toggle } from "./grammar.ts"
 import { Output } from "./output.ts"
@@ -44,7 +45,7 @@ export const POND_DIRECTORY = ".pond"
 export const POND_NAME = "name"
 
 /** Where the pond is that a value of `url` means. */
-const placeOf = (url: string, directory: string): string => {
+export const placeFor = (url: string, directory: string): string => {
   if (url === "") return nearestUpwards(process.cwd(), POND_DIRECTORY) ?? join(process.cwd(), POND_DIRECTORY)
   return /^[a-z][a-z0-9+.-]+:/i.test(url) ? url : resolve(directory, url)
 }
@@ -117,9 +118,11 @@ export class Session extends Context.Service<
       const all = configured([...layers, flags])
       const settings = Object.fromEntries(all.map(({ key, value }) => [key, value])) as unknown as Settings
       const { author } = settings
-      const url = placeOf(settings.url, all.find(({ key }) => key === "url")!.directory)
+      const url = placeFor(settings.url, all.find(({ key }) => key === "url")!.directory)
       const engine = Effect.promise(() => import("../tlogfs/places.ts"))
-      const places = yield* Effect.cached(Effect.flatMap(engine, ({ placesOf }) => placesOf(url, isDryRun)))
+      const places = yield* Effect.cached(
+        Effect.flatMap(engine, ({ placesOf }) => placesOf(url, isDryRun, reachOf(settings)))
+      )
       const pond = yield* Effect.cached(
         Effect.gen(function* () {
           const opened = yield* (yield* engine).openPlaces(yield* places, false, settings["lock.wait"] * 1000)

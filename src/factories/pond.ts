@@ -79,7 +79,8 @@ const memoryPlaces = (): Places => ({
   control: memoryStore(),
   local: memoryStore(),
   lockDirectory: undefined,
-  cacheDirectory: undefined
+  cacheDirectory: undefined,
+  reach: {}
 })
 
 const openOver = Effect.fnUntraced(function* (places: Places, isDry: boolean, isCreating: boolean) {

@@ -4,6 +4,7 @@
 import { Context, Effect } from "effect"
 import { overlayStore } from "../store/overlay/store.ts"
 import type { Store } from "../store/ObjectStore.ts"
+import type { StoreOptions } from "../store/options.ts"
 import { storeAt } from "../store/stores.ts"
 import type { UnknownStoreUrl } from "../store/url.ts"
 
@@ -13,17 +14,26 @@ export class Stores extends Context.Service<
   {
     /** The pond that the command runs in. */
     readonly own: Store
-    /** The pond at a URL. Touches nothing yet. */
-    readonly at: (url: string) => Effect.Effect<Store, UnknownStoreUrl>
+    /** The pond at a URL, with what its configuration says beyond what holds for this machine. Touches nothing yet. */
+    readonly at: (url: string, options?: StoreOptions) => Effect.Effect<Store, UnknownStoreUrl>
   }
 >()("pond/factories/Stores") {}
 
 /** The URL of the store in which a pond at a URL has its table. */
 export const tableUrl = (url: string): string => url.replace(/\/?(?=[?#]|$)/u, "/data")
 
-/** The stores around a pond's own. */
-export const storesAround = (own: Store, isDryRun: boolean): Stores["Service"] =>
+/** Options over others: what they do not say, those say. */
+export const mergedOptions = (below: StoreOptions, above: StoreOptions): StoreOptions => ({
+  ...below,
+  ...Object.fromEntries(Object.entries(above).filter(([, value]) => value !== undefined))
+})
+
+/** The stores around a pond's own; `reach` holds for all of them. */
+export const storesAround = (own: Store, isDryRun: boolean, reach: StoreOptions = {}): Stores["Service"] =>
   Stores.of({
     own,
-    at: (url) => Effect.map(storeAt(tableUrl(url)), (store) => (isDryRun ? overlayStore(store) : store))
+    at: (url, options = {}) =>
+      Effect.map(storeAt(tableUrl(url), mergedOptions(reach, options)), (store) =>
+        isDryRun ? overlayStore(store) : store
+      )
   })

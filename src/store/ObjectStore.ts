@@ -92,8 +92,8 @@ export interface Store {
   ) => Stream.Stream<ListedObject, StoreError>
   /** Removes an object; an absent one is fine. May be undone by a power cut. */
   readonly delete: (key: string) => Effect.Effect<void, StoreError>
-  /** Removes what writers that died before publishing left behind, if older than `ageMs`; tells how many. */
-  readonly sweep: (ageMs: number) => Effect.Effect<number, StoreError>
+  /** Removes what writers that died before publishing left behind, if older than `ageMs`; tells how many. `isDry` only counts. */
+  readonly sweep: (ageMs: number, isDry?: boolean) => Effect.Effect<number, StoreError>
 }
 
 /** The service of one store: the pond's own. Remotes are values of type `Store`. */

@@ -33,6 +33,8 @@ export interface Asking {
   ) => Effect.Effect<Answer | "outside", ObjectMissing | StoreError>
   /** What a body that fails on its way means. */
   readonly failed: (operation: Operation, key: string, cause: unknown) => StoreError
+  /** Called with each number of bytes that came: what waits there keeps the rest waiting. */
+  readonly received: (bytes: number) => Effect.Effect<void>
 }
 
 type ReadError = ObjectMissing | ObjectRangeOutside | StoreError
@@ -111,7 +113,7 @@ const exactly = (
     const bytes = Stream.fromAsyncIterable(body, (cause) => asking.failed(operation, key, cause)).pipe(
       Stream.tap((chunk) => {
         received += chunk.length
-        return received <= lengthBytes ? Effect.void : wrong(`more than ${lengthBytes} bytes came`)
+        return received <= lengthBytes ? asking.received(chunk.length) : wrong(`more than ${lengthBytes} bytes came`)
       }),
       Stream.flatMap((chunk) => Stream.fromIterable(chunksOf(chunk), { chunkSize: 1 }))
     )

@@ -40,6 +40,6 @@ export const intercept = (store: Store, { one, many }: Interceptor): Store => {
     put: (key, bytes) => one(request("put", key, bytes.length), store.put(key, bytes)),
     list: (prefix, options) => many(request("list", prefix), store.list(prefix, options)),
     delete: (key) => one(request("delete", key), store.delete(key)),
-    sweep: (ageMs) => one(request("sweep", ""), store.sweep(ageMs))
+    sweep: (ageMs, isDry) => one(request("sweep", ""), store.sweep(ageMs, isDry))
   }
 }

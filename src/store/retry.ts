@@ -111,6 +111,6 @@ export const retryingStore = (store: Store, policy: RetryPolicy = DEFAULT_RETRY)
     put: (key, bytes) => repeated(store.put(key, bytes)),
     list,
     delete: (key) => repeated(store.delete(key)),
-    sweep: (ageMs) => repeated(store.sweep(ageMs))
+    sweep: (ageMs, isDry) => repeated(store.sweep(ageMs, isDry))
   }
 }

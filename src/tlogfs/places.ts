@@ -12,6 +12,7 @@ import { cachedStore } from "../store/cache.ts"
 import { localStore } from "../store/local/store.ts"
 import { overlayStore } from "../store/overlay/store.ts"
 import type { Store } from "../store/ObjectStore.ts"
+import type { StoreOptions } from "../store/options.ts"
 import { storeAt } from "../store/stores.ts"
 import { publicUrl, UnknownStoreUrl } from "../store/url.ts"
 import { NotAPond } from "./errors.ts"
@@ -32,26 +33,30 @@ export interface Places {
   readonly lockDirectory: string | undefined
   /** The directory of `control`, where programs that need files keep theirs; none in a dry run, which keeps nothing. */
   readonly cacheDirectory: string | undefined
+  /** How this machine reaches ponds elsewhere. */
+  readonly reach: StoreOptions
 }
 
 /** The places of the pond in a directory. Touches nothing. */
-export const placesAt = (directory: string): Places => ({
+export const placesAt = (directory: string, reach: StoreOptions = {}): Places => ({
   url: directory,
   data: localStore(join(directory, "data")),
   control: localStore(join(directory, "control")),
   local: localStore(join(directory, "local")),
   lockDirectory: join(directory, "control"),
-  cacheDirectory: join(directory, "control")
+  cacheDirectory: join(directory, "control"),
+  reach
 })
 
 /** The same places for a dry run: what is written to them is seen by the run and goes with it. */
-export const dryPlaces = ({ control, data, local, url }: Places): Places => ({
+export const dryPlaces = ({ control, data, local, reach, url }: Places): Places => ({
   url,
   data: overlayStore(data),
   control: overlayStore(control),
   local: overlayStore(local),
   lockDirectory: undefined,
-  cacheDirectory: undefined
+  cacheDirectory: undefined,
+  reach
 })
 
 /** Answers of remote stores that are kept on this machine, at most. */
@@ -61,8 +66,8 @@ const CACHE_BYTES_MAX = 512 * 1024 * 1024
 const isImmutable = (key: string): boolean => !key.startsWith("_delta_log/") && key !== HEAD_HINT
 
 /** The places of a pond at a URL, whose own files lie under a name made of it: two copies of one pond have two roles. */
-const remotePlaces = Effect.fnUntraced(function* (url: string, isDry: boolean) {
-  const base = yield* storeAt(url.replace(/\/?(?=[?#]|$)/u, "/data"))
+const remotePlaces = Effect.fnUntraced(function* (url: string, isDry: boolean, reach: StoreOptions) {
+  const base = yield* storeAt(url.replace(/\/?(?=[?#]|$)/u, "/data"), reach)
   const name = toHex(hash(new TextEncoder().encode(base.url))).slice(0, 32)
   const homeOf = (variable: string, fallback: string): string => {
     const given = process.env[variable]
@@ -77,22 +82,30 @@ const remotePlaces = Effect.fnUntraced(function* (url: string, isDry: boolean) {
     control: dry(localStore(join(cache, "control"))),
     local: dry(localStore(homeOf("XDG_STATE_HOME", ".local/state"))),
     lockDirectory: isDry || base.capabilities.readOnly ? undefined : join(cache, "control"),
-    cacheDirectory: isDry ? undefined : join(cache, "control")
+    cacheDirectory: isDry ? undefined : join(cache, "control"),
+    reach
   }
   return places
 })
 
 const SCHEME = /^[a-z][a-z0-9+.-]+:/iu
 
-/** The places of a pond: of a directory, `file:///directory`, `s3://bucket/prefix` or `https://host/path` (read-only). */
-export const placesOf = (url: string, isDry: boolean): Effect.Effect<Places, UnknownStoreUrl> => {
-  if (SCHEME.test(url) && !/^file:/iu.test(url)) return remotePlaces(url, isDry)
+/**
+ * The places of a pond: of a directory, `file:///directory`, `s3://bucket/prefix` or `https://host/path` (read-only). `reach` says how ponds
+ * elsewhere are reached, this one and its remotes.
+ */
+export const placesOf = (
+  url: string,
+  isDry: boolean,
+  reach: StoreOptions = {}
+): Effect.Effect<Places, UnknownStoreUrl> => {
+  if (SCHEME.test(url) && !/^file:/iu.test(url)) return remotePlaces(url, isDry, reach)
   return Effect.map(
     Effect.try({
       try: () => (SCHEME.test(url) ? fileURLToPath(url) : url),
       catch: (cause) => new UnknownStoreUrl({ url, reason: cause instanceof Error ? cause.message : String(cause) })
     }),
-    (directory) => (isDry ? dryPlaces(placesAt(directory)) : placesAt(directory))
+    (directory) => (isDry ? dryPlaces(placesAt(directory, reach)) : placesAt(directory, reach))
   )
 }
 

@@ -3,19 +3,21 @@
  */
 import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
+import { reachFieldsOf, reachFlags } from "../remote/flags.ts"
 
 const config = {
   url: Argument.String("URL").pipe(Argument.withDescription("Where the pond is")),
   directory: Argument.String("DIR").pipe(
     Argument.withDescription("Where the copy goes: a directory that is not there yet")
-  )
+  ),
+  ...reachFlags
 }
 
 /** `pond clone`: makes a copy of a pond. */
-export const clone = Command.make("clone", config, ({ directory, url }) =>
+export const clone = Command.make("clone", config, ({ directory, url, ...reach }) =>
   Effect.flatMap(
     Effect.promise(() => import("../remote/clone.ts")),
-    ({ clone }) => clone(url, directory)
+    ({ clone }) => clone(url, directory, reachFieldsOf(reach))
   )
 ).pipe(
   Command.withDescription(

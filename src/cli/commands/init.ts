@@ -4,6 +4,7 @@
 import { Effect, Option, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
 import { join } from "node:path"
+import { reachOf } from "../config/reach.ts"
 import { present } from "../present.ts"
 import { WrongUsage } from "../failure.ts"
 import { escapeControls } from "../fileName.ts"
@@ -27,10 +28,10 @@ const config = {
 
 /** Makes an empty pond, and gives it a name in a transaction of its own when it is to have one. */
 const make = Effect.fnUntraced(function* (url: string, name: string | undefined) {
-  const { author, isDryRun } = yield* Session
+  const { author, isDryRun, settings } = yield* Session
   const { createPond } = yield* Effect.promise(() => import("../../tlogfs/create.ts"))
   const { openPlaces, placesOf } = yield* Effect.promise(() => import("../../tlogfs/places.ts"))
-  const places = yield* placesOf(url, isDryRun)
+  const places = yield* placesOf(url, isDryRun, reachOf(settings))
   const pond = yield* createPond(places.data)
   if (name === undefined) return pond
   const { Transaction } = yield* Effect.promise(() => import("../../tinyfs/index.ts"))

@@ -3,6 +3,7 @@
  */
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import { limitFlags, limitsOf } from "../remote/flags.ts"
 import { remoteName } from "../remote/name.ts"
 
 const config = {
@@ -11,14 +12,19 @@ const config = {
     Flag.withDescription("The root hash that must be there; otherwise nothing is taken"),
     Flag.withMetavar("ROOT"),
     Flag.optional
-  )
+  ),
+  ...limitFlags
 }
 
 /** `pond pull`: brings this pond up to a remote. */
-export const pull = Command.make("pull", config, ({ expect, remote }) =>
+export const pull = Command.make("pull", config, ({ expect, remote, ...limits }) =>
   Effect.flatMap(
     Effect.promise(() => import("../remote/run.ts")),
-    ({ run }) => run(remote, "pull", Option.match(expect, { onNone: () => ({}), onSome: (root) => ({ expect: root }) }))
+    ({ run }) =>
+      run(remote, "pull", {
+        ...Option.match(expect, { onNone: () => ({}), onSome: (root) => ({ expect: root }) }),
+        ...limitsOf(limits)
+      })
   )
 ).pipe(
   Command.withDescription(

@@ -3,15 +3,16 @@
  */
 import { Effect } from "effect"
 import { Command } from "effect/cli"
+import { limitFlags, limitsOf } from "../remote/flags.ts"
 import { remoteName } from "../remote/name.ts"
 
-const config = { remote: remoteName }
+const config = { remote: remoteName, ...limitFlags }
 
 /** `pond push`: brings a remote up to this pond. */
-export const push = Command.make("push", config, ({ remote }) =>
+export const push = Command.make("push", config, ({ remote, ...limits }) =>
   Effect.flatMap(
     Effect.promise(() => import("../remote/run.ts")),
-    ({ run }) => run(remote, "push", {})
+    ({ run }) => run(remote, "push", limitsOf(limits))
   )
 ).pipe(
   Command.withDescription(

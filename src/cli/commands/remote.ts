@@ -4,6 +4,7 @@
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { toggle } from "../grammar.ts"
+import { reachFieldsOf, reachFlags } from "../remote/flags.ts"
 
 const name = Argument.String("NAME").pipe(
   Argument.withDescription("What the remote is called: letters, digits, `-`, `_` and `.`")
@@ -21,12 +22,13 @@ const add = Command.make(
       Flag.withMetavar("MODE"),
       Flag.optional
     ),
-    isDefault: toggle("default", "It is meant where nobody names one of several")
+    isDefault: toggle("default", "It is meant where nobody names one of several"),
+    ...reachFlags
   },
   (options) =>
     Effect.flatMap(
       Effect.promise(() => import("../remote/edit.ts")),
-      (edit) => edit.add(options)
+      (edit) => edit.add({ ...options, reach: reachFieldsOf(options) })
     )
 ).pipe(
   Command.withDescription(

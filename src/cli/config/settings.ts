@@ -5,12 +5,18 @@
  */
 import { Option, Schema } from "effect"
 import { hostname, userInfo } from "node:os"
+import { bytesOfRate } from "../../store/limit.ts"
 
 const atLeastZero = Schema.isGreaterThanOrEqualTo(0)
 
+/** A key and a secret in a URL would be kept and shown with it. */
+const hasNoCredentials = Schema.makeFilter((url: string) => !/^[a-z][a-z0-9+.-]+:\/\/[^/]*@/iu.test(url))
+
+const isRate = Schema.makeFilter((text: string) => text === "" || bytesOfRate(text) !== undefined)
+
 /** Every key with the values that it takes. A key with a dot lies in a section of a file: `log.limit` is `limit` below `log`. */
 export const Settings = Schema.Struct({
-  url: Schema.String.annotate({
+  url: Schema.String.check(hasNoCredentials).annotate({
     description:
       "Where the pond is: a directory. A relative one is meant from the directory of the file that names it. Empty: the nearest `.pond` upwards, else `./.pond`"
   }),
@@ -26,6 +32,28 @@ export const Settings = Schema.Struct({
   }),
   "log.limit": Schema.Int.check(atLeastZero).annotate({
     description: "Transactions that `pond log` shows. 0: all"
+  }),
+  "s3.region": Schema.String.annotate({
+    description:
+      "The region of buckets whose URLs name none. Empty: as AWS_REGION, AWS_DEFAULT_REGION or the profile say"
+  }),
+  "s3.endpoint": Schema.String.annotate({
+    description:
+      "The server of buckets whose URLs name none, where it is not Amazon's. Empty: as AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL or the profile say"
+  }),
+  "s3.path_style": Schema.Literals(["auto", true, false]).annotate({
+    description:
+      "Whether buckets stand in the path of requests rather than in the host name. auto: with servers other than Amazon's"
+  }),
+  "s3.allow_http": Schema.Boolean.annotate({
+    description: "Whether requests to buckets may travel unencrypted to other hosts"
+  }),
+  "limit.rate": Schema.String.check(isRate).annotate({
+    description:
+      "Bytes a second that are sent to and received from each pond across a network, at most: `10MiB`, `500kB`. Empty: no bound"
+  }),
+  "limit.requests": Schema.Finite.check(atLeastZero).annotate({
+    description: "Requests a second that are made to each pond across a network, at most. 0: no bound"
   })
 })
 /** Every key with its value. */
@@ -57,7 +85,13 @@ export const builtIn = (): Settings => ({
   author: userAtHost(),
   factories: [],
   "lock.wait": 30,
-  "log.limit": 20
+  "log.limit": 20,
+  "s3.region": "",
+  "s3.endpoint": "",
+  "s3.path_style": "auto",
+  "s3.allow_http": false,
+  "limit.rate": "",
+  "limit.requests": 0
 })
 
 /** What `builtIn` says, for a page that holds for every machine. */
@@ -66,7 +100,13 @@ export const BUILT_IN_TEXT: Readonly<Record<SettingKey, string>> = {
   author: "user@host",
   factories: "[]",
   "lock.wait": "30",
-  "log.limit": "20"
+  "log.limit": "20",
+  "s3.region": '""',
+  "s3.endpoint": '""',
+  "s3.path_style": '"auto"',
+  "s3.allow_http": "false",
+  "limit.rate": '""',
+  "limit.requests": "0"
 }
 
 /** Gives a value as its key takes it; none when it does not. */

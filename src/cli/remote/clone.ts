@@ -1,13 +1,16 @@
 /**
  * Copying a whole pond: under a name of its own until it is complete, so that half a copy never looks like a whole one.
  */
-import { Effect, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
 import { existsSync, renameSync, rmSync } from "node:fs"
 import { basename, dirname, join, resolve } from "node:path"
-import { tableUrl } from "../../factories/stores.ts"
+import { optionsOf, RemoteConfig } from "../../factories/remote/config.ts"
+import { mergedOptions, tableUrl } from "../../factories/stores.ts"
 import { memoryStore } from "../../store/memory/store.ts"
 import { storeAt } from "../../store/stores.ts"
 import { createPond, openTip, placesAt, replicate, setRole, Tip } from "../../tlogfs/index.ts"
+import { reachOf } from "../config/reach.ts"
+import { WrongUsage } from "../failure.ts"
 import { present } from "../present.ts"
 import { Session } from "../session.ts"
 
@@ -29,11 +32,17 @@ export class PlaceTaken extends Schema.TaggedError<PlaceTaken>()("PlaceTaken", {
 }
 
 /** Copies the pond at a URL into a directory. An interrupted copy is carried on by the next one. */
-export const clone = Effect.fn("pond.clone")(function* (url: string, given: string) {
-  const { isDryRun } = yield* Session
+export const clone = Effect.fn("pond.clone")(function* (
+  url: string,
+  given: string,
+  reach: Readonly<Record<string, unknown>>
+) {
+  const { isDryRun, settings } = yield* Session
+  const said = Schema.decodeResult(RemoteConfig)({ url, ...reach })
+  if (Result.isFailure(said)) return yield* new WrongUsage({ problem: said.failure.message, command: "pond clone" })
   const directory = resolve(given)
   if (existsSync(directory)) return yield* new PlaceTaken({ directory })
-  const source = yield* storeAt(tableUrl(url))
+  const source = yield* storeAt(tableUrl(url), mergedOptions(reachOf(settings), optionsOf(said.success)))
   const { pondId } = yield* openTip(source)
   const unfinished = join(dirname(directory), `.${basename(directory)}.cloning`)
   const places = placesAt(unfinished)

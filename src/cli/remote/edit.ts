@@ -29,15 +29,20 @@ export const add = (options: {
   readonly url: string
   readonly mode: Option.Option<string>
   readonly isDefault: boolean
+  /** How it is reached: fields of its configuration. */
+  readonly reach: Readonly<Record<string, unknown>>
 }) =>
   Effect.gen(function* () {
-    const { isDefault, mode, name, url } = options
-    const lines = [
-      `url: ${JSON.stringify(url)}`,
-      ...Option.match(mode, { onNone: () => [], onSome: (given) => [`mode: ${JSON.stringify(given)}`] }),
-      ...(isDefault ? ["default: true"] : [])
-    ]
-    const yaml = lines.map((line) => `${line}\n`).join("")
+    const { isDefault, mode, name, reach, url } = options
+    const fields = {
+      url,
+      ...Option.match(mode, { onNone: () => ({}), onSome: (given) => ({ mode: given }) }),
+      ...(isDefault ? { default: true } : {}),
+      ...reach
+    }
+    const yaml = Object.entries(fields)
+      .map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`)
+      .join("")
     yield* write({ command: "remote add", type: "remote", instance: name, yaml, isReplacing: false })
   }).pipe(Effect.provide(factoriesLayer))
 

@@ -3,18 +3,27 @@
  */
 import { Effect, Result, Schema } from "effect"
 import { defineCommand, defineFactory, type Instance } from "../contract.ts"
+import { urlProblem } from "../../store/stores.ts"
 import { Stores } from "../stores.ts"
-import { likeness, RemoteConfig, remoteName } from "./config.ts"
+import { likeness, LIMITS, optionsOf, RemoteConfig, remoteName } from "./config.ts"
 import { ModeForbids, NameInvalid, RemoteUnsound } from "./errors.ts"
 import type { Known } from "./exchange.ts"
 import { isUnsettled, linesOf, RemoteReport } from "./report.ts"
 
 /** The stores of an instance, by the name under which this pond remembers the remote. */
-const knownOf = Effect.fnUntraced(function* (config: RemoteConfig, { path }: Instance) {
+const knownOf = Effect.fnUntraced(function* (
+  config: RemoteConfig,
+  { path }: Instance,
+  limits: Pick<RemoteConfig, "limit_rate" | "limit_requests"> = {}
+) {
   const name = remoteName(path.slice(path.lastIndexOf("/") + 1))
   if (Result.isFailure(name)) return yield* new NameInvalid({ path, why: name.failure })
   const stores = yield* Stores
-  return { name: name.success, own: stores.own, remote: yield* stores.at(config.url) } satisfies Known
+  return {
+    name: name.success,
+    own: stores.own,
+    remote: yield* stores.at(config.url, optionsOf({ ...config, ...limits }))
+  } satisfies Known
 })
 
 /** What carries history: loaded when it is asked for, because every run of any factory knows this one. */
@@ -28,13 +37,13 @@ const forbidden = (config: RemoteConfig, { name }: Instance, command: string): E
 
 const pushCommand = defineCommand<RemoteConfig>()({
   description: "Carry the transactions there that it lacks.",
-  flags: {},
+  flags: LIMITS,
   isReading: true,
   report: RemoteReport,
-  run: ({ config, instance }) =>
+  run: ({ config, flags, instance }) =>
     Effect.gen(function* () {
       yield* forbidden(config, instance, "push")
-      return yield* (yield* exchange).push(yield* knownOf(config, instance))
+      return yield* (yield* exchange).push(yield* knownOf(config, instance, flags))
     }),
   lines: linesOf,
   needsAttention: isUnsettled
@@ -45,14 +54,15 @@ const pullCommand = defineCommand<RemoteConfig>()({
   flags: {
     expect: Schema.optionalKey(
       Schema.String.annotate({ description: "The root hash that must be there; otherwise nothing is taken." })
-    )
+    ),
+    ...LIMITS
   },
   isReading: true,
   report: RemoteReport,
   run: ({ config, flags, instance }) =>
     Effect.gen(function* () {
       yield* forbidden(config, instance, "pull")
-      return yield* (yield* exchange).pull(yield* knownOf(config, instance), flags.expect)
+      return yield* (yield* exchange).pull(yield* knownOf(config, instance, flags), flags.expect)
     }),
   lines: linesOf,
   needsAttention: isUnsettled
@@ -103,6 +113,10 @@ const problemAmong = (
   const name = path.slice(path.lastIndexOf("/") + 1)
   const named = remoteName(name)
   if (Result.isFailure(named)) return named.failure
+  // What the environment completes is judged when it is used.
+  const isWhole = !`${config.url}${config.endpoint ?? ""}`.includes("${env:")
+  const unreachable = isWhole ? urlProblem(config.url, optionsOf(config)) : undefined
+  if (unreachable !== undefined) return unreachable
   for (const other of others) {
     const theirs = other.path.slice(other.path.lastIndexOf("/") + 1)
     if (likeness(theirs) === likeness(name)) return `${name} and ${other.path} are too much alike: choose another name`

@@ -10,6 +10,7 @@ import { ObjectMissing, StoreFailed, StoreReadOnly } from "../errors.ts"
 import type { Operation, StoreError } from "../errors.ts"
 import { invalidKey, invalidPrefix } from "../key.ts"
 import type { Capabilities, ObjectInfo, Store } from "../ObjectStore.ts"
+import { type Limiter, UNLIMITED } from "../limit.ts"
 import { DEFAULT_RETRY, retryingStore, type RetryPolicy } from "../retry.ts"
 import { publicUrl } from "../url.ts"
 import { type Fetched, fetchFrom, HttpRefused } from "./request.ts"
@@ -43,8 +44,11 @@ class Site {
   readonly #base: URL
   readonly #etags = new Map<string, string>()
 
-  constructor(base: URL) {
+  readonly #limiter: Limiter
+
+  constructor(base: URL, limiter: Limiter) {
     this.#base = base
+    this.#limiter = limiter
     this.url = publicUrl(base.href).replace(/\/$/u, "")
   }
 
@@ -56,10 +60,11 @@ class Site {
     range?: string
   ): Effect.Effect<Fetched | "absent" | "outside", StoreError> {
     const target = new URL(key.split("/").map(encodeURIComponent).join("/"), this.#base)
-    return Effect.tryPromise({
+    const asked = Effect.tryPromise({
       try: (signal) => fetchFrom(target, { method, signal, range }),
       catch: (cause) => this.failed(operation, key, cause)
-    }).pipe(
+    })
+    return Effect.andThen(this.#limiter.request(0), asked).pipe(
       Effect.flatMap((fetched): Effect.Effect<Fetched | "absent" | "outside", StoreError> => {
         const { status } = fetched
         if (status === 404 || status === 410) return Effect.succeed("absent")
@@ -123,8 +128,8 @@ const refused =
     Effect.fail(new StoreReadOnly({ url, key, operation, code: "EROFS", cause: new Error("HTTP is only for reading") }))
 
 /** Makes the store below an http or https URL. */
-export const httpStore = (base: URL, retry: RetryPolicy = DEFAULT_RETRY): Store => {
-  const site = new Site(base.pathname.endsWith("/") ? base : new URL(`${base.origin}${base.pathname}/`))
+export const httpStore = (base: URL, retry: RetryPolicy = DEFAULT_RETRY, limiter: Limiter = UNLIMITED): Store => {
+  const site = new Site(base.pathname.endsWith("/") ? base : new URL(`${base.origin}${base.pathname}/`), limiter)
   const { url } = site
   const head = headOf(site)
   const ask = (operation: Operation, key: string, range: string | undefined) =>
@@ -146,7 +151,7 @@ export const httpStore = (base: URL, retry: RetryPolicy = DEFAULT_RETRY): Store 
     {
       url,
       capabilities: CAPABILITIES,
-      ...readingBy({ url, head, ask, failed }),
+      ...readingBy({ url, head, ask, failed, received: limiter.received }),
       head,
       list: (prefix) => Stream.fail(invalidPrefix(prefix) ?? noList),
       putIfAbsent: refused(url, "putIfAbsent"),

@@ -110,14 +110,14 @@ const deleteObject = (files: Files, key: string): void => {
   }
 }
 
-const sweepOlderThan = (files: Files, limitMs: number): number => {
+const sweepOlderThan = (files: Files, limitMs: number, isDry: boolean): number => {
   const folder = files.directories.find(`${STAGING}/`)
   if (folder === undefined) return 0
   let count = 0
   for (const { name, kind } of files.calls.readdir(folder)) {
     const status = kind === "file" ? files.calls.lstat(folder + name) : undefined
     if (status === undefined || status.modifiedMs > limitMs) continue
-    if (unlinked(files, folder + name)) count++
+    if (isDry || unlinked(files, folder + name)) count++
   }
   return count
 }
@@ -129,8 +129,8 @@ export const writingOf = (files: Files): Pick<Store, "putIfAbsent" | "stage" | "
   stage: stage(files, "stage", ""),
   put: (key, bytes) => put(files, key, bytes),
   delete: (key) => files.attemptKey("delete", key, () => Effect.succeed(deleteObject(files, key))),
-  sweep: (ageMs) =>
+  sweep: (ageMs, isDry = false) =>
     Effect.flatMap(Clock.currentTimeMillis, (nowMs) =>
-      files.attempt("sweep", "", () => Effect.succeed(sweepOlderThan(files, nowMs - ageMs)))
+      files.attempt("sweep", "", () => Effect.succeed(sweepOlderThan(files, nowMs - ageMs, isDry)))
     )
 })

@@ -142,6 +142,7 @@ export const overlayStore = (base: Store, options: { readonly reread?: Reread } 
         Effect.sync(() => plan.set(key, { sizeBytes: bytes.length, modifiedMs, content: contentOf(bytes) }))
       ),
     delete: (key) => writing(overlay, "delete", key, () => Effect.sync(() => plan.remove(key))),
-    sweep: () => Effect.succeed(0)
+    // What the dry run itself left is in memory: what the real one will find lies in the base.
+    sweep: (ageMs) => base.sweep(ageMs, true)
   }
 }

@@ -9,7 +9,8 @@ import type * as Sdk from "@aws-sdk/client-s3"
 import type { Operation, StoreFailed, StoreReadOnly } from "../errors.ts"
 import { failedOf, storeErrorOf } from "./failure.ts"
 import type { Failed } from "./failure.ts"
-import type { S3Location } from "./location.ts"
+import { type Limiter, UNLIMITED } from "../limit.ts"
+import { type S3Location, travelsOpenly } from "./location.ts"
 
 type Loaded = typeof Sdk
 
@@ -27,8 +28,6 @@ const CONNECT_MS = 10_000
 /** A connection on which nothing moves for so long is given up. */
 const IDLE_MS = 30_000
 
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/u
-
 class PlainHttp extends Error {
   readonly code = "PlainHttp"
 }
@@ -37,30 +36,35 @@ const refusePlainHttp = (client: Sdk.S3Client): void => {
   client.middlewareStack.add(
     (next) => (given) => {
       const request: unknown = given.request
-      const { protocol, hostname } = request as { readonly protocol: string; readonly hostname: string }
-      if (protocol !== "http:" || LOOPBACK.test(hostname)) return next(given)
-      return Promise.reject(
-        new PlainHttp(`requests to ${hostname} would travel unencrypted: use https, or allow it with allow_http=true`)
-      )
+      const target = request as { readonly protocol: string; readonly hostname: string }
+      if (!travelsOpenly(target)) return next(given)
+      const advice = "use https, or allow it with --allow-http or ?allow_http=true"
+      return Promise.reject(new PlainHttp(`requests to ${target.hostname} would travel unencrypted: ${advice}`))
     },
     { step: "build", name: "refusePlainHttp", priority: "high" }
   )
 }
 
-const clientAt = ({ S3Client }: Loaded, location: S3Location): Sdk.S3Client => {
+/** A variable of the environment that says something; an empty one does not. */
+const variable = (name: string): string | undefined => process.env[name] || undefined
+
+const clientAt = ({ S3Client }: Loaded, { allowHttp, endpoint, ...location }: S3Location): Sdk.S3Client => {
+  const isOtherServer = (endpoint ?? variable("AWS_ENDPOINT_URL_S3") ?? variable("AWS_ENDPOINT_URL")) !== undefined
+  // Other servers rarely care for the region, and the SDK insists on one: the environment's word goes first.
+  const named = location.region ?? variable("AWS_REGION") ?? variable("AWS_DEFAULT_REGION")
+  const region = named ?? (isOtherServer && variable("AWS_PROFILE") === undefined ? "us-east-1" : undefined)
   const client = new S3Client({
-    ...(location.region === undefined ? {} : { region: location.region }),
-    ...(location.endpoint === undefined ? {} : { endpoint: location.endpoint }),
-    // Other servers rarely care for the region, and the SDK insists on one.
-    ...(location.region === undefined && location.endpoint !== undefined ? { region: "us-east-1" } : {}),
-    forcePathStyle: location.pathStyle,
+    ...(region === undefined ? {} : { region }),
+    // Where none is given the SDK looks into AWS_ENDPOINT_URL and the profile.
+    ...(endpoint === undefined ? {} : { endpoint }),
+    forcePathStyle: location.pathStyle ?? isOtherServer,
     maxAttempts: 1,
     // What other servers understand; bodies are signed, so that they arrive whole.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
     requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: IDLE_MS }
   })
-  if (!location.allowHttp) refusePlainHttp(client)
+  if (!allowHttp) refusePlainHttp(client)
   return client
 }
 
@@ -90,11 +94,13 @@ export interface Call {
 export class Requests {
   readonly location: S3Location
   readonly url: string
+  readonly limiter: Limiter
   #ready: Promise<{ readonly sdk: Loaded; readonly client: Sdk.S3Client }> | undefined
 
-  constructor(location: S3Location, url: string) {
+  constructor(location: S3Location, url: string, limiter: Limiter = UNLIMITED) {
     this.location = location
     this.url = url
+    this.limiter = limiter
   }
 
   /** The name of a key in the bucket. */
@@ -102,20 +108,25 @@ export class Requests {
     return { Bucket: this.location.bucket, Key: `${this.location.prefix}${key}` }
   }
 
-  /** Makes a request; `otherwise` tells what an answer means that is not what was asked for, `undefined` that it is a failure. */
+  /**
+   * Makes a request that sends a body of `sentBytes`; `otherwise` tells what an answer means that is not what was asked for, `undefined` that
+   * it is a failure.
+   */
   make<A, B = never, E = never>(
     operation: Operation,
     key: string,
     call: (call: Call) => Promise<A>,
-    otherwise: (failed: Failed) => Effect.Effect<B, E> | undefined = () => undefined
+    otherwise: (failed: Failed) => Effect.Effect<B, E> | undefined = () => undefined,
+    sentBytes = 0
   ): Effect.Effect<A | B, E | StoreFailed | StoreReadOnly> {
-    return Effect.tryPromise({
+    const made = Effect.tryPromise({
       try: async (abortSignal) => {
         const { client, sdk } = await this.#open()
         return await call({ sdk, client, abortSignal })
       },
       catch: (cause) => new RequestFailed(failedOf(cause))
-    }).pipe(
+    })
+    return Effect.andThen(this.limiter.request(sentBytes), made).pipe(
       Effect.catchTag(
         "RequestFailed",
         ({ failed }): Effect.Effect<B, E | StoreFailed | StoreReadOnly> =>

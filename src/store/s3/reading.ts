@@ -110,7 +110,8 @@ export const readingOf = (requests: Requests): Pick<Store, "get" | "getRange" | 
       .pipe(Effect.map((answer) => (answer === "outside" ? answer : answerOf(answer))))
   const failed = (operation: Operation, key: string, cause: unknown) =>
     storeErrorOf(failedOf(cause), { url: requests.url, key, operation })
-  return { ...readingBy({ url: requests.url, head, ask, failed }), head, list: list(requests) }
+  const { received } = requests.limiter
+  return { ...readingBy({ url: requests.url, head, ask, failed, received }), head, list: list(requests) }
 }
 
 const answerOf = ({ Body, ContentLength, ContentRange }: GetObjectCommandOutput) => ({

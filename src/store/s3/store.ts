@@ -5,6 +5,7 @@
  * "create only if absent". Nothing is asked before the first request; the SDK is loaded with it.
  */
 import type { Store } from "../ObjectStore.ts"
+import { type Limiter, UNLIMITED } from "../limit.ts"
 import { probedStore } from "../probe.ts"
 import { DEFAULT_RETRY, retryingStore, type RetryPolicy } from "../retry.ts"
 import { publicUrl } from "../url.ts"
@@ -14,8 +15,13 @@ import { readingOf } from "./reading.ts"
 import { writingOf } from "./writing.ts"
 
 /** Makes the store at a place in S3. */
-export const s3Store = (location: S3Location, retry: RetryPolicy = DEFAULT_RETRY): Store => {
-  const requests = new Requests(location, publicUrl(`s3://${location.bucket}/${location.prefix}`).replace(/\/$/u, ""))
+export const s3Store = (
+  location: S3Location,
+  retry: RetryPolicy = DEFAULT_RETRY,
+  limiter: Limiter = UNLIMITED
+): Store => {
+  const url = publicUrl(`s3://${location.bucket}/${location.prefix}`).replace(/\/$/u, "")
+  const requests = new Requests(location, url, limiter)
   const bare: Store = {
     url: requests.url,
     capabilities: { conditionalPut: true, durable: true, readOnly: false, remote: true, atomicCreate: true },

@@ -41,12 +41,18 @@ const sendParts = (
     partsOf(upload.spool.sizeBytes),
     ({ end, number, start }) =>
       repeated(
-        requests.make("publish", key, async ({ abortSignal, client, sdk }): Promise<CompletedPart> => {
-          const Body = await upload.spool.read(start, end)
-          const part = { ...requests.name(key), UploadId: upload.id, PartNumber: number, Body }
-          const { ETag } = await client.send(new sdk.UploadPartCommand(part), { abortSignal })
-          return { PartNumber: number, ...(ETag === undefined ? {} : { ETag }) }
-        })
+        requests.make(
+          "publish",
+          key,
+          async ({ abortSignal, client, sdk }): Promise<CompletedPart> => {
+            const Body = await upload.spool.read(start, end)
+            const part = { ...requests.name(key), UploadId: upload.id, PartNumber: number, Body }
+            const { ETag } = await client.send(new sdk.UploadPartCommand(part), { abortSignal })
+            return { PartNumber: number, ...(ETag === undefined ? {} : { ETag }) }
+          },
+          undefined,
+          end - start
+        )
       ),
     { concurrency: PARTS_AT_ONCE }
   )

@@ -37,7 +37,8 @@ const create = (
       })
       return true
     },
-    (failed) => (isPresent(failed) ? Effect.succeed(false) : undefined)
+    (failed) => (isPresent(failed) ? Effect.succeed(false) : undefined),
+    bytes.length
   )
 
 /** Whether an object holds exactly the bytes of a spool: then it was ours, whatever became of the answer (F25). */
@@ -96,8 +97,8 @@ const stagedIn = (requests: Requests, repeated: Repeated, spool: Spool): StagedO
   publish: (key) => onKey(key, () => publish(requests, repeated, key, spool))
 })
 
-/** Aborts uploads that were begun before a time; tells how many. */
-const sweep = (requests: Requests, beforeMs: number): Effect.Effect<number, StoreError> =>
+/** Aborts uploads that were begun before a time, or only counts them; tells how many. */
+const sweep = (requests: Requests, beforeMs: number, isDry: boolean): Effect.Effect<number, StoreError> =>
   Effect.gen(function* () {
     const { bucket, prefix } = requests.location
     const uploads = yield* requests.make(
@@ -111,6 +112,7 @@ const sweep = (requests: Requests, beforeMs: number): Effect.Effect<number, Stor
     const old = (uploads?.Uploads ?? []).filter(
       ({ Initiated }) => Initiated !== undefined && Initiated.getTime() <= beforeMs
     )
+    if (isDry) return old.length
     yield* Effect.forEach(
       old,
       ({ Key = "", UploadId = "" }) =>
@@ -141,9 +143,15 @@ export const writingOf = (requests: Requests): Writing => {
     put: (key, bytes) =>
       onKey(key, () => {
         const Body = bytes.slice()
-        return requests.make("put", key, async ({ abortSignal, client, sdk }) => {
-          await client.send(new sdk.PutObjectCommand({ ...requests.name(key), Body }), { abortSignal })
-        })
+        return requests.make(
+          "put",
+          key,
+          async ({ abortSignal, client, sdk }) => {
+            await client.send(new sdk.PutObjectCommand({ ...requests.name(key), Body }), { abortSignal })
+          },
+          undefined,
+          Body.length
+        )
       }),
     delete: (key) =>
       onKey(key, () =>
@@ -156,6 +164,7 @@ export const writingOf = (requests: Requests): Writing => {
           (failed) => (isMissing(failed) ? Effect.void : undefined)
         )
       ),
-    sweep: (ageMs) => Effect.flatMap(Clock.currentTimeMillis, (nowMs) => sweep(requests, nowMs - ageMs))
+    sweep: (ageMs, isDry = false) =>
+      Effect.flatMap(Clock.currentTimeMillis, (nowMs) => sweep(requests, nowMs - ageMs, isDry))
   }
 }

@@ -36,7 +36,7 @@ describe("configured", () => {
         project: "author: project\nurl: here\n"
       })
       using _ = folder
-      expect(yield* holding(read, { POND_AUTHOR: "environment" })).toEqual({
+      expect(yield* holding(read, { POND_AUTHOR: "environment" })).toMatchObject({
         author: ["environment", "POND_AUTHOR"],
         url: ["here", files.project],
         "log.limit": [2, files.user],

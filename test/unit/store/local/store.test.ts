@@ -118,6 +118,7 @@ describe("files of a local store", () => {
       mkdirSync(join(root, ".staging/folder"))
       expect((yield* Stream.runCollect(store.list(""))).map(({ key }) => key)).toEqual(["a"])
       yield* TestClock.setTime(230_000)
+      expect(yield* overlayStore(store).sweep(60_000)).toBe(1)
       expect(yield* store.sweep(60_000)).toBe(1)
       expect(readdirSync(join(root, ".staging")).toSorted()).toEqual(["folder", "young"])
       yield* TestClock.setTime(260_000)

@@ -216,6 +216,8 @@ describe("large objects (multipart)", () => {
       expect(Option.isNone(yield* store.head("large"))).toBe(true)
       double.bucket.begin("ponds/a pond/lost")
       double.bucket.begin("ponds/another/lost")
+      expect(yield* store.sweep(0, true)).toBe(1)
+      expect(double.bucket.uploads.size).toBe(2)
       expect(yield* store.sweep(0)).toBe(1)
       expect(double.bucket.uploads.size).toBe(1)
     })
