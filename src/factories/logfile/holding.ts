@@ -42,7 +42,9 @@ export interface Source<E> {
 /** What a file may begin with: the entry whose file it is by name, and those that may have lost theirs. */
 export interface Claimants {
   readonly own: Known | undefined
-  readonly seekers: Iterable<Known>
+  /** Whether it is likely that the file begins with its own entry: no other can claim it then. */
+  readonly isOwnLikely: boolean
+  readonly seekers: ReadonlySet<Known>
 }
 
 /** What a file was found to begin with. */
@@ -57,14 +59,31 @@ export interface Beginning {
 
 const NOT_HASHED: Shape = { sizeBytes: 0, hash: "" }
 
+/** With more that may claim a file than so many, it is compared with its own entry first: a hash for each of many sizes takes its time. */
+const FEW_SEEKERS = 32
+
 /** Compares a file with those that may claim it. Its own entry ends the search; `isWhole` reads on to the end all the same. */
 export const compare = Effect.fnUntraced(function* <E>(
   source: Source<E>,
-  { own, seekers }: Claimants,
+  claimants: Claimants,
   isWhole: boolean
 ): Effect.fn.Return<Beginning, E> {
+  const { isOwnLikely, own, seekers } = claimants
   // Every file starts with an empty entry: there is nothing to compare.
   if (own?.entry.sizeBytes === 0 && !isWhole) return { starts: [], base: own, hashed: NOT_HASHED }
+  if (isOwnLikely && own !== undefined && own.entry.sizeBytes > 0 && seekers.size > FEW_SEEKERS) {
+    const found = yield* compareWith(source, { own, seekers: new Set() }, isWhole)
+    if (found.base === own) return found
+  }
+  return yield* compareWith(source, claimants, isWhole)
+})
+
+/** Compares a file with all that may claim it in one pass. */
+const compareWith = Effect.fnUntraced(function* <E>(
+  source: Source<E>,
+  { own, seekers }: Pick<Claimants, "own" | "seekers">,
+  isWhole: boolean
+): Effect.fn.Return<Beginning, E> {
   const compared = [...new Set([...(own === undefined ? [] : [own]), ...seekers])].filter(
     ({ entry }) => entry.sizeBytes > 0 && entry.sizeBytes <= (source.sizeBytes ?? Number.MAX_SAFE_INTEGER)
   )

@@ -76,6 +76,8 @@ export const entriesIn = Effect.fnUntraced(function* (transaction: OpenTransacti
   return { known, foreign }
 })
 
+const NOBODY: ReadonlySet<Known> = new Set()
+
 /** Types of nodes that can be given other bytes. */
 const REPLACEABLE: ReadonlySet<string> = new Set(["file", "series"])
 
@@ -165,7 +167,8 @@ const readAll = Effect.fnUntraced(function* (
     const read = yield* readFile(place, {
       listed: one,
       own,
-      seekers: one.role === "active" ? [] : seekers,
+      isOwnLikely: isByName && !isDisputed(one),
+      seekers: one.role === "active" ? NOBODY : seekers,
       fact: facts.get(one.name),
       isKept: isStaying && archivesLeft === 0,
       isKeptAsRecorded: isPresumptuous && isStaying && undisputedLeft === 0 && isDisputed(one),

@@ -196,9 +196,13 @@ const hasSameEdges = Effect.fnUntraced(function* (
 })
 
 /** Which of those that may claim a file are compared with its own bytes: entries that were stored compressed. */
-const claimantsIn = (layer: Layer, { own, seekers }: Claimants): Claimants => {
+const claimantsIn = (layer: Layer, { isOwnLikely, own, seekers }: Claimants): Claimants => {
   const isIn = ({ entry }: Known): boolean => (uncompressedName(entry.name) !== undefined) === (layer === "raw")
-  return { own: own !== undefined && isIn(own) ? own : undefined, seekers: [...seekers].filter(isIn) }
+  return {
+    own: own !== undefined && isIn(own) ? own : undefined,
+    isOwnLikely,
+    seekers: new Set([...seekers].filter(isIn))
+  }
 }
 
 /** Reads a compressed archive: its own bytes, and those that it decompresses to (P12a). */
@@ -215,7 +219,7 @@ const lookCompressed = Effect.fnUntraced(function* (
   const starts = new Map(namesIn("raw", raw.starts))
   const claimants = claimantsIn("decoded", expected)
   const isOwn = raw.base !== undefined && raw.base === expected.own
-  const isWanted = !isOwn && (expected.isNamed || claimants.own !== undefined || [...claimants.seekers].length > 0)
+  const isWanted = !isOwn && (expected.isNamed || claimants.own !== undefined || claimants.seekers.size > 0)
   const plain = isWanted ? yield* lookDecoded(place, bytes, claimants, decode) : undefined
   const isFound = raw.base !== undefined || (typeof plain === "object" && plain.starts.length > 0)
   if (expected.isKept && !isFound) {
