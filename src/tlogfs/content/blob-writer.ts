@@ -11,7 +11,7 @@ import type { StoreError } from "../../store/errors.ts"
 import type { StagedObject, Store } from "../../store/ObjectStore.ts"
 import { BlobDamaged, blobKey, type BlobKind, type BlobName, formatBlobName, parseBlobName } from "./blob.ts"
 import { type BlobError, type BlobReader, readSeekTable } from "./blob-reader.ts"
-import { compressFrame } from "./frame.ts"
+import { Compressors } from "./compressors.ts"
 import { FRAME_BYTES } from "./limits.ts"
 import { SeekTable } from "./seekable.ts"
 
@@ -78,6 +78,10 @@ const makeCompressedWriter = Effect.fnUntraced(function* (
   release: Release
 ): Effect.fn.Return<BlobWriter, StoreError, Scope.Scope> {
   const staged = yield* place.store.stage
+  const compressors = yield* Effect.acquireRelease(
+    Effect.sync(() => new Compressors(level)),
+    (made) => Effect.sync(() => made.close())
+  )
   const pending: Array<{ readonly bytes: Uint8Array; readonly frame: Promise<Uint8Array> }> = []
   const lengths: Array<number> = []
   let sizeBytes = 0
@@ -96,7 +100,7 @@ const makeCompressedWriter = Effect.fnUntraced(function* (
         return yield* Effect.die(new RangeError("a frame of a blob was not 1 MiB"))
       }
       sizeBytes += bytes.length
-      const frame = compressFrame(bytes, level)
+      const frame = compressors.compress(bytes)
       // Nobody may be waiting for it any more when it fails: an interrupted writer asks for none of its frames.
       frame.catch(() => undefined)
       pending.push({ bytes, frame })
@@ -104,6 +108,7 @@ const makeCompressedWriter = Effect.fnUntraced(function* (
     }),
     publish: Effect.fnUntraced(function* (hash) {
       while (pending.length > 0) yield* writeNext()
+      compressors.close()
       const table = new SeekTable(lengths, sizeBytes)
       const end = table.encode()
       yield* staged.write(end)

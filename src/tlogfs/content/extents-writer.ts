@@ -4,7 +4,7 @@
  * Also how maintenance makes few large extents of many small ones. At most `memberBytes` are held before a blob is begun, whatever the
  * size; a new extent begins whenever one is full.
  */
-import { Effect, type Scope } from "effect"
+import { Effect, Exit, Scope } from "effect"
 import { Hasher, toHex } from "../../bao/index.ts"
 import type { BlobError } from "./blob-reader.ts"
 import { type BlobWriter, makeBlobWriter } from "./blob-writer.ts"
@@ -17,7 +17,7 @@ import type { Batch, Member } from "./packs.ts"
 export interface ExtentsWriter {
   /** Adds a frame, which must not change afterwards: 1 MiB, only the last one less. */
   readonly write: (frame: Uint8Array) => Effect.Effect<void, BlobError, Scope.Scope>
-  /** Ends the last extent, and gives all of them, in order. Whoever asks for them publishes the packs in which they are. No `write` may follow. */
+  /** Ends the last extent, and gives all of them, in order. Whoever asks for them publishes the packs in which they are, and waits for their blobs. No `write` may follow. */
   readonly finish: Effect.Effect<Effect.Effect<ReadonlyArray<Extent>, BlobError>, BlobError, Scope.Scope>
 }
 
@@ -29,16 +29,23 @@ export interface ExtentsStart {
   readonly prefixHash?: () => Uint8Array
 }
 
+/** A blob that holds one extent. It lives with the writer, until it is handed over to be published. */
+interface OwnBlob {
+  readonly writer: BlobWriter
+  readonly scope: Scope.Closeable
+  isHandedOver: boolean
+}
+
 /** An extent that still grows. */
 interface Growing {
   readonly offset: number
   readonly hasher: Hasher | undefined
   held: Array<Uint8Array>
-  blob: BlobWriter | undefined
+  blob: OwnBlob | undefined
   length: number
 }
 
-/** An extent in a pack. Not made within a writer, all of which it would keep until the commit. */
+/** An extent in a blob whose name is not known yet. Not made within a writer, all of which it would keep until the commit. */
 const extentOf = (run: Pick<Extent, "hash" | "length" | "offset">, { blob, blobOffset }: Member) =>
   Effect.map(blob, (name): Extent => ({ ...run, kind: "blob", blob: name, blobOffset }))
 
@@ -59,10 +66,18 @@ export const makeExtentsWriter = (batch: Batch, { offset, prefixHash }: ExtentsS
   const spill = Effect.fnUntraced(function* () {
     const { held } = growing
     const kind = isCompressible(held[0]!) ? "zst" : "raw"
-    const blob = yield* makeBlobWriter(place, kind, limits.compressionLevel, frames.release)
+    const blob: OwnBlob = yield* Effect.acquireRelease(
+      Effect.gen(function* () {
+        const scope = yield* Scope.make()
+        const made = makeBlobWriter(place, kind, limits.compressionLevel, frames.release).pipe(Scope.provide(scope))
+        const writer = yield* Effect.onError(made, (cause) => Scope.close(scope, Exit.failCause(cause)))
+        return { writer, scope, isHandedOver: false }
+      }),
+      (own, exit) => (own.isHandedOver ? Effect.void : Scope.close(own.scope, exit))
+    )
     growing.blob = blob
     growing.held = []
-    for (const frame of held) yield* blob.write(frame)
+    for (const frame of held) yield* blob.writer.write(frame)
   })
 
   const close = Effect.fnUntraced(function* () {
@@ -71,7 +86,9 @@ export const makeExtentsWriter = (batch: Batch, { offset, prefixHash }: ExtentsS
     const run = { offset, length, hash }
     growing = begin(offset + length)
     if (blob !== undefined) {
-      done.push(Effect.succeed({ ...run, kind: "blob", blob: yield* blob.publish(hash), blobOffset: 0 }))
+      const publishing = Effect.onExit(blob.writer.publish(hash), (exit) => Scope.close(blob.scope, exit))
+      const name = yield* batch.publishBeside(publishing, () => (blob.isHandedOver = true))
+      done.push(extentOf(run, { blob: name, blobOffset: 0 }))
     } else if (batch.takeInline(length)) {
       done.push(Effect.succeed({ ...run, kind: "inline", content: join(held) }))
     } else {
@@ -84,7 +101,7 @@ export const makeExtentsWriter = (batch: Batch, { offset, prefixHash }: ExtentsS
       growing.hasher?.update(frame)
       growing.length += frame.length
       if (growing.blob === undefined) growing.held.push(frame)
-      else yield* growing.blob.write(frame)
+      else yield* growing.blob.writer.write(frame)
       if (growing.blob === undefined && growing.length > limits.memberBytes) yield* spill()
       if (growing.length === limits.extentBytes) yield* close()
     }),

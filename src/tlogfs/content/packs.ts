@@ -6,7 +6,7 @@
  * asks for its name: at the latest by the commit. An extent that occurs twice in a pack is kept once. When the scope closes, packs
  * that nobody asked for leave nothing behind.
  */
-import { Effect, Exit, Scope, Semaphore } from "effect"
+import { Deferred, Effect, Exit, Scope, Semaphore } from "effect"
 import { Hasher, toHex } from "../../bao/index.ts"
 import type { BlobError } from "./blob-reader.ts"
 import { type BlobPlace, type BlobWriter, makeBlobWriter } from "./blob-writer.ts"
@@ -30,6 +30,15 @@ export interface Batch {
   readonly takeInline: (sizeBytes: number) => boolean
   /** Puts the bytes of an extent, whose hash is known, into a pack. */
   readonly add: (bytes: Uint8Array, hash: string) => Effect.Effect<Member, BlobError>
+  /**
+   * Publishes a blob beside the contents that follow: the disk takes its time, and they need not wait. One at a time, so that memory stays
+   * bounded. `handOver` is called when it begins: from then on `publishing` runs to its end, or is interrupted with the transaction. Gives
+   * what waits for the blob's name, and fails as publishing it does.
+   */
+  readonly publishBeside: (
+    publishing: Effect.Effect<string, BlobError>,
+    handOver: () => void
+  ) => Effect.Effect<Effect.Effect<string, BlobError>>
 }
 
 type PackKind = "raw" | "zst"
@@ -90,7 +99,20 @@ export const makeBatch = Effect.fnUntraced(function* (
   const step = <A, E>(effect: Effect.Effect<A, E>) => gate.withPermit(Effect.uninterruptible(effect))
   const growing = new Map<PackKind, { readonly pack: OpenPack; readonly blob: Effect.Effect<string, BlobError> }>()
   const frames = new FramePool()
+  const press = yield* Semaphore.make(1)
   let inlineBytes = 0
+
+  const publishBeside: Batch["publishBeside"] = (publishing, handOver) =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.gen(function* () {
+        yield* restore(press.take(1))
+        handOver()
+        const blob = yield* Deferred.make<string, BlobError>()
+        const whole = Effect.ensuring(Deferred.into(publishing, blob), press.release(1))
+        yield* Effect.forkIn(whole, scope, { startImmediately: true })
+        return blob
+      })
+    ).pipe(Effect.map(Deferred.await))
 
   const begin = Effect.fnUntraced(function* (kind: PackKind) {
     const pack = yield* Scope.provide(openPack({ frames, limits, place }, kind), scope)
@@ -124,6 +146,7 @@ export const makeBatch = Effect.fnUntraced(function* (
       inlineBytes += sizeBytes
       return true
     },
-    add: (bytes, hash) => step(add(bytes, hash))
+    add: (bytes, hash) => step(add(bytes, hash)),
+    publishBeside
   }
 })

@@ -172,6 +172,49 @@ it.effect("leaves nothing behind when it is not finished, or its transaction is 
   })
 )
 
+it.effect("leaves no temporary file when its transaction is given up while large contents are published", () =>
+  Effect.gen(function* () {
+    const directory = yield* temporaryDirectory
+    const store = localStore(directory)
+    const reader = yield* makeBlobReader(store)
+    const scope = yield* Scope.make()
+    const batch = yield* makeBatch({ store, isCondemned: () => false }, DEFAULT_LIMITS).pipe(Scope.provide(scope))
+    for (const seed of [1, 2]) {
+      const writer = yield* stageContent(reader, batch, { mode: "replace", subject: SUBJECT }).pipe(
+        Scope.provide(scope)
+      )
+      yield* writer.write(noise(6 * FRAME_BYTES, seed))
+      yield* writer.finish
+    }
+    expect(readdirSync(join(directory, ".staging"))).not.toEqual([])
+    yield* Scope.close(scope, Exit.void)
+    expect(readdirSync(join(directory, ".staging"))).toEqual([])
+  })
+)
+
+it.effect("goes on while a large content is published; where that fails, so does the commit", () =>
+  Effect.gen(function* () {
+    const { store } = faultyStore(memoryStore(), (request) =>
+      request.operation === "publish" ? { when: "before", error: injected(request) } : undefined
+    )
+    const reader = yield* makeBlobReader(store)
+    const batch = yield* makeBatch({ store, isCondemned: () => false }, DEFAULT_LIMITS)
+    const stage = Effect.fnUntraced(function* (content: Uint8Array) {
+      const writer = yield* Effect.scoped(stageContent(reader, batch, { mode: "replace", subject: SUBJECT }))
+      yield* writer.write(content)
+      return yield* writer.finish
+    })
+    const large = yield* stage(noise(5 * FRAME_BYTES))
+    const small = yield* stage(noise(1000))
+    expect(yield* small.physical).toHaveLength(1)
+    for (const _ of [1, 2]) {
+      const error = yield* Effect.flip(large.physical)
+      expect(error._tag).toBe("PersistenceFailed")
+      expect(error.message).toMatch(/app\.json.*injected/)
+    }
+  }).pipe(Effect.scoped)
+)
+
 it.effect("stores the same large content once, however often it is written", () =>
   Effect.gen(function* () {
     const store = memoryStore()
