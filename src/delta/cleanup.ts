@@ -78,22 +78,42 @@ const requireTrue = Effect.fnUntraced(function* (
   return yield* damaged(log, target.version, target.names[0] ?? "", "it does not hold what the entries up to it say")
 })
 
+/** What may go: `undefined` when nothing is old enough. */
+const planOf = Effect.fnUntraced(function* (log: Log, head: Snapshot, retentionMs: number) {
+  const nowMs = yield* Clock.currentTimeMillis
+  const listing = yield* listLog(log)
+  const target = yield* newestOld(log, listing, head, referenceTime(head, nowMs) - retentionMs)
+  if (target === undefined) return undefined
+  const oldest = listing.checkpoints[0]?.version ?? 0
+  return {
+    listing,
+    target,
+    checkpoints: listing.checkpoints.filter(({ version }) => version < target.version),
+    entries: listing.entries.filter(({ version }) => version < oldest)
+  }
+})
+
+/** The version before which a clean-up would remove something; `undefined` when nothing would go. `head` is the newest state. */
+export const oldBefore = (
+  log: Log,
+  head: Snapshot,
+  retentionMs: number
+): Effect.Effect<number | undefined, LogDamaged | StoreError> =>
+  Effect.map(planOf(log, head, retentionMs), (plan) =>
+    plan === undefined || plan.checkpoints.length + plan.entries.length === 0 ? undefined : plan.target.version
+  )
+
 /** Removes old entries and checkpoints; `head` is the newest state. */
 export const cleanUpLog = Effect.fn("delta.cleanUp")(function* (
   log: Log,
   head: Snapshot,
   options: { readonly retentionMs?: number } = {}
 ): Effect.fn.Return<CleanedUp, LogDamaged | UnsupportedFeature | StoreError> {
-  const nowMs = yield* Clock.currentTimeMillis
-  const cutoffMs = referenceTime(head, nowMs) - (options.retentionMs ?? head.properties.logRetentionMs)
-  const listing = yield* listLog(log)
-  const target = yield* newestOld(log, listing, head, cutoffMs)
-  if (target === undefined) return { earliest: undefined, removedEntries: 0, removedCheckpoints: 0 }
+  const plan = yield* planOf(log, head, options.retentionMs ?? head.properties.logRetentionMs)
+  if (plan === undefined) return { earliest: undefined, removedEntries: 0, removedCheckpoints: 0 }
+  const { checkpoints, entries, listing, target } = plan
   yield* requireTrue(log, listing, target)
-  const oldest = listing.checkpoints[0]?.version ?? 0
-  const checkpoints = listing.checkpoints.filter(({ version }) => version < target.version)
   for (const { names } of checkpoints) for (const name of names) yield* log.store.delete(logKey(name))
-  const entries = listing.entries.filter(({ version }) => version < oldest)
   for (const { version } of entries) yield* log.store.delete(logKey(entryName(version)))
   return { earliest: target.version, removedEntries: entries.length, removedCheckpoints: checkpoints.length }
 })

@@ -20,9 +20,9 @@ export const cleanedBefore = (table: Snapshot): number => {
   return Exit.isSuccess(decoded) ? decoded.value.before : 0
 }
 
-/** Notes, before it is done, that entries up to the newest one may go. */
+/** Notes, before it is done, that entries before the note itself may go. */
 export const noteCleanUp = Effect.fnUntraced(function* (store: Store, table: Snapshot) {
-  const configuration = encode({ before: table.version })
+  const configuration = encode({ before: table.version + 1 })
   yield* commitLog(pondLog(store), table, {
     operation: "SET DOMAIN METADATA",
     ownFeatures: [OWN_FEATURE],

@@ -8,6 +8,7 @@ import { Effect } from "effect"
 import type { Store } from "../store/ObjectStore.ts"
 import type { ContentLimits } from "./content/limits.ts"
 import { makeBatch, type Member } from "./content/packs.ts"
+import type { Pieces } from "./index/pieces.ts"
 import type { DataFileInfo } from "./publication.ts"
 import { putDataFile } from "./publish.ts"
 import { reorganize } from "./reorganize.ts"
@@ -37,6 +38,7 @@ const longSeries = Effect.fnUntraced(function* (store: Store, files: ReadonlyArr
 /** Collapses long series; the state must be published at its head. Gives how many rows gave their bytes away. */
 export const collapseSeries = Effect.fn("tlogfs.collapse")(function* (
   store: Store,
+  pieces: Pieces,
   state: State,
   { from, limits }: { readonly limits: ContentLimits; readonly from: number }
 ) {
@@ -71,6 +73,6 @@ export const collapseSeries = Effect.fn("tlogfs.collapse")(function* (
     }
     after.push(yield* putDataFile(store, rewritten, info.level))
   }
-  yield* reorganize(store, { ...state, publication }, { after, changed })
+  yield* reorganize(store, pieces, { ...state, publication }, { after, changed })
   return changed.length
 }, Effect.scoped)

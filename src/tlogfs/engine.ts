@@ -14,6 +14,7 @@ import { readHint } from "../delta/log.ts"
 import { openLog } from "../delta/open.ts"
 import type { Snapshot as TableSnapshot } from "../delta/snapshot.ts"
 import { randomUuid } from "../delta/uuid.ts"
+import type { ObjectMissing } from "../store/errors.ts"
 import type { Store } from "../store/ObjectStore.ts"
 import {
   type Change,
@@ -277,8 +278,18 @@ export class Engine {
     }).pipe(
       // Somebody else published or merged at the same moment: then it is done.
       Effect.catchTag("CommitConflict", (conflict) => Effect.logDebug(conflict.message)),
+      Effect.catchTag("ObjectMissing", (missing) => this.#missing(missing)),
       Effect.catchCause((cause) => Effect.logWarning("maintenance after a commit failed; the commit stands", cause))
     )
+  }
+
+  /** What was to be merged is gone: where somebody else merged it, and waited for nobody, that is as good. */
+  #missing(missing: ObjectMissing) {
+    return Effect.gen({ self: this }, function* () {
+      yield* this.#refresh()
+      if (this.#state.files.some(({ file }) => file === missing.key)) return yield* missing
+      yield* Effect.logDebug(`${missing.key} was merged by another process`)
+    })
   }
 
   #publish() {

@@ -7,6 +7,7 @@
 import { Effect } from "effect"
 import type { Store } from "../store/ObjectStore.ts"
 import { decodeAttributes, prunedSpans, type VersionSpan } from "../tinyfs/index.ts"
+import type { Pieces } from "./index/pieces.ts"
 import type { DataFileInfo } from "./publication.ts"
 import { putDataFile } from "./publish.ts"
 import { reorganize } from "./reorganize.ts"
@@ -59,7 +60,7 @@ const rewrite = Effect.fnUntraced(function* (store: Store, files: ReadonlyArray<
 })
 
 /** Erases the bytes of all pruned versions; the state must be published at its head. Gives how many rows lost theirs. */
-export const erasePruned = Effect.fn("tlogfs.erase")(function* (store: Store, state: State) {
+export const erasePruned = Effect.fn("tlogfs.erase")(function* (store: Store, pieces: Pieces, state: State) {
   const { publication } = state
   if (publication === undefined || publication.txn !== state.head.txn) return 0
   const all: Array<Row> = []
@@ -68,6 +69,6 @@ export const erasePruned = Effect.fn("tlogfs.erase")(function* (store: Store, st
   if (pruned.size === 0) return 0
   const { after, changed } = yield* rewrite(store, state.files, pruned)
   if (changed.length === 0) return 0
-  yield* reorganize(store, { ...state, publication }, { after, changed })
+  yield* reorganize(store, pieces, { ...state, publication }, { after, changed })
   return changed.length
 })

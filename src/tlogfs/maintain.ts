@@ -1,12 +1,13 @@
 /**
  * The thorough maintenance of a pond: publish, merge, erase what was pruned, checkpoint, vacuum. Changes no answer, root or chain (R7), and may be repeated (F02).
  */
-import { Effect } from "effect"
-import { writeCheckpoint } from "../delta/checkpoint.ts"
+import { Effect, Option } from "effect"
+import { readCheckpoint, writeCheckpoint } from "../delta/checkpoint.ts"
+import { readHint } from "../delta/log.ts"
 import { openLog } from "../delta/open.ts"
 import type { Store } from "../store/ObjectStore.ts"
-import { cleanUpLog } from "../delta/cleanup.ts"
-import { noteCleanUp } from "./cleaned.ts"
+import { cleanUpLog, oldBefore } from "../delta/cleanup.ts"
+import { cleanedBefore, noteCleanUp } from "./cleaned.ts"
 import { collapseSeries, LONG_SERIES_EXTENTS } from "./collapse.ts"
 import { DEFAULT_LIMITS } from "./content/limits.ts"
 import { erasePruned } from "./erase.ts"
@@ -30,7 +31,7 @@ export interface MaintenanceReport {
   readonly collapsedRows: number
   /** Entries of the log that were removed because somebody asked for it. */
   readonly removedEntries: number
-  /** Version of the checkpoint that was written. */
+  /** Version of the newest checkpoint. */
   readonly checkpoint: number
   readonly removedObjects: number
   readonly removedBytes: number
@@ -48,6 +49,19 @@ const soundState = Effect.fnUntraced(function* (store: Store, pieces: Pieces) {
     Effect.as(state),
     Effect.catchTag(["ObjectDamaged", "ObjectMissing"], () => openState(store, pieces, true))
   )
+})
+
+/** Removes old entries of the log, which says so beforehand; the note itself has a checkpoint before anything goes. */
+const cleanUp = Effect.fnUntraced(function* (store: Store, retentionMs: number) {
+  const log = pondLog(store)
+  const table = yield* openLog(log)
+  const before = yield* oldBefore(log, table, retentionMs)
+  if (before === undefined) return 0
+  if (cleanedBefore(table) < before) {
+    yield* noteCleanUp(store, table)
+    yield* checkpoint(store)
+  }
+  return (yield* cleanUpLog(log, yield* openLog(log), { retentionMs })).removedEntries
 })
 
 /** What else maintenance may be told. */
@@ -71,11 +85,19 @@ export const maintain = Effect.fn("tlogfs.maintain")(
     })
 )
 
-/** Removes old entries of the log, which says so beforehand. */
-const cleanUp = Effect.fnUntraced(function* (store: Store, retentionMs: number) {
+/** Sees to it that the newest version has a checkpoint, and that the hint leads to it. Gives the version. */
+const checkpoint = Effect.fnUntraced(function* (store: Store) {
   const log = pondLog(store)
-  yield* noteCleanUp(store, yield* openLog(log))
-  return (yield* cleanUpLog(log, yield* openLog(log), { retentionMs })).removedEntries
+  const table = yield* openLog(log)
+  const hint = yield* readHint(log)
+  const isSound =
+    Option.isSome(hint) &&
+    hint.value.version === table.version &&
+    (yield* readCheckpoint(log, hint.value).pipe(
+      Effect.as(true),
+      Effect.catchTag("LogDamaged", () => Effect.succeed(false))
+    ))
+  return isSound ? table.version : (yield* writeCheckpoint(log, table)).version
 })
 
 const maintainOnce = Effect.fnUntraced(function* (
@@ -90,9 +112,9 @@ const maintainOnce = Effect.fnUntraced(function* (
     yield* publish(store, pieces, state, yield* triesOf(state))
     state = yield* refreshState(store, pieces, state)
   }
-  const erasedRows = yield* erasePruned(store, state)
+  const erasedRows = yield* erasePruned(store, pieces, state)
   state = yield* refreshState(store, pieces, state)
-  const collapsedRows = yield* collapseSeries(store, state, { limits: DEFAULT_LIMITS, from: longSeriesExtents })
+  const collapsedRows = yield* collapseSeries(store, pieces, state, { limits: DEFAULT_LIMITS, from: longSeriesExtents })
   let table = yield* openLog(pondLog(store))
   state = yield* refreshState(store, pieces, state)
   // Vacuum must know what every commit before its own refers to, and see those after it as winners: both are of one version.
@@ -101,8 +123,9 @@ const maintainOnce = Effect.fnUntraced(function* (
     state = yield* refreshState(store, pieces, state)
   }
   const removed = yield* vacuum(store, state, table, graceMs)
-  const written = yield* writeCheckpoint(pondLog(store), yield* openLog(pondLog(store)))
+  let newest = yield* checkpoint(store)
   const removedEntries = cleanUpLogMs === undefined ? 0 : yield* cleanUp(store, cleanUpLogMs)
+  if (removedEntries > 0) newest = yield* checkpoint(store)
   const report: MaintenanceReport = {
     txn: state.head.txn,
     dataFiles: { before: before.dataFiles, after: state.files.length },
@@ -110,7 +133,7 @@ const maintainOnce = Effect.fnUntraced(function* (
     erasedRows,
     collapsedRows,
     removedEntries,
-    checkpoint: written.version,
+    checkpoint: newest,
     removedObjects: removed.objects.length,
     removedBytes: removed.sizeBytes,
     sweptObjects: yield* store.sweep(graceMs)

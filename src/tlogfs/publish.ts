@@ -151,15 +151,16 @@ async function* live(batches: AsyncIterable<ReadonlyArray<Entry>>): AsyncGenerat
   for await (const batch of batches) yield batch.filter(({ value }) => value !== null)
 }
 
-/** Merges pieces as long as the tiers ask for it. */
-const mergePieces = Effect.fnUntraced(function* (
+/** Merges pieces as long as the tiers ask for it; `isThorough` leaves as few as a store with slow requests would have. */
+export const mergePieces = Effect.fnUntraced(function* (
   store: Store,
   pieces: Pieces,
   txn: number,
-  all: ReadonlyArray<PieceInfo>
+  all: ReadonlyArray<PieceInfo>,
+  isThorough = false
 ) {
   let infos = all
-  const next = store.capabilities.remote ? steepMergeDue : mergeDue
+  const next = isThorough || store.capabilities.remote ? steepMergeDue : mergeDue
   for (let due = next(infos); due !== undefined; due = next(infos)) {
     const { end, first, level } = due
     const opened = yield* Effect.tryPromise({

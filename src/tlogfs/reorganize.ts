@@ -10,10 +10,11 @@ import type { LogEntry } from "../delta/entry.ts"
 import type { Snapshot } from "../delta/snapshot.ts"
 import type { Store } from "../store/ObjectStore.ts"
 import { type Entry, event, slot } from "./index/keys.ts"
+import type { Pieces } from "./index/pieces.ts"
 import { addAction, removeAction } from "./names.ts"
 import { nameHash } from "./namespace.ts"
 import { type DataFileInfo, encodePublication, INDEX_DOMAIN, type Publication } from "./publication.ts"
-import { oneBatch, putPiece } from "./publish.ts"
+import { mergePieces, oneBatch, putPiece } from "./publish.ts"
 import type { Row } from "./row.ts"
 import { decodeEvent, decodeSlot, encodeEvent, encodeSlot } from "./slots.ts"
 import { damageOf, type State } from "./state.ts"
@@ -47,6 +48,7 @@ const entriesOf = async (state: State, rows: ReadonlyArray<Row>): Promise<Readon
 /** Commits a reorganization of a state that is published at its head. */
 export const reorganize = Effect.fnUntraced(function* (
   store: Store,
+  pieces: Pieces,
   state: State & { readonly publication: Publication },
   { after, changed }: Reorganization
 ) {
@@ -55,13 +57,13 @@ export const reorganize = Effect.fnUntraced(function* (
     try: () => entriesOf(state, changed),
     catch: (cause) => damageOf("_index", cause)
   })
-  const piece = yield* putPiece(store, publication.txn, 0, oneBatch(entries))
-  const pieces = [...publication.pieces, piece]
+  const fresh = entries.length === 0 ? [] : [yield* putPiece(store, publication.txn, 0, oneBatch(entries))]
+  const infos = yield* mergePieces(store, pieces, publication.txn, [...publication.pieces, ...fresh], true)
   const nowMs = yield* Clock.currentTimeMillis
   const kept = new Set(after.map(({ file }) => file))
   const before = new Set(state.files.map(({ file }) => file))
   const actionsOn = (table: Snapshot): ReadonlyArray<Action> => {
-    const next: Publication = { ...publication, pieces, files: after, domains: otherDomains(table) }
+    const next: Publication = { ...publication, pieces: infos, files: after, domains: otherDomains(table) }
     return [
       ...state.files.filter(({ file }) => !kept.has(file)).map((info) => removeAction(info, nowMs)),
       ...after.filter(({ file }) => !before.has(file)).map((info) => addAction(info, [], nowMs, true)),

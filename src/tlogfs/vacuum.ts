@@ -5,7 +5,7 @@
  * under a new name; whoever starts later never uses a condemned name. So nothing that a commit in flight needs is lost (F20). The
  * grace period protects readers of older states only. Repeating an interrupted vacuum finishes it.
  */
-import { Clock, Effect, HashMap, Schema, Stream } from "effect"
+import { Clock, Effect, Schema, Stream } from "effect"
 import { commitLog } from "../delta/commit.ts"
 import { domain, type Snapshot } from "../delta/snapshot.ts"
 import type { Store } from "../store/ObjectStore.ts"
@@ -37,7 +37,7 @@ export interface VacuumReport {
 }
 
 /** The keys of everything that the newest state needs. */
-const referenced = Effect.fnUntraced(function* (store: Store, table: Snapshot, state: State) {
+const referenced = Effect.fnUntraced(function* (store: Store, table: Snapshot, state: State, limitMs: number) {
   const keys = new Set<string>([HEAD_HINT])
   const published = decodePublication(domain(table, INDEX_DOMAIN))
   const pieces = published._tag === "Success" ? published.value.pieces : []
@@ -51,21 +51,17 @@ const referenced = Effect.fnUntraced(function* (store: Store, table: Snapshot, s
       if (outboard_blob !== null) keys.add(`_blobs/${outboard_blob.slice(0, 2)}/${outboard_blob}`)
     }
   }
-  for (const path of HashMap.keys(table.tombstones)) keys.add(path)
+  // What was merged away goes when its grace is over, like everything else.
+  for (const [path, { deletionTimestamp }] of table.tombstones) {
+    if (Number(deletionTimestamp ?? 0n) > limitMs) keys.add(path)
+  }
   return keys
 })
 
 const OWN_OBJECT = /^(?:_blobs\/[0-9a-f]{2}\/|_index\/\d{20}-|\d{20}-[0-9a-f-]{36}\.parquet$)/
 
 /** Objects of the pond's own kinds that nothing refers to, older than the grace period. */
-const victimsOf = Effect.fnUntraced(function* (
-  store: Store,
-  keys: ReadonlySet<string>,
-  newestMs: number,
-  graceMs: number
-) {
-  // The clock may jump: nothing goes that is younger, by the store's own times, than the newest commit less the grace period.
-  const limitMs = Math.min(yield* Clock.currentTimeMillis, newestMs) - graceMs
+const victimsOf = Effect.fnUntraced(function* (store: Store, keys: ReadonlySet<string>, limitMs: number) {
   const victims: Array<{ readonly key: string; readonly sizeBytes: number }> = []
   yield* Stream.runForEach(store.list(""), ({ key, modifiedMs, sizeBytes }) =>
     Effect.sync(() => {
@@ -82,8 +78,10 @@ export const vacuum = Effect.fn("tlogfs.vacuum")(function* (
   table: Snapshot,
   graceMs = GRACE_MS
 ) {
-  const keys = yield* referenced(store, table, state)
-  const victims = yield* victimsOf(store, keys, table.timestampMs ?? 0, graceMs)
+  // The clock may jump: nothing goes that is younger, by the store's own times, than the newest commit less the grace period.
+  const limitMs = Math.min(yield* Clock.currentTimeMillis, table.timestampMs ?? 0) - graceMs
+  const keys = yield* referenced(store, table, state, limitMs)
+  const victims = yield* victimsOf(store, keys, limitMs)
   const report: VacuumReport = {
     objects: victims.map(({ key }) => key),
     sizeBytes: victims.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)

@@ -21,10 +21,10 @@ export const MaintainReport = Schema.Struct({
   erasedRows: Schema.Int.annotate({ description: "rows of pruned versions that lost their bytes" }),
   collapsedRows: Schema.Int.annotate({ description: "rows of long series whose bytes went into packs" }),
   removedEntries: Schema.Int.annotate({ description: "entries of the log that were removed because it was asked for" }),
-  checkpoint: Schema.Int.annotate({ description: "version of the Delta log that the new checkpoint is of" }),
+  checkpoint: Schema.Int.annotate({ description: "version of the Delta log that the newest checkpoint is of" }),
   removedObjects: Schema.Int,
   removedBytes: Schema.Int,
-  sweptObjects: Schema.Int.annotate({ description: "leftovers of writers that died; a dry run does not look for them" })
+  sweptObjects: Schema.Int.annotate({ description: "leftovers of writers that died" })
 })
 /** What `pond maintain --json` prints. */
 export type MaintainReport = typeof MaintainReport.Type

@@ -41,7 +41,9 @@ describe("pruned versions", () => {
         }
       })
     )
-    expect(outcome.report).toMatchObject({ erasedRows: 2, removedObjects: 1 })
+    expect(outcome.report.erasedRows).toBe(2)
+    // The blob, and nothing that held the bytes of its rows: data files that were merged, and pieces of the index.
+    expect(outcome.report.removedObjects).toBeGreaterThan(4)
     expect([outcome.after.root, outcome.after.chain]).toEqual([outcome.before.root, outcome.before.chain])
     expect(outcome.hashesAfter).toEqual(outcome.hashes)
     expect(outcome.newest).toEqual(contentOf(3, 200))
