@@ -4,6 +4,7 @@ import { add } from "./commands/add.ts"
 import { b3sum } from "./commands/b3sum.ts"
 import { cat } from "./commands/cat.ts"
 import { clone } from "./commands/clone.ts"
+import { completeWords } from "./commands/completeWords.ts"
 import { completions } from "./commands/completions.ts"
 import { config } from "./commands/config.ts"
 import { copy } from "./commands/copy.ts"
@@ -48,7 +49,7 @@ export const pond = Command.make("pond").pipe(
     { group: "Copies", commands: [remote, push, pull, verify, clone] },
     { group: "Care", commands: [status, doctor, fsck, maintain, prune] },
     { group: "Checksums", commands: [b3sum] },
-    { group: "Shells", commands: [completions] }
+    { group: "Shells", commands: [completions, completeWords] }
   ]),
   Command.provide(Session.layer),
   Command.withGlobalFlags(GLOBAL_FLAGS),

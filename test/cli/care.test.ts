@@ -1,5 +1,5 @@
 /**
- * `pond status`, `doctor`, `fsck`, `maintain`, `prune` and `completions`.
+ * `pond status`, `doctor`, `fsck`, `maintain` and `prune`.
  */
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -137,28 +137,5 @@ describe("pond prune and pond maintain", () => {
     using home = new PondFolder()
     const ran = home.run(["prune", ...args])
     expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining(problem)])
-  })
-})
-
-describe("pond completions", () => {
-  it("makes Bash complete commands, flags and words", () => {
-    const { code, stdout } = shell(
-      [
-        "set -u; source <(pond completions bash)",
-        `complete_words() { COMP_WORDS=(pond "$@"); COMP_CWORD=$#; COMP_LINE="pond $*"; COMP_POINT=\${#COMP_LINE}`,
-        `  local function; function=$(complete -p pond | sed 's/.*-F \\([^ ]*\\).*/\\1/')`,
-        `  "$function" pond "\${!#}" x; echo "\${COMPREPLY[@]}"; }`,
-        "complete_words descr",
-        "complete_words prune --k",
-        'complete_words completions ""'
-      ].join("\n")
-    )
-    expect([code, stdout.toString()]).toEqual([0, "describe\n--keep\nbash zsh fish\n"])
-  })
-
-  it.each(["zsh", "fish"])("prints a script for %s that knows every command", (name) => {
-    const script = pond(["completions", name]).stdout.toString()
-    for (const command of ["copy", "describe", "fsck", "log", "prune", "status"]) expect(script).toContain(command)
-    expect(script).not.toContain("--completions")
   })
 })
