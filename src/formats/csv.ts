@@ -3,6 +3,9 @@
  */
 import { BadLines } from "./rows.ts"
 
+/** The longest record that is read; longer ones are bad. */
+export const RECORD_BYTES_MAX = 8 * 1024 * 1024
+
 /** How the fields of a file are written; without a quote nothing is quoted. */
 export interface Dialect {
   readonly delimiter: string
@@ -62,7 +65,9 @@ export const numberRecords = (text: string, dialect: Dialect, linesBefore: numbe
       else if (fields !== dialect.names.length) {
         bad.add(line, `${fields} fields instead of ${dialect.names.length}`, plain)
       } else if (plain.includes("\ufffd")) bad.add(line, "not UTF-8", plain)
-      else out.push(`${line}${dialect.delimiter}${plain}\n`)
+      else if (plain.length * 3 > RECORD_BYTES_MAX && Buffer.byteLength(plain) > RECORD_BYTES_MAX - 32) {
+        bad.add(line, `longer than ${RECORD_BYTES_MAX} bytes`, plain)
+      } else out.push(`${line}${dialect.delimiter}${plain}\n`)
     }
     line += lineFeeds(record) + 1
     start = end + 1

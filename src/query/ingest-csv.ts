@@ -4,7 +4,7 @@
  */
 import { Effect } from "effect"
 import { readFile, writeFile } from "node:fs/promises"
-import { type Dialect, numberRecords } from "../formats/csv.ts"
+import { type Dialect, numberRecords, RECORD_BYTES_MAX } from "../formats/csv.ts"
 import { type Column, UNKNOWN } from "./columns.ts"
 import { type Database, literal, literals } from "./database.ts"
 import { CacheFailed, QueryFailed } from "./errors.ts"
@@ -44,10 +44,13 @@ export const sniffDialect = Effect.fnUntraced(function* (
   return dialect
 })
 
+/** What the engine reads at a time: without saying so it would be many times the longest record. */
+const BUFFER_BYTES = 2 * RECORD_BYTES_MAX
+
 const readerOf = (file: string, dialect: Dialect, names: ReadonlyArray<string>, hasHeader: boolean): Reader => {
   const options =
     `delim = ${literal(dialect.delimiter)}, quote = ${literal(dialect.quote)}, escape = ${literal(dialect.escape)}, ` +
-    `header = ${hasHeader}, skip = 0, comment = '', max_line_size = 33554432`
+    `header = ${hasHeader}, skip = 0, comment = '', max_line_size = ${RECORD_BYTES_MAX}, buffer_size = ${BUFFER_BYTES}`
   const typed = (columns: ReadonlyArray<Column>) =>
     `auto_detect = false, columns = {${columns.map(([name, type]) => `${literal(name)}: ${literal(type)}`).join(", ")}}`
   return (columns) =>
@@ -67,7 +70,9 @@ export const ingestCsv = Effect.fnUntraced(function* (
   if (expected <= 0) return yield* withoutRows(database, dialect, target)
   const plain = readerOf(segment.file, dialect, dialect.names, hasHeader)
   const fast = yield* Effect.option(copyKept(database, plain, target))
-  if (fast._tag === "Some" && fast.value.rows === expected) {
+  // The engine takes more fields than there are names for further columns.
+  const isWhole = fast._tag === "Some" && fast.value.columns.length === dialect.names.length
+  if (isWhole && fast.value.rows === expected) {
     return { ...fast.value, isNumbered: false, bad: undefined } satisfies Ingested
   }
   const numberedFile = `${segment.file}.rows`

@@ -57,33 +57,47 @@ const copy = (database: Database, sql: string, target: string) =>
 /** A reader of a file: with its columns found out, or given. */
 export type Reader = (columns: ReadonlyArray<Column> | undefined) => string
 
+/** Integers of types that the engine chooses for a mixture of signs, too. */
+const LARGE: ReadonlySet<string> = new Set(["HUGEINT", "UBIGINT"])
+
+/** What has to be known of the values of a column before its type is; nothing of most. */
+const questionOf = ([name, type]: Column): string | undefined => {
+  if (type === "JSON") return `count(${identifier(name)}->>'$') = 0`
+  if (!LARGE.has(type)) return undefined
+  return `coalesce(min(${identifier(name)}) >= -9223372036854775808 AND max(${identifier(name)}) <= 9223372036854775807, true)`
+}
+
+/** The columns whose values answer their question with yes. */
+const affirmed = Effect.fnUntraced(function* (database: Database, columns: ReadonlyArray<Column>, sql: string) {
+  const asked = columns.filter((column) => questionOf(column) !== undefined)
+  if (asked.length === 0) return new Set<string>()
+  const questions = asked.map((column, at) => `${questionOf(column)} AS c${at}`).join(", ")
+  const [answers] = yield* database.rows<Readonly<Record<string, boolean>>>(`SELECT ${questions} FROM (${sql})`)
+  return new Set(asked.flatMap(([name], at) => (answers?.[`c${at}`] === true ? [name] : [])))
+})
+
 /**
  * Copies what a reader gives to a file. Columns are found out from all rows first. Those of JSON hold values that contradict each other, and become
- * text; where there are none, nothing is known of the column, and it is not kept.
+ * text; where there are none, nothing is known of the column, and it is not kept. Integers are kept in 64 bits where they fit.
  */
 export const copyKept = Effect.fnUntraced(function* (database: Database, reader: Reader, target: string) {
   const found = yield* columnsOf(database, reader(undefined))
   const sql = reader(found)
-  const mixed = found.filter(([, type]) => type === "JSON")
-  const counts =
-    mixed.length === 0
-      ? {}
-      : (yield* database.rows<Readonly<Record<string, string>>>(
-          `SELECT ${mixed.map(([name], at) => `count(${identifier(name)}->>'$') AS c${at}`).join(", ")} FROM (${sql})`
-        ))[0]!
-  const empty = new Set(mixed.flatMap(([name], at) => (Number(counts[`c${at}`]) === 0 ? [name] : [])))
-  const selected = found.flatMap(([name, type]) => {
-    if (empty.has(name)) return []
+  const special = yield* affirmed(database, found, sql)
+  const columns = found.map(([name, type]): Column => {
+    if (type === "JSON") return [name, special.has(name) ? UNKNOWN : "VARCHAR"]
+    return [name, special.has(name) ? "BIGINT" : type]
+  })
+  const selected = found.flatMap(([name, type], at) => {
+    const kept = columns[at]![1]
     const quoted = identifier(name)
-    return type === "JSON" ? [`(${quoted}->>'$')::VARCHAR AS ${quoted}`] : [quoted]
+    if (kept === UNKNOWN) return []
+    return kept === type ? [quoted] : [`${type === "JSON" ? `(${quoted}->>'$')` : quoted}::${kept} AS ${quoted}`]
   })
   // A file of Parquet has at least one column.
   const list = selected.length === 0 ? "NULL::INTEGER AS _none" : selected.join(", ")
   const rows = yield* copy(database, `SELECT ${list} FROM (${sql})`, target)
-  const columns = found
-    .filter(([name]) => name !== LINE_COLUMN)
-    .map(([name, type]): Column => (empty.has(name) ? [name, UNKNOWN] : [name, type === "JSON" ? "VARCHAR" : type]))
-  return { columns, rows }
+  return { columns: columns.filter(([name]) => name !== LINE_COLUMN), rows }
 })
 
 /** The JSON lines of a file whose lines are all good. Fails otherwise. */

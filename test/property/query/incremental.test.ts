@@ -1,0 +1,143 @@
+/**
+ * A content that is parsed piece by piece, as it grows, has the rows that parsing it at once gives: columns, values and line numbers.
+ */
+import { describe, expect, it } from "@effect/vitest"
+import { Effect, Stream } from "effect"
+import fc from "fast-check"
+import { readdirSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import { hash, toHex } from "../../../src/bao/index.ts"
+import type { Format } from "../../../src/formats/reference.ts"
+import { QueryCache } from "../../../src/query/cache.ts"
+import { parseContent } from "../../../src/query/content.ts"
+import { openDatabase } from "../../../src/query/database.ts"
+import { tableQuery } from "../../../src/query/view.ts"
+import { scopedFolder } from "../../support/query/asking.ts"
+
+const ALLOWANCE = { memoryMb: 256, threads: 1, spillMb: 64 }
+
+/** An empty cache, and what parses into it. */
+const place = Effect.gen(function* () {
+  const cache = new QueryCache(yield* scopedFolder)
+  const work = yield* cache.work
+  return { cache, work, database: yield* openDatabase({ ...ALLOWANCE, spill: work, directory: `${cache.directory}/` }) }
+})
+type Place = Effect.Success<typeof place>
+
+/** Parses beginnings of a text, one after the other, and gives columns and rows of the last. */
+const parsed = (
+  { cache, database, work }: Place,
+  format: Format,
+  text: Uint8Array,
+  ends: ReadonlyArray<number>,
+  sizes: { segmentBytes: number; smallBytes: number }
+) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      for (const name of readdirSync(cache.directory).filter((one) => /\.(json|parquet)$/.test(one))) {
+        rmSync(join(cache.directory, name))
+      }
+      const hashes = ends.map((end) => toHex(hash(text.subarray(0, end))))
+      let reads = 0
+      let last
+      for (const [at, end] of ends.entries()) {
+        last = yield* parseContent(
+          { database, cache, work, ...sizes },
+          {
+            path: "/x",
+            format,
+            hash: hashes[at]!,
+            sizeBytes: end,
+            isGrowing: true,
+            earlier: Effect.succeed(hashes.slice(0, at).toReversed()),
+            bytes: (start) => {
+              reads += end - start
+              return Stream.make(text.subarray(start, end))
+            }
+          }
+        )
+      }
+      const parts = last!.parts.map((part) => ({
+        file: cache.fileOf(part.hash),
+        part,
+        path: "/x",
+        txn: null,
+        captures: []
+      }))
+      const sql = tableQuery(last!.columns, parts)
+      const rows = yield* database.rows<object>(`SELECT * FROM (${sql}) ORDER BY _line`)
+      return {
+        reads,
+        columns: last!.columns.toSorted(([left], [right]) => (left < right ? -1 : 1)),
+        rows: rows.map((row) =>
+          Object.fromEntries(Object.entries(row).toSorted(([left], [right]) => (left < right ? -1 : 1)))
+        ),
+        bad: last!.parts.flatMap(({ bad }) => bad)
+      }
+    })
+  )
+
+const value = fc.oneof(
+  { weight: 6, arbitrary: fc.integer({ min: -9, max: 9 }) },
+  fc.constantFrom(null, 2.5, true, "x", 'ä"\n', "2026-11-21T08:00:00Z", "2026-11-21", "")
+)
+const jsonLine = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.dictionary(fc.constantFrom("a", "b", "c"), value, { maxKeys: 3 }).map((one) => JSON.stringify(one))
+  },
+  { weight: 2, arbitrary: fc.constantFrom("", "{", "[1]", '{"n":{"m":1}}', '{"n":{"k":[1,2]}}') }
+)
+const csvField = fc.constantFrom("1", "2", "2.5", "x", '"a,b"', '"two\nlines"', "", "2026-11-21")
+const csvLine = fc.oneof(
+  { weight: 9, arbitrary: fc.tuple(csvField, csvField).map((fields) => fields.join(",")) },
+  { weight: 1, arbitrary: fc.constantFrom("lonely", "1,2,3") }
+)
+
+const cutsOf = (text: Uint8Array, cuts: ReadonlyArray<number>): ReadonlyArray<number> =>
+  [...new Set([...cuts.map((cut) => cut % (text.length + 1)), text.length])].toSorted((left, right) => left - right)
+
+const INCREMENTAL = { segmentBytes: 64, smallBytes: 0 }
+const AT_ONCE = { segmentBytes: 1e9, smallBytes: 0 }
+
+const check = (format: Format, lines: fc.Arbitrary<string>, header: string, runs: number) =>
+  it.live(`${format} that grows is the same as all of it at once`, () =>
+    Effect.flatMap(place, (here) =>
+      Effect.promise(() =>
+        fc.assert(
+          fc.asyncProperty(
+            fc.array(lines, { maxLength: 12 }),
+            fc.array(fc.nat(), { maxLength: 4 }),
+            async (all, cuts) => {
+              const text = new TextEncoder().encode(header + all.map((line) => `${line}\n`).join(""))
+              const grown = await Effect.runPromise(parsed(here, format, text, cutsOf(text, cuts), INCREMENTAL))
+              const whole = await Effect.runPromise(parsed(here, format, text, [text.length], AT_ONCE))
+              expect({ ...grown, reads: 0 }).toStrictEqual({ ...whole, reads: 0 })
+            }
+          ),
+          { numRuns: runs }
+        )
+      )
+    )
+  )
+
+describe("parsing", () => {
+  check("jsonl", jsonLine, "", 20)
+  check("lines", jsonLine, "", 5)
+  check("csv", csvLine, "first,second\n", 15)
+
+  it.live("of a large beginning is not repeated when a little is added", () =>
+    Effect.gen(function* () {
+      const line = `${JSON.stringify({ n: 1, text: "x".repeat(80) })}\n`
+      const text = new TextEncoder().encode(line.repeat(1010))
+      const large = line.length * 1000
+      const { reads, rows } = yield* parsed(yield* place, "jsonl", text, [large, large + 50, text.length], {
+        segmentBytes: 1e9,
+        smallBytes: 1000
+      })
+      expect(rows).toHaveLength(1010)
+      expect(rows.at(-1)).toMatchObject({ _line: "1010" })
+      expect(reads).toBeLessThan(large + 2 * (text.length - large))
+    })
+  )
+})
