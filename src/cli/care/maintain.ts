@@ -2,6 +2,7 @@
  * What `pond maintain` does: merges, indexes and checkpoints what many transactions left, and removes what nothing needs any more.
  */
 import { Effect, Option, Schema } from "effect"
+import { keepingStore } from "../../store/overlay/keeping.ts"
 import { maintain } from "../../tlogfs/index.ts"
 import { WrongUsage } from "../failure.ts"
 import { present } from "../present.ts"
@@ -63,8 +64,11 @@ export const run = Effect.fn("pond.maintain")(function* (grace: string, cleanUpL
   }
   const { isDryRun, places } = yield* Session
   const { data } = yield* places
-  const report = yield* Effect.flatMap(watchedStore(data), (store) =>
-    maintain(store, graceMs, cleanUpLogMs === undefined ? {} : { cleanUpLogMs })
-  ).pipe(Effect.provide(Meter.layer("maintaining")))
+  const report = yield* (isDryRun ? keepingStore(data) : Effect.succeed(data)).pipe(
+    Effect.flatMap(watchedStore),
+    Effect.flatMap((store) => maintain(store, graceMs, cleanUpLogMs === undefined ? {} : { cleanUpLogMs })),
+    Effect.scoped,
+    Effect.provide(Meter.layer("maintaining"))
+  )
   yield* present(MaintainReport, { dryRun: isDryRun, ...report }, maintainLines)
 })

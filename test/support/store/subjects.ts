@@ -14,6 +14,7 @@ import { FileFault } from "../../../src/store/local/failure.ts"
 import { localStore } from "../../../src/store/local/store.ts"
 import { memoryStore } from "../../../src/store/memory/store.ts"
 import type { Store } from "../../../src/store/ObjectStore.ts"
+import { keepingStore } from "../../../src/store/overlay/keeping.ts"
 import { overlayStore } from "../../../src/store/overlay/store.ts"
 import { PROBE_KEY, probedStore } from "../../../src/store/probe.ts"
 import { retryingStore } from "../../../src/store/retry.ts"
@@ -79,6 +80,7 @@ export const decorated: ReadonlyArray<Subject> = [memory, localInMemory].flatMap
   over("counting", base, (store) => countingStore(store).store),
   over("faults without a plan", base, (store) => faultyStore(store, () => undefined).store),
   over("overlay", base, (store) => overlayStore(store)),
+  { name: `keeping over ${base.name}`, make: Effect.flatMap(base.make, (store) => keepingStore(overlayStore(store))) },
   over("cache", base, (store) => cachedStore(store, memoryStore(), { isImmutable: isObject, bytesMax: 10_000_000 })),
   { ...over("probe", base, probedStore), ownKeys: [PROBE_KEY] }
 ])

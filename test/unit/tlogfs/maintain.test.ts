@@ -1,10 +1,13 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import { memoryStore } from "../../../src/store/memory/store.ts"
 import type { Store } from "../../../src/store/ObjectStore.ts"
+import { keepingStore } from "../../../src/store/overlay/keeping.ts"
+import { overlayStore } from "../../../src/store/overlay/store.ts"
 import { fsck, maintain, openAt } from "../../../src/tlogfs/index.ts"
 import { bytes, within } from "../../support/tlogfs/open.ts"
 import { bytesOfStore } from "../../support/tlogfs/store.ts"
+import { noise } from "../../support/tlogfs/writers.ts"
 
 /** Maintenance without a grace period: what is not needed goes at once. */
 const NO_GRACE_MS = -60_000
@@ -24,6 +27,37 @@ const busy = Effect.gen(function* () {
 
 const soundly = Effect.fnUntraced(function* (store: Store) {
   expect((yield* fsck(store)).findings).toEqual([])
+})
+
+/** A pond whose rows hold more bytes than a dry run keeps in memory. */
+const large = Effect.gen(function* () {
+  const store = memoryStore()
+  const pond = yield* openAt(store, true, undefined)
+  for (let round = 0; round < 3; round++) {
+    yield* within(pond, (tx) =>
+      Effect.forEach(Array.from({ length: 60 }).keys(), (at) => tx.append(`/log-${at}`, noise(50_000, round * 60 + at)))
+    )
+  }
+  return store
+})
+
+describe("a dry run of maintenance", () => {
+  it.live("says what the real one then does, however much it merges, and leaves objects and times alone (R8)", () =>
+    Effect.gen(function* () {
+      const store = yield* large
+      const before = yield* Stream.runCollect(store.list(""))
+      const options = { longSeriesExtents: 3 }
+      const told = yield* Effect.scoped(
+        Effect.flatMap(keepingStore(overlayStore(store)), (dry) => maintain(dry, NO_GRACE_MS, options))
+      )
+      expect(yield* Stream.runCollect(store.list(""))).toEqual(before)
+      // Identifiers and times of the log differ, and with them the sizes of what is written and removed again.
+      const { removedBytes: _, ...plan } = told
+      expect(yield* maintain(store, NO_GRACE_MS, options)).toMatchObject(plan)
+      expect(plan).toMatchObject({ collapsedRows: 180, dataFiles: { before: 3, after: 1 } })
+      yield* soundly(store)
+    })
+  )
 })
 
 describe("maintenance", () => {
