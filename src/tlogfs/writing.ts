@@ -10,6 +10,7 @@ import {
   type Draft,
   type Node,
   type NodeId,
+  PersistenceFailed,
   type ReadError,
   type Staged,
   TransactionConflict
@@ -40,6 +41,12 @@ export interface WritingPlace {
   /** The content that a node has at the head. */
   readonly storedOf: (node: NodeId, content: Content) => Effect.Effect<StoredContent, ReadError>
 }
+
+/** Bytes that could not be stored, by the name of the node that was to have them. */
+const namedAfter = ({ name }: Node, error: ReadError): ReadError =>
+  error._tag === "PersistenceFailed"
+    ? new PersistenceFailed({ operation: `storing ${JSON.stringify(name)}`, url: error.url, cause: error.cause })
+    : error
 
 /** The writing side of one open pond. */
 export class Writing {
@@ -83,11 +90,12 @@ export class Writing {
 
   /** Where the bytes of changes are. What vacuum condemned since it was staged is stored again under another name. */
   readonly physicalOf: PhysicalOf = (changes: ReadonlyArray<Change>) =>
-    Effect.forEach(changes, ({ staged }) =>
+    Effect.forEach(changes, ({ event, staged }) =>
       staged === undefined
         ? Effect.succeed([])
-        : Effect.flatMap((staged as StagedContent).physical, (rows) =>
-            Effect.forEach(rows, (columns) => this.#regenerated(columns))
+        : Effect.flatMap(
+            Effect.mapError((staged as StagedContent).physical, (error) => namedAfter(event.node, error)),
+            (rows) => Effect.forEach(rows, (columns) => this.#regenerated(columns))
           )
     )
 

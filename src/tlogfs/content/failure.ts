@@ -16,6 +16,14 @@ export const failureOf =
       ? damageOf(identity, span, whyOfBlob(error))
       : new PersistenceFailed({ operation: `reading ${subjectOf(identity)}`, url, cause: error })
 
+/** As `failureOf`, of bytes on their way into a content; until the commit nobody knows which node is to have them. */
+export const storingFailureOf =
+  (url: string, identity: ContentIdentity) =>
+  (error: BlobError): ReadFailure =>
+    error._tag === "BlobDamaged"
+      ? damageOf(identity, null, whyOfBlob(error))
+      : new PersistenceFailed({ operation: "storing bytes", url, cause: error })
+
 /** What is wrong with a blob, as the reason of a damage, which says itself what to do. */
 export const whyOfBlob = ({ blob, why }: BlobDamaged): string => `the blob ${blob}: ${why}`
 

@@ -17,7 +17,7 @@ import {
 import type { Physical } from "../row.ts"
 import type { BlobError, BlobReader } from "./blob-reader.ts"
 import type { Extent } from "./extent.ts"
-import { failureOf } from "./failure.ts"
+import { storingFailureOf } from "./failure.ts"
 import { outboardColumns, type OutboardParts } from "./outboard.ts"
 import { readContent } from "./read.ts"
 import { physicalRows } from "./rows.ts"
@@ -100,7 +100,7 @@ export class StagedContent implements Staged {
   }
 
   get #added(): Effect.Effect<ReadonlyArray<Extent>, ReadFailure> {
-    return Effect.mapError(this.#extents, failureOf(this.#reader.store.url, this.#identity, null))
+    return Effect.mapError(this.#extents, storingFailureOf(this.#reader.store.url, this.#identity))
   }
 
   /** The physical columns of its rows, first that of the event; publishes the pack in which its bytes are. */

@@ -20,7 +20,7 @@ import {
 import type { ContentWriter, Pruned } from "../../tinyfs/index.ts"
 import type { BlobReader } from "./blob-reader.ts"
 import { makeExtentsWriter } from "./extents-writer.ts"
-import { damageOf, failureOf } from "./failure.ts"
+import { damageOf, storingFailureOf } from "./failure.ts"
 import { fetchSpan } from "./fetch.ts"
 import { FrameBuffer } from "./frames.ts"
 import { makeOutboardWriter } from "./outboard-writer.ts"
@@ -75,10 +75,10 @@ export const stageContent = Effect.fnUntraced(function* (
   const builder = yield* begin(reader, request)
   const offset = builder.sizeBytes
   const frames = new FrameBuffer(batch.frames)
-  const pairs = makeOutboardWriter(batch.place)
+  const pairs = makeOutboardWriter(batch.place, { ...batch.tools, release: () => undefined })
   const extents = makeExtentsWriter(batch, { offset, prefixHash: () => builder.root() })
   const version = (request.base?.content.version ?? 0) + 1
-  const failure = failureOf(batch.place.store.url, { ...request.subject, version }, null)
+  const failure = storingFailureOf(batch.place.store.url, { ...request.subject, version })
   // A write that failed or was interrupted has taken a part of its bytes: such a content is never finished.
   let isWhole = true
 

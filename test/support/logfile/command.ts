@@ -3,7 +3,7 @@
  */
 import { Effect, Stream } from "effect"
 import { spawn } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
+import { chmodSync, chownSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { openPlaces, placesAt } from "../../../src/tlogfs/places.ts"
@@ -11,6 +11,9 @@ import { picture } from "../cli.ts"
 import { ENVIRONMENT, POND } from "../pond.ts"
 import type { CaseMirror, MakeMirror } from "./cases.ts"
 import { escaped } from "./mirroring.ts"
+
+/** Whom a process runs as that must not be root. */
+const NOBODY = { uid: 65_534, gid: 65_534 }
 
 /** What a command came to. */
 export interface Ended {
@@ -33,6 +36,13 @@ export interface CommandReport {
 export class CommandMirror implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), "pond-command-"))
   readonly url = join(this.folder, "pond")
+  readonly #user: Partial<typeof NOBODY>
+
+  /** An unprivileged one is run by somebody who is not root, whoever runs the tests. */
+  constructor({ isUnprivileged = false }: { readonly isUnprivileged?: boolean } = {}) {
+    this.#user = isUnprivileged && process.getuid?.() === 0 ? NOBODY : {}
+    if (this.#user.uid !== undefined) chownSync(this.folder, NOBODY.uid, NOBODY.gid)
+  }
 
   /** Makes the pond and the mirror. `patterns` are over names in the directory. */
   async begin(
@@ -50,7 +60,9 @@ export class CommandMirror implements Disposable {
   run(args: ReadonlyArray<string>, under: ReadonlyArray<string> = []): Promise<Ended> {
     const [file, ...rest] = [...under, POND, "--pond", this.url, ...args]
     return new Promise((resolve, reject) => {
-      const child = spawn(file!, rest, { env: ENVIRONMENT, stdio: ["ignore", "pipe", "pipe"], cwd: this.folder })
+      // What another user would keep at home is kept here.
+      const env = this.#user.uid === undefined ? ENVIRONMENT : { ...ENVIRONMENT, HOME: this.folder }
+      const child = spawn(file!, rest, { env, stdio: ["ignore", "pipe", "pipe"], cwd: this.folder, ...this.#user })
       let stdout = ""
       let stderr = ""
       child.stdout.on("data", (bytes: Buffer) => (stdout += bytes.toString()))
@@ -106,28 +118,35 @@ export class CommandMirror implements Disposable {
 /** A report without what a dry run says otherwise, or cannot know. */
 const planOf = (report: CommandReport): string => JSON.stringify({ ...report, dryRun: undefined, txn: undefined })
 
-/** Mirrors of cases, by the command. */
-export const commandMirror: MakeMirror = async (directory, { active, archived, compressed }) => {
-  const mirror = new CommandMirror()
-  await mirror.begin(directory, { active, archived }, ...(compressed === undefined ? [] : ["--compressed", compressed]))
-  const sync: CaseMirror["sync"] = async () => {
-    const before = picture(mirror.folder)
-    const foretold = await mirror.sync("--dry-run")
-    const after = picture(mirror.folder)
-    if (JSON.stringify(before) !== JSON.stringify(after)) throw new Error("a dry run changed something")
-    const report = await mirror.sync()
-    if (planOf({ ...foretold, committed: report.committed }) !== planOf(report)) {
-      throw new Error(`a dry run foretold ${planOf(foretold)}, and it came to ${planOf(report)}`)
+/** Mirrors of cases, by the command, perhaps run by somebody who is not root. */
+export const commandMirror =
+  (isUnprivileged: boolean): MakeMirror =>
+  async (directory, { active, archived, compressed }) => {
+    const mirror = new CommandMirror({ isUnprivileged })
+    if (isUnprivileged) chmodSync(directory, 0o755)
+    await mirror.begin(
+      directory,
+      { active, archived },
+      ...(compressed === undefined ? [] : ["--compressed", compressed])
+    )
+    const sync: CaseMirror["sync"] = async () => {
+      const before = picture(mirror.folder)
+      const foretold = await mirror.sync("--dry-run")
+      const after = picture(mirror.folder)
+      if (JSON.stringify(before) !== JSON.stringify(after)) throw new Error("a dry run changed something")
+      const report = await mirror.sync()
+      if (planOf({ ...foretold, committed: report.committed }) !== planOf(report)) {
+        throw new Error(`a dry run foretold ${planOf(foretold)}, and it came to ${planOf(report)}`)
+      }
+      return {
+        committed: report.committed,
+        report: Object.fromEntries(report.files.map(({ name, outcome }) => [name, outcome]))
+      }
     }
     return {
-      committed: report.committed,
-      report: Object.fromEntries(report.files.map(({ name, outcome }) => [name, outcome]))
+      sync,
+      read: (name) => mirror.read(name),
+      list: () => mirror.list(),
+      close: async () => mirror[Symbol.dispose]()
     }
   }
-  return {
-    sync,
-    read: (name) => mirror.read(name),
-    list: () => mirror.list(),
-    close: async () => mirror[Symbol.dispose]()
-  }
-}
