@@ -42,8 +42,12 @@ export interface CommandDefinition<Config, Fields extends Schema.Struct.Fields, 
   readonly flags: Fields
   /** Fields that are given as bare words, in this order. */
   readonly operands?: ReadonlyArray<keyof Fields & string>
-  /** It never changes the pond: no lock is taken. */
+  /** It makes no transaction, and no lock is taken. */
   readonly isReading?: boolean
+  /** One that is reading changes the pond by other means, as pulling does: the writers' lock is held while it runs. */
+  readonly isExclusive?: boolean
+  /** Its runs are noted in the job history although it is reading. */
+  readonly isNoted?: boolean
   readonly report: Schema.Codec<Report, EncodedReport>
   readonly run: (
     invocation: Invocation<Config, Schema.Struct.Type<Fields>>
@@ -52,6 +56,8 @@ export interface CommandDefinition<Config, Fields extends Schema.Struct.Fields, 
   readonly lines: (report: Report) => ReadonlyArray<string>
   /** Whether a person has to look at something: exit code 3. */
   readonly needsAttention?: (report: Report) => boolean
+  /** How many inputs came to what, as the job history keeps it. */
+  readonly counts?: (report: Report) => Readonly<Record<string, number>>
   /** Directories of the host whose changes make it run again when it is told to follow. */
   readonly watches?: (config: Config) => ReadonlyArray<string>
 }
@@ -83,6 +89,8 @@ export interface FactoryCommand extends Omit<
 > {
   readonly operands: ReadonlyArray<string>
   readonly isReading: boolean
+  readonly isExclusive: boolean
+  readonly isNoted: boolean
   readonly run: (invocation: Invocation<unknown, unknown>) => Effect.Effect<unknown, FactoryFailure, FactoryServices>
   readonly needsAttention: (report: unknown) => boolean
   readonly decodeFlags: (flags: unknown) => Decoded
@@ -112,6 +120,8 @@ export const defineCommand =
     const command = {
       operands: [],
       isReading: false,
+      isExclusive: false,
+      isNoted: false,
       needsAttention: () => false,
       ...definition,
       decodeFlags: (given: unknown) => decodeStrictly(Schema.Struct(flags), flags, given),

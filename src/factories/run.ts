@@ -8,7 +8,7 @@ import type { Factory, FactoryCommand } from "./contract.ts"
 import { CommandUnknown, FlagsInvalid } from "./errors.ts"
 import { HostFiles } from "./host/files.ts"
 import { findInstance } from "./instance.ts"
-import { recordJob } from "./jobs.ts"
+import { beginJob, recordJob } from "./jobs.ts"
 import type { RunOutcome } from "./outcome.ts"
 import { Factories } from "./registry.ts"
 import { Stores, storesAround } from "./stores.ts"
@@ -73,9 +73,14 @@ export const runOnce = Effect.fn("factories.run")(function* (asked: RunRequest) 
   )
   const by = asked.isByItself === true ? { after: "commit" } : {}
   const request = JSON.stringify({ command: "run", words: [instance.path, commandName], ...by })
-  const beganMs = yield* Clock.currentTimeMillis
+  const isNoted = !command.isReading || command.isNoted
+  const begun = { instance: instance.path, command: commandName, beganMs: yield* Clock.currentTimeMillis }
+  if (isNoted) yield* beginJob(places.local, begun)
+  const reading = Effect.map(pond.reading(work), (report) => ({ report, txn: undefined }))
   const transacted = command.isReading
-    ? Effect.map(pond.reading(work), (report) => ({ report, txn: undefined }))
+    ? command.isExclusive
+      ? pond.exclusively(reading)
+      : reading
     : Effect.map(pond.transaction(work, { author, request }), ({ committed, value }) => ({
         report: value,
         txn: Option.getOrUndefined(Option.map(committed, ({ header }) => header.txn))
@@ -84,9 +89,7 @@ export const runOnce = Effect.fn("factories.run")(function* (asked: RunRequest) 
   const done = yield* transacted.pipe(
     Effect.provide(services),
     Effect.onExit((exit) =>
-      command.isReading
-        ? Effect.void
-        : recordJob(places.local, { instance: instance.path, command: commandName, beganMs, exit, isAttention })
+      isNoted ? recordJob(places.local, { ...begun, exit, isAttention, countsOf: command.counts }) : Effect.void
     )
   )
   const needsAttention = isAttention(done.report)

@@ -59,10 +59,12 @@ export interface PondInterface {
     program: Effect.Effect<A, E, R>,
     options?: TransactionOptions
   ): Effect.Effect<TransactionOutcome<A>, E | CommitFailure, Exclude<R, Transaction>>
-  /** Runs a program that only reads inside a transaction: nothing is locked, and nothing committed. */
+  /** Runs a program that only reads inside a transaction: nothing is committed, and nothing locked. */
   reading<A, E, R>(
     program: Effect.Effect<A, E, R>
   ): Effect.Effect<A, E | ReadError | WriterConflict, Exclude<R, Transaction>>
+  /** Runs a program while no other writer of this machine changes the pond: for what changes it past transactions, as pulling does. */
+  exclusively<A, E, R>(program: Effect.Effect<A, E, R>): Effect.Effect<A, E | PondLocked | LockFailed, R>
   /** Transactions from a number on, oldest first; goes on with those that are yet to come. */
   changes(fromTxn: number): Stream.Stream<Committed, ReadError>
   /** Transactions up to a number, newest first. */
@@ -121,6 +123,7 @@ export const pondOf = (
         E | ReadError | WriterConflict,
         Exclude<R, Transaction>
       >,
+    exclusively: (program) => Effect.scoped(Effect.andThen(lock, program)),
     log: (toTxn) => persistence.transactionsBackwards(toTxn),
     changes: (fromTxn) =>
       Stream.suspend(() => {

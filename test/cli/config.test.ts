@@ -53,7 +53,7 @@ describe("pond config", () => {
     ])
     expect(readFileSync(home.project, "utf8")).toBe('# ours\nurl: pond\nauthor: "project"\n')
     const shown = home.json(ShownSettings, ["show", "--pond", "/elsewhere"], { POND_LOCK_WAIT: "0" })
-    expect(Object.fromEntries(shown.settings.map(({ key, origin, value }) => [key, [value, origin]]))).toEqual({
+    expect(Object.fromEntries(shown.settings.map(({ key, origin, value }) => [key, [value, origin]]))).toMatchObject({
       url: ["/elsewhere", "--pond"],
       author: ["project", home.project],
       factories: [[], "built-in"],

@@ -2,7 +2,6 @@
  * Why nothing is carried to or from a remote, beyond what replication says.
  */
 import { Schema } from "effect"
-import { Tip, tipText } from "../../tlogfs/replicate/errors.ts"
 
 /** The remote may only be pushed to, or only pulled from. */
 export class ModeForbids extends Schema.TaggedError<ModeForbids>()("ModeForbids", {
@@ -12,17 +11,6 @@ export class ModeForbids extends Schema.TaggedError<ModeForbids>()("ModeForbids"
 }) {
   override get message(): string {
     return `${this.remote} is a ${this.mode}: \`${this.command}\` is not for it. Change \`mode\` in its configuration if it should be`
-  }
-}
-
-/** The remote is not what was expected. */
-export class UnexpectedRoot extends Schema.TaggedError<UnexpectedRoot>()("UnexpectedRoot", {
-  remote: Schema.String,
-  expected: Schema.String,
-  found: Tip
-}) {
-  override get message(): string {
-    return `${this.remote} ${tipText(this.found)} does not have the root ${this.expected}: nothing was taken from it`
   }
 }
 

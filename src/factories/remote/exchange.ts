@@ -1,21 +1,24 @@
 /**
  * Carrying history between this pond and a remote, on top of replication: what was seen there before is held against what is there now.
+ *
+ * Each side is opened once: over a network that is most of what a push or pull costs which has nothing to carry.
  */
 import { Effect, Option } from "effect"
 import type { Store } from "../../store/ObjectStore.ts"
 import {
   chainIn,
+  type Copy,
   createPond,
-  openTip,
+  openCopy,
   type Relation,
   relationBetween,
-  rememberedRemote,
+  rememberedIn,
   rememberRemote,
   RemoteChanged,
   replicate,
-  type Tip
+  type Tip,
+  tipOf
 } from "../../tlogfs/index.ts"
-import { UnexpectedRoot } from "./errors.ts"
 import type { RemoteReport } from "./report.ts"
 
 /** A remote as the pond knows it. */
@@ -28,21 +31,18 @@ export interface Known {
 const NOWHERE: Tip = { txn: 0, chain: "", root: "" }
 const NOTHING = { transactions: 0, blobs: 0, bytes: 0 }
 
-/** The pond at a remote, if there is one. */
-const pondAt = (remote: Store) =>
-  openTip(remote).pipe(
+/** Opens both sides; fails when the remote lacks what was seen there before. */
+const openBoth = Effect.fnUntraced(function* ({ name, own, remote }: Known) {
+  const ours = yield* openCopy(own)
+  const there = yield* openCopy(remote).pipe(
     Effect.asSome,
     Effect.catchTag("NotAPond", () => Effect.succeedNone)
   )
-
-/** Fails when a remote lacks what was seen there before. */
-const requireAsSeen = Effect.fnUntraced(function* ({ name, own, remote }: Known) {
-  const seen = yield* rememberedRemote(own, name)
-  const there = yield* pondAt(remote)
-  if (seen === undefined || seen.tip.txn === 0) return there
-  const found = Option.match(there, { onNone: () => NOWHERE, onSome: ({ tip }) => tip })
-  const chain = Option.isNone(there) ? undefined : yield* chainIn(remote, seen.tip.txn)
-  return chain === seen.tip.chain ? there : yield* new RemoteChanged({ remote: remote.url, seen: seen.tip, found })
+  const seen = rememberedIn(ours.state.table, name)
+  const chain = seen === undefined || Option.isNone(there) ? undefined : yield* chainIn(there.value, seen.tip.txn)
+  const isAsSeen = seen === undefined || seen.tip.txn === 0 || chain === seen.tip.chain
+  const found = Option.match(there, { onNone: () => NOWHERE, onSome: ({ state }) => tipOf(state) })
+  return isAsSeen ? { ours, there } : yield* new RemoteChanged({ remote: remote.url, seen: seen.tip, found })
 })
 
 const stateOf = (relation: Relation): Pick<RemoteReport, "state" | "by"> => ({
@@ -52,26 +52,27 @@ const stateOf = (relation: Relation): Pick<RemoteReport, "state" | "by"> => ({
 
 /** How this pond and a remote stand to each other. */
 export const compare = Effect.fn("remote.compare")(function* (known: Known) {
-  const { own, remote } = known
-  const there = yield* requireAsSeen(known)
-  const { tip: ours } = yield* openTip(own)
-  const report = { remote: remote.url, ours, carried: NOTHING }
+  const { ours: own, there } = yield* openBoth(known)
+  const ours = tipOf(own.state)
+  const report = { remote: known.remote.url, ours, carried: NOTHING }
   if (Option.isNone(there)) {
     return { ...report, state: "nothing pushed", by: ours.txn, theirs: null } satisfies RemoteReport
   }
-  const standing = stateOf(yield* relationBetween(own, remote))
-  return { ...report, ...standing, theirs: there.value.tip } satisfies RemoteReport
+  const standing = stateOf(yield* relationBetween(own, there.value))
+  return { ...report, ...standing, theirs: tipOf(there.value.state) } satisfies RemoteReport
 })
 
 /** Brings the remote up to this pond; makes one there where none is. */
 export const push = Effect.fn("remote.push")(function* (known: Known) {
   const { name, own, remote } = known
-  const there = yield* requireAsSeen(known)
-  const { pondId, tip: ours } = yield* openTip(own)
+  const { ours: from, there } = yield* openBoth(known)
+  const { pondId } = from.state
+  const ours = tipOf(from.state)
   if (Option.isNone(there)) {
     yield* Effect.catchTag(createPond(remote, pondId), "PondExists", () => Effect.void)
   }
-  const { after: theirs, carried, relation } = yield* replicate(own, remote)
+  const to: Copy | undefined = Option.getOrUndefined(there)
+  const { after: theirs, carried, relation } = yield* replicate(own, remote, { from, to })
   yield* rememberRemote(own, name, { pond: pondId, tip: theirs })
   const standing = relation.state === "ahead" ? { state: "equal" as const, by: 0 } : stateOf(relation)
   const transactions = relation.state === "ahead" ? relation.by : 0
@@ -83,22 +84,23 @@ const REVERSED = { equal: "equal", ahead: "equal", behind: "ahead", diverged: "d
 /** Brings this pond up to the remote. `expected` is the root that must be there. */
 export const pull = Effect.fn("remote.pull")(function* (known: Known, expected: string | undefined) {
   const { name, own, remote } = known
-  yield* requireAsSeen(known)
-  const { pondId, tip: theirs } = yield* openTip(remote)
-  if (expected !== undefined && theirs.root !== expected) {
-    return yield* new UnexpectedRoot({ remote: remote.url, expected, found: theirs })
-  }
-  const { after: ours, carried, relation } = yield* replicate(remote, own)
-  yield* rememberRemote(own, name, { pond: pondId, tip: theirs })
-  const by = relation.state === "behind" ? relation.by : 0
-  const transactions = relation.state === "ahead" ? relation.by : 0
+  const { ours: to, there } = yield* openBoth(known)
+  // Where there is none, opening it again says what is there instead.
+  const from = Option.isSome(there) ? there.value : yield* openCopy(remote)
+  const {
+    after: ours,
+    carried,
+    relation,
+    source: theirs
+  } = yield* replicate(remote, own, { from, to, expectedRoot: expected })
+  yield* rememberRemote(own, name, { pond: from.state.pondId, tip: theirs })
   const report: RemoteReport = {
     remote: remote.url,
     state: REVERSED[relation.state],
-    by,
+    by: relation.state === "behind" ? relation.by : 0,
     ours,
     theirs,
-    carried: { transactions, ...carried }
+    carried: { transactions: relation.state === "ahead" ? relation.by : 0, ...carried }
   }
   return report
 })

@@ -39,6 +39,7 @@ const pushCommand = defineCommand<RemoteConfig>()({
   description: "Carry the transactions there that it lacks.",
   flags: LIMITS,
   isReading: true,
+  isNoted: true,
   report: RemoteReport,
   run: ({ config, flags, instance }) =>
     Effect.gen(function* () {
@@ -58,6 +59,8 @@ const pullCommand = defineCommand<RemoteConfig>()({
     ...LIMITS
   },
   isReading: true,
+  isExclusive: true,
+  isNoted: true,
   report: RemoteReport,
   run: ({ config, flags, instance }) =>
     Effect.gen(function* () {
@@ -89,6 +92,7 @@ const verifyCommand = defineCommand<RemoteConfig>()({
     )
   },
   isReading: true,
+  isNoted: true,
   report: RemoteReport,
   run: ({ config, flags, instance }) =>
     Effect.gen(function* () {

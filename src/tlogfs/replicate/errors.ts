@@ -65,3 +65,14 @@ export class TargetBusy extends Schema.TaggedError<TargetBusy>()("TargetBusy", {
     return `others keep writing to ${this.target}: what was carried over so far is complete. Run it again when they are done`
   }
 }
+
+/** The source is not the one that was expected. */
+export class UnexpectedRoot extends Schema.TaggedError<UnexpectedRoot>()("UnexpectedRoot", {
+  source: Schema.String,
+  expected: Schema.String,
+  found: Tip
+}) {
+  override get message(): string {
+    return `${this.source} ${tipText(this.found)} does not have the root ${this.expected}: nothing was taken from it`
+  }
+}

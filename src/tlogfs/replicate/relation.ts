@@ -56,24 +56,34 @@ export const relationOf = Effect.fnUntraced(function* (
   return by > 0 ? { state: "ahead", by } : { state: "behind", by: -by }
 })
 
+/** A copy of a pond as it was when it was opened. */
+export interface Copy {
+  readonly store: Store
+  readonly pieces: Pieces
+  readonly state: State
+}
+
+/** Opens the copy of a pond in a store. */
+export const openCopy = Effect.fn("tlogfs.openCopy")(function* (store: Store) {
+  const pieces = new Pieces(store)
+  return { store, pieces, state: yield* openState(store, pieces) } satisfies Copy
+})
+
 /** The pond in a store and its newest transaction. */
 export const openTip = Effect.fn("tlogfs.openTip")(function* (store: Store) {
-  const state = yield* openState(store, new Pieces(store))
+  const { state } = yield* openCopy(store)
   return { pondId: state.pondId, tip: tipOf(state) }
 })
 
-/** How the ponds in two stores lie to each other; they must be copies of one. */
-export const relationBetween = Effect.fn("tlogfs.relationBetween")(function* (ours: Store, theirs: Store) {
-  const own = yield* openState(ours, new Pieces(ours))
-  const other = yield* openState(theirs, new Pieces(theirs))
-  return yield* requireSame(ours, own, theirs, other).pipe(Effect.andThen(relationOf(own, other)))
+/** How two copies lie to each other; they must be copies of one pond. */
+export const relationBetween = Effect.fn("tlogfs.relationBetween")(function* (ours: Copy, theirs: Copy) {
+  yield* requireSame(ours.store, ours.state, theirs.store, theirs.state)
+  return yield* relationOf(ours.state, theirs.state)
 })
 
-/** The header hash of a transaction of the pond in a store; `undefined` when it has none of that number. */
-export const chainIn = Effect.fn("tlogfs.chainIn")(function* (store: Store, txn: number) {
-  const state = yield* openState(store, new Pieces(store))
-  return txn > state.head.txn ? undefined : yield* chainAt(state, txn)
-})
+/** The header hash of a transaction of a copy; `undefined` when it has none of that number. */
+export const chainIn = ({ state }: Copy, txn: number): Effect.Effect<string | undefined, StateError> =>
+  txn > state.head.txn ? Effect.succeed(undefined) : chainAt(state, txn)
 
 /** Fails when two stores hold different ponds. */
 export const requireSame = (source: Store, from: State, target: Store, to: State): Effect.Effect<void, ForeignPond> =>

@@ -6,7 +6,7 @@
  */
 import { Effect, Exit, Schema } from "effect"
 import { commitLog } from "../../delta/commit.ts"
-import { domain } from "../../delta/snapshot.ts"
+import { domain, type Snapshot } from "../../delta/snapshot.ts"
 import type { Store } from "../../store/ObjectStore.ts"
 import { Pieces } from "../index/pieces.ts"
 import { openState } from "../open.ts"
@@ -29,11 +29,16 @@ const encode = Schema.encodeSync(RememberedJson)
 
 const domainOf = (name: string): string => `pond.remote.${name}`
 
+/** What the pond of a table remembers of a remote. */
+export const rememberedIn = (table: Snapshot, name: string): Remembered | undefined => {
+  const decoded = decode(domain(table, domainOf(name)))
+  return Exit.isSuccess(decoded) ? decoded.value : undefined
+}
+
 /** What the pond in a store remembers of a remote. */
 export const rememberedRemote = Effect.fn("tlogfs.rememberedRemote")(function* (store: Store, name: string) {
   const { table } = yield* openState(store, new Pieces(store))
-  const decoded = decode(domain(table, domainOf(name)))
-  return Exit.isSuccess(decoded) ? decoded.value : undefined
+  return rememberedIn(table, name)
 })
 
 /** Remembers what was seen at a remote; `undefined` forgets it. Nothing is written when it is known already. */

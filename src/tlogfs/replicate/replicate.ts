@@ -16,10 +16,10 @@ import { eventsDigest } from "../../tinyfs/index.ts"
 import { triesOf } from "../carry.ts"
 import { eventOf, headerOf } from "../event-row.ts"
 import { Transactions } from "../fsck/data.ts"
-import { Pieces } from "../index/pieces.ts"
+import type { Pieces } from "../index/pieces.ts"
 import { addAction } from "../names.ts"
 import { Namespace } from "../namespace.ts"
-import { openState, refreshState } from "../open.ts"
+import { refreshState } from "../open.ts"
 import { publish, putDataFile } from "../publish.ts"
 import type { Row } from "../row.ts"
 import { applyEntry, damageOf, headAfter, rowGroupsOfFile, type State, transactionsOf } from "../state.ts"
@@ -27,9 +27,9 @@ import { OWN_FEATURE, pondLog } from "../table.ts"
 import { advanceTries, type Tries } from "../tries.ts"
 import { condemnedBlobs } from "../vacuum.ts"
 import { BlobCarrier, type CarriedBlobs } from "./blobs.ts"
-import { Diverged, HistoryTampered, TargetBusy, type Tip } from "./errors.ts"
+import { Diverged, HistoryTampered, TargetBusy, type Tip, UnexpectedRoot } from "./errors.ts"
 import { requireFit } from "./following.ts"
-import { type Relation, relationOf, requireSame, tipOf } from "./relation.ts"
+import { type Copy, openCopy, type Relation, relationOf, requireSame, tipOf } from "./relation.ts"
 
 /** A batch is committed when it has so many rows, */
 const BATCH_ROWS = 10_000
@@ -47,6 +47,15 @@ export interface Replicated {
   readonly before: Tip
   readonly after: Tip
   readonly carried: CarriedBlobs
+}
+
+/** What may be said of replication. */
+export interface ReplicateOptions {
+  /** The source and the target where they are open already. */
+  readonly from?: Copy | undefined
+  readonly to?: Copy | undefined
+  /** The root that the source must have: otherwise nothing is taken. */
+  readonly expectedRoot?: string | undefined
 }
 
 /** Somebody else's transactions came first. Never leaves this module. */
@@ -205,10 +214,12 @@ const batchesAfter = (store: Store, { files, head }: State, txn: number) => {
   )
 }
 
-const once = Effect.fnUntraced(function* (source: Store, target: Store) {
-  const from = yield* openState(source, new Pieces(source))
-  const pieces = new Pieces(target)
-  const state = yield* openState(target, pieces)
+const once = Effect.fnUntraced(function* (source: Store, target: Store, options: ReplicateOptions) {
+  const { state: from } = options.from ?? (yield* openCopy(source))
+  const { pieces, state } = options.to ?? (yield* openCopy(target))
+  if (options.expectedRoot !== undefined && from.head.root !== options.expectedRoot) {
+    return yield* new UnexpectedRoot({ source: source.url, expected: options.expectedRoot, found: tipOf(from) })
+  }
   yield* requireSame(source, from, target, state)
   const relation = yield* relationOf(from, state)
   const tips = { source: tipOf(from), before: tipOf(state) }
@@ -235,13 +246,19 @@ const once = Effect.fnUntraced(function* (source: Store, target: Store) {
 
 /**
  * Brings `target` up to `source`, which must be copies of one pond. Nothing is done where the target has everything, or more. Fails with
- * `ForeignPond`, `Diverged`, `HistoryTampered`, `BlobDamaged`, `TargetBusy` or what the stores say; the target then is what it was, or an
+ * `ForeignPond`, `Diverged`, `UnexpectedRoot`, `HistoryTampered`, `BlobDamaged`, `TargetBusy` or what the stores say; the target then is what it was, or an
  * older state of the source.
  */
-export const replicate = Effect.fn("tlogfs.replicate")(function* (source: Store, target: Store) {
+export const replicate = Effect.fn("tlogfs.replicate")(function* (
+  source: Store,
+  target: Store,
+  options: ReplicateOptions = {}
+) {
+  let how = options
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-    const done = yield* Effect.catchTag(once(source, target), "Overtaken", () => Effect.void)
+    const done = yield* Effect.catchTag(once(source, target, how), "Overtaken", () => Effect.void)
     if (done !== undefined) return done
+    how = { ...options, from: undefined, to: undefined }
   }
   return yield* new TargetBusy({ target: target.url })
 })
