@@ -19,7 +19,7 @@ import type { BlobReader } from "./content/blob-reader.ts"
 import { regenerateBlob } from "./content/blob-writer.ts"
 import type { ContentLimits } from "./content/limits.ts"
 import { makeBatch } from "./content/packs.ts"
-import type { StoredContent } from "./content/stored.ts"
+import { NEW_SUBJECT, type StoredContent } from "./content/stored.ts"
 import type { AppendState, Base, StagedContent } from "./content/staged.ts"
 import { stageContent } from "./content/writer.ts"
 import type { PhysicalOf } from "./engine.ts"
@@ -68,7 +68,7 @@ export class Writing {
     }
     return Effect.map(makeBatch({ store, isCondemned: (blob) => atBegin.has(blob) }, limits), (batch): Contents => ({
       open: (mode, base?: Node, staged?: Staged) => {
-        const subject = { node: base?.id ?? "new", path: base?.name ?? "new" }
+        const subject = base === undefined ? NEW_SUBJECT : { node: base.id, path: base.name }
         const request = { mode, subject, base: this.#baseOf(base, staged as StagedContent | undefined) }
         return Effect.map(stageContent(blobs, batch, request), ({ finish, write }) => ({
           write,

@@ -6,7 +6,7 @@ import { Damaged, PersistenceFailed } from "../../tinyfs/index.ts"
 import type { BlobDamaged } from "./blob.ts"
 import type { BlobError } from "./blob-reader.ts"
 import type { Span } from "./seekable.ts"
-import { type ContentIdentity, type ReadFailure, subjectOf } from "./stored.ts"
+import { type ContentIdentity, NEW_SUBJECT, type ReadFailure, subjectOf } from "./stored.ts"
 
 /** Names the content, and the bytes of it that are meant, in a failure of a blob or a store. */
 export const failureOf =
@@ -16,13 +16,17 @@ export const failureOf =
       ? damageOf(identity, span, whyOfBlob(error))
       : new PersistenceFailed({ operation: `reading ${subjectOf(identity)}`, url, cause: error })
 
-/** As `failureOf`, of bytes on their way into a content; until the commit nobody knows which node is to have them. */
+/** As `failureOf`, of bytes on their way into a content. */
 export const storingFailureOf =
   (url: string, identity: ContentIdentity) =>
   (error: BlobError): ReadFailure =>
     error._tag === "BlobDamaged"
       ? damageOf(identity, null, whyOfBlob(error))
-      : new PersistenceFailed({ operation: "storing bytes", url, cause: error })
+      : new PersistenceFailed({
+          operation: identity.node === NEW_SUBJECT.node ? "storing bytes" : `storing ${subjectOf(identity)}`,
+          url,
+          cause: error
+        })
 
 /** What is wrong with a blob, as the reason of a damage, which says itself what to do. */
 export const whyOfBlob = ({ blob, why }: BlobDamaged): string => `the blob ${blob}: ${why}`

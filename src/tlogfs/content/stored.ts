@@ -17,6 +17,9 @@ export interface ContentIdentity {
   readonly version: number
 }
 
+/** What is written for a node that is yet to be made: nobody knows its name until the commit. */
+export const NEW_SUBJECT = { node: "new", path: "new" }
+
 /** Names a content in messages: its path, and its node, which survives renames. */
 export const subjectOf = ({ node, path }: ContentIdentity): string => `${JSON.stringify(path)} (node ${node})`
 
