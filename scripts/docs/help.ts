@@ -5,6 +5,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect, Layer } from "effect"
 import { Command, Completions } from "effect/cli"
 import { Attention } from "../../src/cli/attention.ts"
+import { Opened } from "../../src/cli/advice.ts"
 import { CommandTree } from "../../src/cli/commands/completions.ts"
 import { Output } from "../../src/cli/output.ts"
 import { pond } from "../../src/cli/pond.ts"
@@ -38,7 +39,8 @@ const textOf = (path: ReadonlyArray<string>): Effect.Effect<string> => {
     Usage.layer(false),
     NodeServices.layer,
     Layer.succeed(CommandTree, pond),
-    Attention.layer
+    Attention.layer,
+    Opened.layer
   )
   return Command.runWith(pond, { version: "" })([...path, "--help"]).pipe(
     Effect.provide(Layer.provideMerge(services, output)),

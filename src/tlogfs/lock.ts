@@ -8,16 +8,12 @@
  */
 import { Clock, DateTime, Effect, Option, Schedule, Schema, type Scope } from "effect"
 import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs"
-import { hostname } from "node:os"
 import { dirname, join } from "node:path"
+import { isDead, ProcessIdentity, thisProcess } from "./process.ts"
 
 /** Who holds the lock. */
 export const Holder = Schema.Struct({
-  pid: Schema.Int,
-  host: Schema.String,
-  boot: Schema.String,
-  /** Start of the process in clock ticks since boot; empty where the system does not tell. */
-  started: Schema.String,
+  ...ProcessIdentity.fields,
   /** When the process wrote to the pond first. */
   sinceMs: Schema.Finite,
   token: Schema.String
@@ -56,41 +52,6 @@ export class LockFailed extends Schema.TaggedError<LockFailed>()("LockFailed", {
   override get message(): string {
     return `the lock ${this.path} cannot be made (${this.code}): check that its directory is writable and not full`
   }
-}
-
-const attempt = (file: string): string => {
-  try {
-    return readFileSync(file, "utf8")
-  } catch {
-    return ""
-  }
-}
-
-const startOf = (pid: number | "self"): string => {
-  const stat = attempt(`/proc/${pid}/stat`)
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""
-}
-
-let boot: string | undefined
-const bootId = (): string => (boot ??= attempt("/proc/sys/kernel/random/boot_id").trim())
-
-let ownStart: string | undefined
-const ownStarted = (): string => (ownStart ??= startOf("self"))
-
-const alive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === "EPERM"
-  }
-}
-
-/** Whether a holder is a process of this machine that no longer runs. */
-const isDead = (holder: Holder): boolean => {
-  if (holder.host !== hostname()) return false
-  if (holder.boot !== bootId()) return true
-  return !alive(holder.pid) || (holder.started !== "" && startOf(holder.pid) !== holder.started)
 }
 
 /** How the names of cards begin. */
@@ -135,7 +96,7 @@ const cardOf = (path: string, sinceMs: number): Card => {
   const known = cards.get(path)
   if (known !== undefined) return known
   const token = crypto.randomUUID()
-  const mine: Holder = { pid: process.pid, host: hostname(), boot: bootId(), started: ownStarted(), sinceMs, token }
+  const mine: Holder = { ...thisProcess(), sinceMs, token }
   const card = { path: join(dirname(path), `${CARD}${token}`), text: JSON.stringify(mine) }
   cards.set(path, card)
   return card

@@ -2,11 +2,14 @@ import { Schema } from "effect"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import type { StatusReport } from "../../src/cli/care/status.ts"
 import { PromoteReport } from "../../src/cli/factories/promote.ts"
 import { openPond } from "../../src/index.ts"
 import { picture } from "../support/cli.ts"
 import { Machine } from "../support/factories/machine.ts"
 import { startPond } from "../support/pond.ts"
+
+type Status = typeof StatusReport.Type
 
 const Report = Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown))
 const report = (text: string): unknown => Schema.decodeSync(Report)(text)
@@ -75,6 +78,29 @@ describe("pond run", () => {
     })
     expect(ran.value.code).toBe(1)
     expect(ran.value.stderr).toContain(String(process.pid))
+  })
+})
+
+describe("a run that is killed", () => {
+  it("is found as interrupted by whoever looks next", { timeout: 60_000 }, async () => {
+    using home = new Machine()
+    home.pond("add note hello --to /hello")
+    const last = () => (JSON.parse(home.pond("status --json").stdout) as Status).factories[0]!.lastRun
+    await using pond = await openPond(join(home.path, ".pond"))
+    await pond.transaction(async () => {
+      const child = startPond(["run", "hello"], { cwd: home.path, env: home.env })
+      const closed = new Promise((resolve) => child.on("close", resolve))
+      // It waits for this transaction, which it says after a second.
+      await new Promise((resolve) => child.stderr.once("data", resolve))
+      expect(last()).toMatchObject({ command: "write", outcome: "running" })
+      child.kill("SIGKILL")
+      await closed
+    })
+    expect(last()).toMatchObject({ outcome: "interrupted", problem: expect.stringContaining("killed") })
+    expect(home.pond("status").stdout).toContain("!! interrupted: `write`, its process ended before the run did")
+    expect(home.pond("doctor").stdout).toContain("interrupted")
+    expect(home.pond("run hello").code).toBe(0)
+    expect(last()).toMatchObject({ outcome: "done", problem: null })
   })
 })
 

@@ -3,7 +3,7 @@
  */
 import { Clock, Effect, Schema, Stream } from "effect"
 import { allInstances, RUN_DIRECTORY } from "../../factories/instance.ts"
-import { type Job, jobsOf } from "../../factories/jobs.ts"
+import { Counts, type Job, JOB_OUTCOMES, jobsOf } from "../../factories/jobs.ts"
 import { roleIn } from "../../tlogfs/role.ts"
 import { present } from "../present.ts"
 import { POND_NAME, Session } from "../session.ts"
@@ -20,8 +20,9 @@ const Instance = Schema.Struct({
     Schema.Struct({
       command: Schema.String,
       time: Schema.String,
-      outcome: Schema.Literals(["done", "attention", "failed", "interrupted"]),
-      problem: Schema.NullOr(Schema.String)
+      outcome: Schema.Literals(JOB_OUTCOMES),
+      problem: Schema.NullOr(Schema.String),
+      counts: Schema.NullOr(Counts).annotate({ description: "how many inputs came to what" })
     })
   )
 })
@@ -54,7 +55,13 @@ const lastOf = (jobs: ReadonlyArray<Job>, nowMs: number): Pick<Instance, "lastSu
     lastRun:
       last === undefined
         ? null
-        : { command: last.command, time: timeOf(last.endedMs), outcome: last.outcome, problem: last.problem }
+        : {
+            command: last.command,
+            time: timeOf(last.endedMs),
+            outcome: last.outcome,
+            problem: last.problem,
+            counts: last.counts ?? null
+          }
   }
 }
 
@@ -72,13 +79,20 @@ export const instancesOf = Effect.fnUntraced(function* () {
   )
 })
 
-const instanceRow = ({ factory, lagSeconds, lastRun, path, runs }: Instance): ReadonlyArray<string> => {
+/** What is open about the last run, or what it came to. */
+const lastText = ({ lastRun }: Instance): string => {
+  if (lastRun === null) return ""
+  const { command, counts, outcome, problem } = lastRun
+  const counted = Object.entries(counts ?? {}).map(([name, count]) => `${count} ${name}`)
+  if (outcome === "done") return counted.join(", ")
+  const detail = [...counted, ...(problem === null ? [] : [problem])].join(", ")
+  return `${outcome === "running" ? "running" : `!! ${outcome}`}: \`${command}\`${detail === "" ? "" : `, ${detail}`}`
+}
+
+const instanceRow = (instance: Instance): ReadonlyArray<string> => {
+  const { factory, lagSeconds, path, runs } = instance
   const lag = lagSeconds === null ? "never done here" : `done ${formatDuration(lagSeconds * 1000)} ago`
-  const isOpen = lastRun !== null && lastRun.outcome !== "done"
-  const open = isOpen
-    ? `${lastRun.outcome} in \`${lastRun.command}\`${lastRun.problem === null ? "" : `: ${lastRun.problem}`}`
-    : ""
-  return [path, factory, `runs ${runs}`, lag, open]
+  return [path, factory, `runs ${runs}`, lag, lastText(instance)]
 }
 
 /** Returns the lines that people read. */

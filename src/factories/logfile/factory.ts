@@ -40,6 +40,7 @@ const syncCommand = defineCommand<LogfileConfig>()({
     }),
   lines: linesOf,
   needsAttention: ({ summary }) => summary.attention > 0,
+  counts: ({ summary }) => summary.outcomes,
   watches: (config) => {
     const { active, archived } = mirrorOf(config)
     return [...new Set([...spelledDirectories(active), ...spelledDirectories(archived)])]
