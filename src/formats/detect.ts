@@ -9,15 +9,15 @@ import { parseWeblog } from "./weblog.ts"
 /** Bytes at the beginning of a file that are looked at. */
 export const HEAD_BYTES = 16 * 1024
 
-const BY_ENDING: Readonly<Record<string, Format | "json?">> = {
-  jsonl: "jsonl",
-  ndjson: "jsonl",
-  json: "json?",
-  csv: "csv",
-  tsv: "tsv",
-  parquet: "parquet",
-  txt: "lines"
-}
+const BY_ENDING: ReadonlyMap<string, Format | "json?"> = new Map([
+  ["jsonl", "jsonl"],
+  ["ndjson", "jsonl"],
+  ["json", "json?"],
+  ["csv", "csv"],
+  ["tsv", "tsv"],
+  ["parquet", "parquet"],
+  ["txt", "lines"]
+])
 
 /** The format that a name speaks of: of `app.json.1.gz` what `.json` means. */
 const byName = (name: string): Format | "json?" | undefined => {
@@ -26,7 +26,7 @@ const byName = (name: string): Format | "json?" | undefined => {
   const parts = plain.split(".").slice(1)
   // Rotated logs carry a number or a date behind their own ending.
   const ending = parts.findLast((part) => !/^[\d-]+$/u.test(part))
-  return ending === undefined ? undefined : BY_ENDING[ending.split("-")[0]!.toLowerCase()]
+  return ending === undefined ? undefined : BY_ENDING.get(ending.split("-")[0]!.toLowerCase())
 }
 
 const startsAsJson = (text: string): "[" | "{" | undefined => {
@@ -37,6 +37,7 @@ const startsAsJson = (text: string): "[" | "{" | undefined => {
 /** The format of text whose name says nothing, by its first line that is not blank. */
 const byText = (text: string): Format => {
   const line = text.split("\n").find((one) => one.trim() !== "") ?? ""
+  if (line === "") return "lines"
   if (startsAsJson(line) === "{") return typeof parseOtel(line) === "string" ? "jsonl" : "otel"
   if (typeof parseWeblog(line) !== "string") return "weblog"
   return typeof parseSyslog(line) === "string" ? "lines" : "syslog"

@@ -19,15 +19,19 @@ export interface Reference {
   readonly isHost: boolean
 }
 
-const ALIASES: Readonly<Record<string, Format>> = { ndjson: "jsonl", jsonlines: "jsonl", text: "lines" }
-
-const formatNamed = (name: string): Format | undefined => FORMATS.find((format) => format === name) ?? ALIASES[name]
+/** Formats by their names. */
+const BY_NAME: ReadonlyMap<string, Format> = new Map([
+  ...FORMATS.map((format) => [format, format] as const),
+  ["ndjson", "jsonl"],
+  ["jsonlines", "jsonl"],
+  ["text", "lines"]
+])
 
 /** Reads what was written for a table; `undefined` when it begins with a scheme that is no format. */
 export const parseReference = (text: string): Reference | undefined => {
-  const [, scheme, rest] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/su.exec(text) ?? []
+  const [, scheme, rest] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/isu.exec(text) ?? []
   const path = rest ?? text
-  const format = scheme === undefined ? undefined : formatNamed(scheme)
+  const format = scheme === undefined ? undefined : BY_NAME.get(scheme.toLowerCase())
   if (scheme !== undefined && format === undefined) return undefined
   return path.startsWith("host:") ? { format, path: path.slice(5), isHost: true } : { format, path, isHost: false }
 }

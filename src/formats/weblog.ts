@@ -53,7 +53,10 @@ export const parseWeblog = (line: string): ParsedLine => {
   const [, host, ident, user, day, month, year, clock, sign, hours, minutes, request, status, bytes, referer, agent] =
     found
   const local = Date.parse(`${year}-${String(monthNumber(month!)).padStart(2, "0")}-${day}T${clock}Z`)
-  if (Number.isNaN(local)) return "its time does not exist"
+  // What is parsed takes the 31st of a shorter month for a day of the next.
+  if (Number.isNaN(local) || DateTime.formatIso(DateTime.makeUnsafe(local)).slice(8, 10) !== day) {
+    return "its time does not exist"
+  }
   const offsetMinutes = (Number(hours) * 60 + Number(minutes)) * (sign === "-" ? -1 : 1)
   const time = DateTime.formatIso(DateTime.makeUnsafe(local - offsetMinutes * 60_000))
   const [, method, path, protocol] = /^(\S+) (\S.*?)(?: (\S+\/\S+))?$/u.exec(request!) ?? []
