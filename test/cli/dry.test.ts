@@ -2,7 +2,7 @@
  * A dry run plans what the real run then does, and leaves everything as it was (R8): the pond, and the machine around it, which is its
  * home with configuration, caches and state, the logs that are mirrored, and the directories that are copied from and to.
  */
-import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import { picture, PondFolder } from "../support/cli.ts"
@@ -94,6 +94,24 @@ const runningByItself = (home: Machine): void => {
   home.write("log/app.log", "begin\nmore\nand more\n")
 }
 
+/** Bytes to erase, entries to remove, what dead writers left, and a hint and a piece of the index that are damaged. */
+const muchToMaintain = (home: Machine): void => {
+  home.run(["prune", "/logs/a", "--keep", "1", "--yes"])
+  home.run(["maintain"])
+  for (const text of ["four", "five"]) home.run(["copy", "-", "/logs/a"], { input: text })
+  const data = join(home.path, ".pond/data")
+  mkdirSync(join(data, ".staging"), { recursive: true })
+  for (const name of ["half", "another"]) {
+    writeFileSync(join(data, ".staging", name), "left by a writer that died")
+    utimesSync(join(data, ".staging", name), 1_700_000_000, 1_700_000_000)
+  }
+  writeFileSync(join(data, "_index/_head"), "nonsense")
+  for (const name of readdirSync(join(data, "_index")).filter((one) => one.endsWith(".parquet"))) {
+    chmodSync(join(data, "_index", name), 0o600)
+    truncateSync(join(data, "_index", name), 10)
+  }
+}
+
 const CASES: ReadonlyArray<readonly [line: string, special: Special]> = [
   ["copy host:src /new", {}],
   ["copy host:src /logs --json", {}],
@@ -122,12 +140,15 @@ const CASES: ReadonlyArray<readonly [line: string, special: Special]> = [
   ["push --json", { before: (home) => home.run(["mkdir", "/x"]) }],
   ["prune /logs/a --keep 1 --yes --json", {}],
   ["maintain --grace 0m --json", {}],
+  ["maintain --grace 0m --clean-up-log 0m --json", { before: muchToMaintain }],
+  ["maintain --json", { before: (home) => home.run(["maintain", "--grace", "0m"]), isReading: true }],
+  ["fsck --quick --json", { isReading: true }],
   ["fsck", { isReading: true }],
   ["list -l /logs", { isReading: true }],
   ["run mirror verify --json", { isReading: true }]
 ]
 
-describe("--dry-run", () => {
+describe("--dry-run (R8)", () => {
   it.each(CASES)("of %s", (line, { before, isReading = false, place = {} }) => {
     using home = Machine.copyOf(template)
     before?.(home)
