@@ -6,9 +6,11 @@ import * as fs from "node:fs"
 import { join } from "node:path"
 import { HostFiles } from "../../factories/host/files.ts"
 import { allInstances } from "../../factories/instance.ts"
-import { Factories } from "../../factories/registry.ts"
+import { shellWord } from "../advice.ts"
 import { NeedsAttention } from "../failure.ts"
+import { isDead } from "../../tlogfs/process.ts"
 import { roleIn } from "../../tlogfs/role.ts"
+import { factoriesLayer } from "../factories/registry.ts"
 import { present } from "../present.ts"
 import { Session } from "../session.ts"
 import { tableLines } from "../text/table.ts"
@@ -102,6 +104,7 @@ const lockCheck = Effect.fnUntraced(function* () {
     return attention("lock", "a lock that names no holder", "remove control/lock in the pond, if nobody writes to it")
   }
   const { host, pid, sinceMs } = holder.value
+  if (isDead(holder.value)) return ok("lock", `left by process ${pid}, which has ended: the next writer takes it over`)
   return ok("lock", `process ${pid} on ${host} is writing, since ${toSecond(exactTime(sinceMs * 1000))}`)
 })
 
@@ -112,9 +115,11 @@ const factoryChecks = Effect.fnUntraced(function* () {
     const name = path.slice(path.lastIndexOf("/") + 1)
     if (lastRun === null) return ok(path, "never run on this machine")
     const found = `${lastRun.outcome}, ${toSecond(lastRun.time)}`
-    if (lastRun.outcome === "done") return ok(path, found)
+    if (lastRun.outcome === "done" || lastRun.outcome === "running") return ok(path, found)
     const why = lastRun.problem === null ? found : `${found}: ${lastRun.problem}`
-    return attention(path, why, `\`pond run ${name} ${lastRun.command}\` says what is the matter`)
+    const again = `\`pond run ${shellWord(name)} ${lastRun.command}\``
+    if (lastRun.outcome === "interrupted") return attention(path, why, `${again} does it again: nothing of it was kept`)
+    return attention(path, why, `${again} says what is the matter`)
   })
 })
 
@@ -144,7 +149,7 @@ export const run = Effect.fn("pond.doctor")(function* () {
     yield* lockCheck(),
     clockCheck(nowMs, view.timeMicros),
     ...(yield* factoryChecks()),
-    ...(yield* Effect.provide(logChecks(yield* allInstances(head)), [HostFiles.layer, Factories.layer()]))
+    ...(yield* Effect.provide(logChecks(yield* allInstances(head)), [HostFiles.layer, factoriesLayer]))
   ]
   yield* present(DoctorReport, { url: session.url, checks }, doctorLines)
   const open = checks.filter(({ state }) => state === "attention").length
