@@ -38,16 +38,24 @@ export const readRange = Effect.fnUntraced(function* ({ file, path }: Bytes, int
 /** Buffers that a stream reads into in turns: one is looked at, one waits, one is being filled. */
 const BUFFERS = 4
 
+/** Buffers of streams that came to their end: new memory for every file costs the system and the garbage collector time. */
+const free: Array<Uint8Array> = []
+
+/** Takes buffers back; those of a stream that was given up may still be written to, and are never given back. */
+const giveBack = (buffers: ReadonlyArray<Uint8Array>): void => {
+  for (const buffer of buffers) if (buffer.length === CHUNK_BYTES && free.length < BUFFERS) free.push(buffer)
+}
+
+const bufferOf = (sizeBytes: number): Uint8Array =>
+  (sizeBytes === CHUNK_BYTES ? free.pop() : undefined) ?? new Uint8Array(Buffer.allocUnsafeSlow(sizeBytes).buffer)
+
 /** Streams bytes [start, end), read ahead where they are many. A chunk is valid until the next one is asked for. */
 export const streamRange = (bytes: Bytes, start: number, end: number): Stream.Stream<Uint8Array, ReadFailure> =>
   Stream.unwrap(
     Effect.map(Progress, (progress) => {
       const isLong = end - start > BUFFERS * CHUNK_BYTES
       const room = Math.min(CHUNK_BYTES, Math.max(0, end - start))
-      const buffers = Array.from(
-        { length: isLong ? BUFFERS : 1 },
-        () => new Uint8Array(Buffer.allocUnsafeSlow(room).buffer)
-      )
+      const buffers = Array.from({ length: isLong ? BUFFERS : 1 }, () => bufferOf(room))
       let turn = 0
       const chunks = Stream.unfold(
         start,
@@ -61,7 +69,11 @@ export const streamRange = (bytes: Bytes, start: number, end: number): Stream.St
         }
       )
       progress.expect({ bytes: Math.max(0, end - start) })
-      return isLong ? Stream.buffer(chunks, { capacity: 1 }) : chunks
+      const all = isLong ? Stream.buffer(chunks, { capacity: 1 }) : chunks
+      return Stream.onEnd(
+        all,
+        Effect.sync(() => giveBack(buffers))
+      )
     })
   )
 

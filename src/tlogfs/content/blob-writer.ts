@@ -42,24 +42,32 @@ interface Written {
   readonly sizeBytes: number
 }
 
-/** Told of bytes that were given to `write` and are not needed any more: they may be changed from then on. */
-type Release = (bytes: Uint8Array) => void
+/** What several blobs are written with. */
+export interface BlobTools {
+  readonly compressors: Compressors
+  /** Told of bytes that were given to `write` and are not needed any more: they may be changed from then on. */
+  readonly release: (bytes: Uint8Array) => void
+}
 
-const keep: Release = () => undefined
+/** Tools for blobs of a scope; `level` is that of zstd. */
+export const makeBlobTools = (level: number, release: BlobTools["release"] = () => undefined) =>
+  Effect.acquireRelease(
+    Effect.sync((): BlobTools => ({ compressors: new Compressors(level), release })),
+    ({ compressors }) => Effect.sync(() => compressors.close())
+  )
 
-/** Begins a blob; `level` is that of zstd. */
+/** Begins a blob. */
 export const makeBlobWriter = (
   place: BlobPlace,
   kind: BlobKind,
-  level: number,
-  release: Release = keep
+  tools: BlobTools
 ): Effect.Effect<BlobWriter, StoreError, Scope.Scope> =>
-  kind === "zst" ? makeCompressedWriter(place, level, release) : makePlainWriter(place, kind, release)
+  kind === "zst" ? makeCompressedWriter(place, tools) : makePlainWriter(place, kind, tools)
 
 const makePlainWriter = Effect.fnUntraced(function* (
   place: BlobPlace,
   kind: "raw" | "obao",
-  release: Release
+  { release }: BlobTools
 ): Effect.fn.Return<BlobWriter, StoreError, Scope.Scope> {
   const staged = yield* place.store.stage
   let sizeBytes = 0
@@ -74,14 +82,9 @@ const makePlainWriter = Effect.fnUntraced(function* (
 
 const makeCompressedWriter = Effect.fnUntraced(function* (
   place: BlobPlace,
-  level: number,
-  release: Release
+  { compressors, release }: BlobTools
 ): Effect.fn.Return<BlobWriter, StoreError, Scope.Scope> {
   const staged = yield* place.store.stage
-  const compressors = yield* Effect.acquireRelease(
-    Effect.sync(() => new Compressors(level)),
-    (made) => Effect.sync(() => made.close())
-  )
   const pending: Array<{ readonly bytes: Uint8Array; readonly frame: Promise<Uint8Array> }> = []
   const lengths: Array<number> = []
   let sizeBytes = 0
@@ -108,7 +111,6 @@ const makeCompressedWriter = Effect.fnUntraced(function* (
     }),
     publish: Effect.fnUntraced(function* (hash) {
       while (pending.length > 0) yield* writeNext()
-      compressors.close()
       const table = new SeekTable(lengths, sizeBytes)
       const end = table.encode()
       yield* staged.write(end)
@@ -175,7 +177,7 @@ export const regenerateBlob = Effect.fnUntraced(function* (
   const hasher = new Hasher()
   return yield* Effect.scoped(
     Effect.gen(function* () {
-      const writer = yield* makeBlobWriter(place, name.kind, level)
+      const writer = yield* makeBlobWriter(place, name.kind, yield* makeBlobTools(level))
       for (let at = 0; at < sizeBytes; at += FRAME_BYTES) {
         const bytes = yield* reader.read(blob, { start: at, end: Math.min(sizeBytes, at + FRAME_BYTES) })
         hasher.update(bytes)

@@ -1,5 +1,5 @@
 /**
- * Compressing the frames of one blob, several at once, by compressors that are used again.
+ * Compressing frames, several at once, by compressors that are used again.
  *
  * What a compressor needs, its tables and its output, is worth MiBs: making it anew for every frame took a quarter of the time that
  * compressing does, and most of what the garbage collector did. Frames are those of `compressFrame`, byte for byte.
@@ -24,7 +24,7 @@ const makeCompressor = (level: number): ZstdCompress => {
   return createZstdCompress(options)
 }
 
-/** The compressors of one blob. */
+/** The compressors of one transaction. */
 export class Compressors {
   readonly #level: number
   readonly #idle: Array<ZstdCompress> = []

@@ -51,7 +51,7 @@ const extentOf = (run: Pick<Extent, "hash" | "length" | "offset">, { blob, blobO
 
 /** Begins extents of a batch. */
 export const makeExtentsWriter = (batch: Batch, { offset, prefixHash }: ExtentsStart): ExtentsWriter => {
-  const { frames, limits, place } = batch
+  const { limits, place, tools } = batch
   const done: Array<Effect.Effect<Extent, BlobError>> = []
   const begin = (at: number): Growing => ({
     offset: at,
@@ -69,7 +69,7 @@ export const makeExtentsWriter = (batch: Batch, { offset, prefixHash }: ExtentsS
     const blob: OwnBlob = yield* Effect.acquireRelease(
       Effect.gen(function* () {
         const scope = yield* Scope.make()
-        const made = makeBlobWriter(place, kind, limits.compressionLevel, frames.release).pipe(Scope.provide(scope))
+        const made = makeBlobWriter(place, kind, tools).pipe(Scope.provide(scope))
         const writer = yield* Effect.onError(made, (cause) => Scope.close(scope, Exit.failCause(cause)))
         return { writer, scope, isHandedOver: false }
       }),

@@ -7,7 +7,7 @@ import { Hasher, PAIR_BYTES, toHex } from "../../bao/index.ts"
 import type { StoreError } from "../../store/errors.ts"
 import type { BlobError } from "./blob-reader.ts"
 import { join } from "./bytes.ts"
-import { type BlobPlace, type BlobWriter, makeBlobWriter } from "./blob-writer.ts"
+import { type BlobPlace, type BlobTools, type BlobWriter, makeBlobWriter } from "./blob-writer.ts"
 import { ROW_PAIRS_BYTES_MAX } from "./limits.ts"
 import type { PairRun } from "./outboard.ts"
 
@@ -20,7 +20,7 @@ export interface OutboardWriter {
 }
 
 /** Begins to collect. */
-export const makeOutboardWriter = (place: BlobPlace): OutboardWriter => {
+export const makeOutboardWriter = (place: BlobPlace, tools: BlobTools): OutboardWriter => {
   let held: Array<Uint8Array> = []
   let sizeBytes = 0
   let spill: { readonly blob: BlobWriter; readonly hasher: Hasher } | undefined
@@ -36,7 +36,7 @@ export const makeOutboardWriter = (place: BlobPlace): OutboardWriter => {
       if (spill !== undefined) return spilled(spill, pairs)
       if (pairs.length > 0) held.push(pairs)
       if (sizeBytes <= ROW_PAIRS_BYTES_MAX) return Effect.void
-      return Effect.flatMap(makeBlobWriter(place, "obao", 0), (blob) => {
+      return Effect.flatMap(makeBlobWriter(place, "obao", tools), (blob) => {
         spill = { blob, hasher: new Hasher() }
         const pairsSoFar = join(held)
         held = []

@@ -9,7 +9,7 @@
 import { Deferred, Effect, Exit, Scope, Semaphore } from "effect"
 import { Hasher, toHex } from "../../bao/index.ts"
 import type { BlobError } from "./blob-reader.ts"
-import { type BlobPlace, type BlobWriter, makeBlobWriter } from "./blob-writer.ts"
+import { type BlobPlace, type BlobTools, type BlobWriter, makeBlobTools, makeBlobWriter } from "./blob-writer.ts"
 import { isCompressible } from "./compressible.ts"
 import { FrameBuffer, FramePool } from "./frames.ts"
 import type { ContentLimits } from "./limits.ts"
@@ -26,6 +26,8 @@ export interface Batch {
   readonly limits: ContentLimits
   /** Frames for the contents of the transaction, one after the other. */
   readonly frames: FramePool
+  /** What its blobs are written with. */
+  readonly tools: BlobTools
   /** Takes room in the rows for an extent; `false`: there is none left, or the extent is too large for a row. */
   readonly takeInline: (sizeBytes: number) => boolean
   /** Puts the bytes of an extent, whose hash is known, into a pack. */
@@ -57,11 +59,11 @@ interface OpenPack {
 }
 
 const openPack = Effect.fnUntraced(function* (
-  { frames: pool, limits, place }: Pick<Batch, "frames" | "limits" | "place">,
+  { frames: pool, place, tools }: Pick<Batch, "frames" | "place" | "tools">,
   kind: PackKind
 ): Effect.fn.Return<OpenPack, BlobError, Scope.Scope> {
   const scope = yield* Scope.fork(yield* Effect.scope)
-  const writer = yield* makeBlobWriter(place, kind, limits.compressionLevel, pool.release).pipe(
+  const writer = yield* makeBlobWriter(place, kind, tools).pipe(
     Scope.provide(scope),
     Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
   )
@@ -99,6 +101,7 @@ export const makeBatch = Effect.fnUntraced(function* (
   const step = <A, E>(effect: Effect.Effect<A, E>) => gate.withPermit(Effect.uninterruptible(effect))
   const growing = new Map<PackKind, { readonly pack: OpenPack; readonly blob: Effect.Effect<string, BlobError> }>()
   const frames = new FramePool()
+  const tools = yield* makeBlobTools(limits.compressionLevel, frames.release)
   const press = yield* Semaphore.make(1)
   let inlineBytes = 0
 
@@ -115,7 +118,7 @@ export const makeBatch = Effect.fnUntraced(function* (
     ).pipe(Effect.map(Deferred.await))
 
   const begin = Effect.fnUntraced(function* (kind: PackKind) {
-    const pack = yield* Scope.provide(openPack({ frames, limits, place }, kind), scope)
+    const pack = yield* Scope.provide(openPack({ frames, place, tools }, kind), scope)
     const retired = Effect.sync(() => growing.get(kind)?.pack === pack && growing.delete(kind))
     const blob = yield* Effect.cached(step(Effect.andThen(retired, publish(pack))))
     const begun = { pack, blob }
@@ -141,6 +144,7 @@ export const makeBatch = Effect.fnUntraced(function* (
     place,
     limits,
     frames,
+    tools,
     takeInline: (sizeBytes) => {
       if (sizeBytes > limits.inlineBytes || inlineBytes + sizeBytes > limits.inlineTotalBytes) return false
       inlineBytes += sizeBytes

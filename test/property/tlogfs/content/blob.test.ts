@@ -10,7 +10,7 @@ import { hash, sameHash, toHex } from "../../../../src/bao/index.ts"
 import { memoryStore } from "../../../../src/store/memory/store.ts"
 import { blobKey } from "../../../../src/tlogfs/content/blob.ts"
 import { makeBlobReader } from "../../../../src/tlogfs/content/blob-reader.ts"
-import { makeBlobWriter } from "../../../../src/tlogfs/content/blob-writer.ts"
+import { makeBlobTools, makeBlobWriter } from "../../../../src/tlogfs/content/blob-writer.ts"
 import { FRAME_BYTES } from "../../../../src/tlogfs/content/limits.ts"
 import { noise } from "../../../support/bao/content.ts"
 import { logs } from "../../../support/tlogfs/contents.ts"
@@ -19,7 +19,7 @@ const roundTrip = Effect.fnUntraced(function* (content: Uint8Array, spans: Reado
   const store = memoryStore()
   const blob = yield* Effect.scoped(
     Effect.gen(function* () {
-      const writer = yield* makeBlobWriter({ store, isCondemned: () => false }, "zst", 1)
+      const writer = yield* makeBlobWriter({ store, isCondemned: () => false }, "zst", yield* makeBlobTools(1))
       for (let at = 0; at < content.length; at += FRAME_BYTES) yield* writer.write(content.slice(at, at + FRAME_BYTES))
       return yield* writer.publish(toHex(hash(content)))
     })

@@ -7,14 +7,14 @@ import { memoryStore } from "../../../../src/store/memory/store.ts"
 import type { Store } from "../../../../src/store/ObjectStore.ts"
 import { blobKey } from "../../../../src/tlogfs/content/blob.ts"
 import { makeBlobReader } from "../../../../src/tlogfs/content/blob-reader.ts"
-import { makeBlobWriter } from "../../../../src/tlogfs/content/blob-writer.ts"
+import { makeBlobTools, makeBlobWriter } from "../../../../src/tlogfs/content/blob-writer.ts"
 import { FRAME_BYTES } from "../../../../src/tlogfs/content/limits.ts"
 import { logs } from "../../../support/tlogfs/contents.ts"
 
 const content = logs(5 * FRAME_BYTES + 1234)
 
 const stored = Effect.fnUntraced(function* (store: Store, kind: "raw" | "zst") {
-  const writer = yield* makeBlobWriter({ store, isCondemned: () => false }, kind, 1)
+  const writer = yield* makeBlobWriter({ store, isCondemned: () => false }, kind, yield* makeBlobTools(1))
   for (let at = 0; at < content.length; at += FRAME_BYTES) yield* writer.write(content.slice(at, at + FRAME_BYTES))
   return yield* writer.publish(toHex(hash(content)))
 }, Effect.scoped)

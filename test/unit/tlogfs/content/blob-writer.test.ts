@@ -8,7 +8,12 @@ import { localStore } from "../../../../src/store/local/store.ts"
 import { memoryStore } from "../../../../src/store/memory/store.ts"
 import { blobKey } from "../../../../src/tlogfs/content/blob.ts"
 import { makeBlobReader } from "../../../../src/tlogfs/content/blob-reader.ts"
-import { type BlobPlace, makeBlobWriter, regenerateBlob } from "../../../../src/tlogfs/content/blob-writer.ts"
+import {
+  type BlobPlace,
+  makeBlobTools,
+  makeBlobWriter,
+  regenerateBlob
+} from "../../../../src/tlogfs/content/blob-writer.ts"
 import { FRAME_BYTES } from "../../../../src/tlogfs/content/limits.ts"
 import { noise } from "../../../support/bao/content.ts"
 import { temporaryDirectory } from "../../../support/store/subjects.ts"
@@ -17,7 +22,7 @@ import { keysOf, logs } from "../../../support/tlogfs/contents.ts"
 const free = (store: BlobPlace["store"]): BlobPlace => ({ store, isCondemned: () => false })
 
 const put = Effect.fnUntraced(function* (place: BlobPlace, content: Uint8Array, kind: "raw" | "zst" | "obao" = "zst") {
-  const writer = yield* makeBlobWriter(place, kind, 1)
+  const writer = yield* makeBlobWriter(place, kind, yield* makeBlobTools(1))
   for (let at = 0; at < content.length; at += FRAME_BYTES) yield* writer.write(content.slice(at, at + FRAME_BYTES))
   return yield* writer.publish(toHex(hash(content)))
 }, Effect.scoped)
@@ -83,7 +88,7 @@ it.effect("accepts what another level of zstd made of the same content", () =>
     const writeAt = (level: number) =>
       Effect.scoped(
         Effect.gen(function* () {
-          const writer = yield* makeBlobWriter(free(store), "zst", level)
+          const writer = yield* makeBlobWriter(free(store), "zst", yield* makeBlobTools(level))
           for (let at = 0; at < content.length; at += FRAME_BYTES)
             yield* writer.write(content.slice(at, at + FRAME_BYTES))
           return yield* writer.publish(toHex(hash(content)))
@@ -137,7 +142,7 @@ it.effect("leaves nothing behind when it is not published", () =>
     for (const kind of kinds) {
       yield* Effect.scoped(
         Effect.gen(function* () {
-          const writer = yield* makeBlobWriter(free(store), kind, 1)
+          const writer = yield* makeBlobWriter(free(store), kind, yield* makeBlobTools(1))
           for (let frame = 0; frame < 6; frame++) yield* writer.write(noise(FRAME_BYTES, frame))
           expect(readdirSync(join(directory, ".staging"))).toHaveLength(1)
         })
@@ -177,7 +182,7 @@ it.effect("refuses frames of another size in the middle of a compressed blob", (
     const exit = yield* Effect.exit(
       Effect.scoped(
         Effect.gen(function* () {
-          const writer = yield* makeBlobWriter(free(memoryStore()), "zst", 1)
+          const writer = yield* makeBlobWriter(free(memoryStore()), "zst", yield* makeBlobTools(1))
           yield* writer.write(logs(1000))
           yield* writer.write(logs(1000))
         })

@@ -4,7 +4,7 @@ import { hash, toHex } from "../../../../../src/bao/index.ts"
 import { memoryStore } from "../../../../../src/store/memory/store.ts"
 import { blobKey } from "../../../../../src/tlogfs/content/blob.ts"
 import { makeBlobReader } from "../../../../../src/tlogfs/content/blob-reader.ts"
-import { makeBlobWriter } from "../../../../../src/tlogfs/content/blob-writer.ts"
+import { makeBlobTools, makeBlobWriter } from "../../../../../src/tlogfs/content/blob-writer.ts"
 import { fsckBlob } from "../../../../../src/tlogfs/content/fsck/blob.ts"
 import { FRAME_BYTES } from "../../../../../src/tlogfs/content/limits.ts"
 import { flip } from "../../../../support/bao/content.ts"
@@ -14,7 +14,7 @@ const content = logs(4 * FRAME_BYTES + 999)
 
 const stored = Effect.fnUntraced(function* (kind: "raw" | "zst" | "obao") {
   const store = memoryStore()
-  const writer = yield* makeBlobWriter({ store, isCondemned: () => false }, kind, 1)
+  const writer = yield* makeBlobWriter({ store, isCondemned: () => false }, kind, yield* makeBlobTools(1))
   for (let at = 0; at < content.length; at += FRAME_BYTES) yield* writer.write(content.slice(at, at + FRAME_BYTES))
   const blob = yield* writer.publish(toHex(hash(content)))
   return { store, blob, bytes: yield* store.get(blobKey(blob)) }
