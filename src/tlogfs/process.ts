@@ -45,7 +45,7 @@ const alive = (pid: number): boolean => {
   }
 }
 
-/** This process. */
+/** Tells which process this one is. */
 export const thisProcess = (): ProcessIdentity => ({
   pid: process.pid,
   host: hostname(),

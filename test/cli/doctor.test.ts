@@ -1,6 +1,7 @@
 /**
  * `pond doctor` and `pond status`: what they find about factories and the logs that these read.
  */
+import { Schema } from "effect"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -24,7 +25,7 @@ class Logs extends Machine {
 
   found(instance: string): ReadonlyArray<readonly [string, string, string | null]> {
     const { code, stdout } = this.pond("doctor --json")
-    const { checks } = JSON.parse(stdout) as typeof DoctorReport.Type
+    const { checks } = Schema.decodeSync(Schema.fromJsonString(DoctorReport))(stdout)
     expect(code).toBe(checks.some(({ state }) => state === "attention") ? 3 : 0)
     return checks.flatMap(({ advice, check, found, state }) =>
       check === `/system/etc/${instance}`
