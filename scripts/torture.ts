@@ -1,48 +1,98 @@
 /**
- * Kills writers for as long as you like: `npm run torture -- --rounds 1000 [--seed 1]`.
+ * Kills writers for as long as you like: `npm run torture -- --rounds 1000 [--seed 1] [--only engine|mirror|histories]`.
  *
- * Every round starts real processes that write to a pond, kills them at a random moment, and checks everything that is left. Ends with 1 at the
- * first thing that must not be, keeps that pond, and says where it is and with which seed it was made.
+ * Every round does one thing of each kind: real processes that write to a pond are killed at random moments (engine); so are syncs beside a program
+ * that writes and rotates (mirror, each tenth round); random histories of a host are mirrored beside an oracle (histories). Ends with 1 at the first
+ * thing that must not be, and says what it is and with which seed it was made; a pond of the engine is kept.
  */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
+import { setup } from "../test/support/build.ts"
+import { fuzzRound } from "../test/support/logfile/fuzz.ts"
+import { mirrorRound } from "../test/support/logfile/torture.ts"
 import { drawing, tortureRound } from "../test/support/tlogfs/torture.ts"
 
 /** Rounds on one pond, before a new one is begun: what is checked grows with it. */
 const ROUNDS_PER_POND = 20
 
+/** A mirror under torture takes some ten times as long as the rest of a round. */
+const ROUNDS_PER_MIRROR = 10
+
+const KILLED_SYNCS = 8
+const HISTORIES = 10
+const SYNCS_PER_HISTORY = 8
+
 const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "100" }, seed: { type: "string", default: "1" } }
+  options: {
+    rounds: { type: "string", default: "100" },
+    seed: { type: "string", default: "1" },
+    only: { type: "string" }
+  }
 })
 const rounds = Number(values.rounds)
 const seed = Number(values.seed)
-if (!Number.isSafeInteger(rounds) || rounds < 1 || !Number.isSafeInteger(seed)) {
-  console.error("usage: npm run torture -- --rounds N [--seed S], both whole numbers")
+const KINDS = ["engine", "mirror", "histories"]
+const kinds = new Set(values.only === undefined ? KINDS : values.only.split(","))
+if (
+  !Number.isSafeInteger(rounds) ||
+  rounds < 1 ||
+  !Number.isSafeInteger(seed) ||
+  [...kinds].some((kind) => !KINDS.includes(kind))
+) {
+  console.error(`usage: npm run torture -- --rounds N [--seed S] [--only ${KINDS.join(",")}], whole numbers`)
   process.exit(2)
 }
 
 const draw = drawing(seed)
-let kills = 0
-let acknowledged = 0
+const sums = { kills: 0, acknowledged: 0, mirroredLines: 0, histories: 0 }
 let counter = 0
 let directory = ""
-for (let round = 1; round <= rounds; round++) {
+
+const stopAt = (problems: ReadonlyArray<string>, where: string): void => {
+  if (problems.length === 0) return
+  console.error(`${where}:\n  ${problems.join("\n  ")}`)
+  process.exit(1)
+}
+
+const engine = async (round: number): Promise<void> => {
   if (directory === "") directory = mkdtempSync(join(tmpdir(), "pond-torture-"))
   const done = await tortureRound(directory, round, counter, draw)
-  if (done.problems.length > 0) {
-    console.error(`round ${round}, seed ${seed}, pond kept at ${directory}:\n  ${done.problems.join("\n  ")}`)
-    process.exit(1)
-  }
-  kills += done.kills
-  acknowledged += done.acknowledged
+  stopAt(done.problems, `round ${round}, seed ${seed}, pond kept at ${directory}`)
+  sums.kills += done.kills
+  sums.acknowledged += done.acknowledged
   counter = done.counter
-  if (round % 10 === 0) console.log(`round ${round}: ${kills} kills, ${acknowledged} transactions acknowledged`)
-  if (round % ROUNDS_PER_POND === 0 || round === rounds) {
-    rmSync(directory, { recursive: true, force: true })
-    directory = ""
-    counter = 0
+  if (round % ROUNDS_PER_POND > 0 && round < rounds) return
+  rmSync(directory, { recursive: true, force: true })
+  directory = ""
+  counter = 0
+}
+
+const mirror = async (round: number): Promise<void> => {
+  if (kinds.has("engine") && round % ROUNDS_PER_MIRROR > 0) return
+  const done = await mirrorRound(KILLED_SYNCS, draw)
+  stopAt(done.problems, `round ${round}, seed ${seed}, a mirror`)
+  sums.kills += done.kills
+  sums.mirroredLines += done.lines
+}
+
+const histories = async (round: number): Promise<void> => {
+  for (let index = 0; index < HISTORIES; index++) {
+    stopAt(await fuzzRound((seed + round) * HISTORIES + index, SYNCS_PER_HISTORY), `round ${round}, a history`)
+    sums.histories += 1
   }
 }
-console.log(`${rounds} rounds, ${kills} kills, ${acknowledged} transactions acknowledged, nothing lost (seed ${seed})`)
+
+const told = (): string =>
+  `${sums.kills} kills, ${sums.acknowledged} transactions acknowledged, ` +
+  `${sums.mirroredLines} lines mirrored, ${sums.histories} histories`
+
+await setup()
+for (let round = 1; round <= rounds; round++) {
+  if (kinds.has("engine")) await engine(round)
+  if (kinds.has("mirror")) await mirror(round)
+  if (kinds.has("histories")) await histories(round)
+  if (round % 10 === 0) console.log(`round ${round}: ${told()}`)
+}
+console.log(`${rounds} rounds: ${told()}; nothing was lost (seed ${seed})`)
