@@ -5,11 +5,11 @@
  * that may read exactly these files, and nothing else (R11).
  */
 import { Context, Effect, Layer, type Scope, Stream } from "effect"
-import { resolve } from "node:path"
+import { join, resolve } from "node:path"
 import { compareKeys } from "../store/key.ts"
 import type { PondInterface } from "../tlogfs/pond.ts"
 import { QueryCache } from "./cache.ts"
-import { type Database, identifier, openDatabase } from "./database.ts"
+import { type Database, identifier, literal, openDatabase } from "./database.ts"
 import { StatementRefused } from "./errors.ts"
 import { fillTable, OWN_TABLES } from "./history.ts"
 import { Rows } from "./rows.ts"
@@ -82,7 +82,7 @@ const prepare = Effect.fnUntraced(function* (
   options: QueryOptions
 ) {
   const database = yield* openDatabase({ ...allowanceOf(work, options), directory: `${cache.directory}/` })
-  const asked = yield* parseStatement(database, sql)
+  const { statement, tables: asked } = yield* parseStatement(database, sql)
   const twice = differingInCase(asked)
   if (twice !== undefined) {
     const reason = `it names ${JSON.stringify(twice)} and another table that differs from it only in case; ask for them in two statements`
@@ -91,8 +91,23 @@ const prepare = Effect.fnUntraced(function* (
   const parser = { database, cache, work, segmentBytes: SEGMENT_BYTES, smallBytes: SMALL_BYTES }
   const tables = new Tables(parser, options.snapshot ?? (yield* pond.head), options)
   const names = new Map(asked.filter(({ schema }) => schema === "").map((table) => [table.name, table]))
-  return { asked, tables, read: yield* Effect.forEach(names.values(), (table) => tables.table(table)) }
+  return { asked, statement, tables, read: yield* Effect.forEach(names.values(), (table) => tables.table(table)) }
 }, Effect.scoped)
+
+/** A database in which a statement can run, and what there is to tell of its tables. */
+const ready = Effect.fnUntraced(function* (pond: PondInterface, directory: string, sql: string, options: QueryOptions) {
+  const cache = new QueryCache(resolve(directory))
+  const work = yield* cache.work
+  const { asked, read, statement, tables } = yield* prepare(pond, cache, work, sql, options)
+  const files = new Set(read.flatMap(({ parts }) => parts.map(({ file }) => file)))
+  yield* Effect.addFinalizer(() => cache.trim(CACHE_BYTES, files))
+  const target = join(work, "answer.parquet")
+  const database = yield* openDatabase({ ...allowanceOf(work, options), files: [...files, target] })
+  for (const table of read) yield* database.run(`CREATE VIEW ${identifier(table.name)} AS ${table.sql}`)
+  yield* fillOwnTables(pond, tables, database, asked, read)
+  const notes = tables.notes.toSorted((left, right) => compareKeys(subjectOf(left), subjectOf(right)))
+  return { database, notes, statement, target }
+})
 
 const answer = Effect.fn("Query.answer")(function* (
   pond: PondInterface,
@@ -100,19 +115,22 @@ const answer = Effect.fn("Query.answer")(function* (
   sql: string,
   options: QueryOptions = {}
 ) {
-  const cache = new QueryCache(resolve(directory))
-  const work = yield* cache.work
-  const { asked, read, tables } = yield* prepare(pond, cache, work, sql, options)
-  const files = new Set(read.flatMap(({ parts }) => parts.map(({ file }) => file)))
-  yield* Effect.addFinalizer(() => cache.trim(CACHE_BYTES, files))
-  const database = yield* openDatabase({ ...allowanceOf(work, options), files: [...files] })
-  for (const table of read) yield* database.run(`CREATE VIEW ${identifier(table.name)} AS ${table.sql}`)
-  yield* fillOwnTables(pond, tables, database, asked, read)
-  const rows = yield* Rows.open(database, sql, options.seconds)
-  return {
-    rows,
-    notes: tables.notes.toSorted((left, right) => compareKeys(subjectOf(left), subjectOf(right)))
-  } satisfies Answer
+  const { database, notes } = yield* ready(pond, directory, sql, options)
+  return { rows: yield* Rows.open(database, sql, options.seconds), notes } satisfies Answer
+})
+
+const parquet = Effect.fn("Query.parquet")(function* (
+  pond: PondInterface,
+  directory: string,
+  sql: string,
+  options: QueryOptions = {}
+) {
+  const { database, notes, statement, target } = yield* ready(pond, directory, sql, options)
+  // The parser's own text of the statement: nothing of it can end the parentheses.
+  const copy = `COPY (${statement}) TO ${literal(target)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`
+  const { pages } = yield* Rows.open(database, copy, options.seconds)
+  yield* Stream.runDrain(pages)
+  return { file: target, notes }
 })
 
 /** What asking can fail with. */
@@ -122,6 +140,11 @@ export type QueryError = Effect.Error<ReturnType<typeof answer>>
 export interface QueryInterface {
   /** Runs one statement that reads; its rows are made while they are taken, within the scope. */
   answer(sql: string, options?: QueryOptions): Effect.Effect<Answer, QueryError, Scope.Scope>
+  /** The rows of one statement as a file of Parquet, which goes with the scope. */
+  parquet(
+    sql: string,
+    options?: QueryOptions
+  ): Effect.Effect<{ readonly file: string; readonly notes: ReadonlyArray<Note> }, QueryError, Scope.Scope>
   /** The rows of a statement as objects. */
   rows(sql: string, options?: QueryOptions): Stream.Stream<Readonly<Record<string, unknown>>, QueryError>
 }
@@ -129,6 +152,7 @@ export interface QueryInterface {
 /** Questions to a pond; what is parsed for them is kept in a directory, which may be deleted at any time. */
 export const queryOver = (pond: PondInterface, directory: string): QueryInterface => ({
   answer: (sql, options) => answer(pond, directory, sql, options),
+  parquet: (sql, options) => parquet(pond, directory, sql, options),
   rows: (sql, options) =>
     Stream.unwrap(
       Effect.map(answer(pond, directory, sql, options), ({ rows: { columns, pages } }) =>

@@ -13,6 +13,13 @@ export interface TableName {
   readonly position: number | null
 }
 
+/** What a statement asks for. */
+export interface Asked {
+  readonly tables: ReadonlyArray<TableName>
+  /** The statement again, as the parser writes it. */
+  readonly statement: string
+}
+
 interface Tree {
   readonly [key: string]: unknown
 }
@@ -99,7 +106,7 @@ const tablesIn = (sql: string, root: unknown): ReadonlyArray<TableName> => {
 
 const refused = (reason: string) => new StatementRefused({ reason })
 
-/** Parses one statement that reads, and gives the tables that it names; anything else is refused. */
+/** Parses one statement that reads, and tells what it asks for; anything else is refused. */
 export const parseStatement = Effect.fn("query.parse")(function* (database: Database, sql: string) {
   const [row] = yield* database.use(async (connection) => {
     const prepared = await connection.prepare("SELECT json_serialize_sql(?::VARCHAR, skip_empty := false) AS tree")
@@ -125,5 +132,10 @@ export const parseStatement = Effect.fn("query.parse")(function* (database: Data
       `the function ${forbidden} may not stand for a table; write paths in quotes: FROM '/logs/*.json'`
     )
   }
-  return tablesIn(sql, tree.statements![0])
+  const [text] = yield* database.use(async (connection) => {
+    const prepared = await connection.prepare("SELECT json_deserialize_sql(?::JSON)")
+    prepared.bindVarchar(1, row?.[0] ?? "")
+    return (await prepared.runAndReadAll()).getRows() as ReadonlyArray<ReadonlyArray<string>>
+  })
+  return { tables: tablesIn(sql, tree.statements![0]), statement: text![0]! } satisfies Asked
 })

@@ -22,7 +22,7 @@ export interface QueryOptions {
   readonly onError?: "fail" | "skip"
   /** Whether `host:/path` may name files of this machine. */
   readonly isHostAllowed?: boolean
-  /** A file that `FROM source` means. */
+  /** The path that `FROM source` means. */
   readonly source?: string
   readonly memoryMb?: number
   readonly threads?: number
@@ -135,7 +135,7 @@ export class Tables {
     return Effect.gen({ self: this }, function* () {
       const missing = (reason: string, nearest: string | null = null) =>
         new NoSuchTable({ table: name, reason, position, nearest })
-      const reference = parseReference(name === "source" ? (this.options.source ?? name) : name)
+      const reference = parseReference(name.toLowerCase() === "source" ? (this.options.source ?? name) : name)
       if (reference === undefined) return yield* missing("its scheme is no format that can be read")
       if (reference.isHost && this.options.isHostAllowed !== true) {
         return yield* missing("only the person at the command line may name files of the machine")

@@ -5,6 +5,7 @@ import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { atFlag } from "../at.ts"
 import { operands } from "../grammar.ts"
+import { ROW_FORMATS } from "./sql.ts"
 
 const config = {
   paths: operands("PATH", "Files, series or tables, one after the other"),
@@ -19,10 +20,14 @@ const config = {
     Flag.withMetavar("A-B"),
     Flag.optional
   ),
-  format: Flag.Literals("format", ["raw"]).pipe(
-    Flag.withDescription("raw: the bytes as they are"),
-    Flag.withMetavar("FORMAT"),
-    Flag.withDefault("raw")
+  sql: Flag.String("sql").pipe(
+    Flag.withDescription("Rows instead of bytes: a statement about the table source, which is the file or glob"),
+    Flag.withMetavar("SQL"),
+    Flag.optional
+  ),
+  format: Flag.Literals("format", ["raw", ...ROW_FORMATS, "parquet"] as const).pipe(
+    Flag.withDescription("raw: the bytes as they are; anything else writes rows"),
+    Flag.optional
   )
 }
 
@@ -37,6 +42,7 @@ export const cat = Command.make("cat", config, (options) =>
   Command.withExamples([
     { command: "pond cat /logs/app.log", description: "A whole file" },
     { command: "pond cat /logs/app.log --range=-1000", description: "Its last 1000 bytes" },
+    { command: "pond cat /report.csv --sql 'SELECT * FROM source LIMIT 5'", description: "Rows of it" },
     { command: "pond cat /report.csv --version 1", description: "As it was first written" },
     { command: "pond cat /report.csv --at 2026-11-20", description: "As it was at the beginning of that day" }
   ])

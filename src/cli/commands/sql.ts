@@ -5,16 +5,23 @@ import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { atFlag } from "../at.ts"
 
-/** How rows are written. */
-export const FORMATS = ["table", "json", "jsonl", "csv"] as const
+/** How rows are written as text. */
+export const ROW_FORMATS = ["table", "json", "jsonl", "csv"] as const
 
 const config = {
   query: Argument.String("SQL").pipe(
     Argument.withDescription("One statement that reads; paths and globs in quotes are tables")
   ),
   at: atFlag,
-  format: Flag.Literals("format", FORMATS).pipe(
+  format: Flag.Literals("format", [...ROW_FORMATS, "parquet"] as const).pipe(
     Flag.withDescription("How rows are written; by default as a table for people, with --json as JSON lines"),
+    Flag.optional
+  ),
+  output: Flag.String("output").pipe(
+    Flag.withDescription(
+      "Write the rows into a file of this machine, whole or not at all; as CSV where no format is given"
+    ),
+    Flag.withMetavar("FILE"),
     Flag.optional
   ),
   badLines: Flag.Literals("bad-lines", ["strict", "skip", "quarantine"] as const).pipe(

@@ -6,6 +6,7 @@ import type { ByteRange } from "../../tinyfs/index.ts"
 import { stateAt } from "../at.ts"
 import { WrongUsage } from "../failure.ts"
 import { Output } from "../output.ts"
+import type { RowFormat } from "../query/write.ts"
 
 const RANGE = /^(\d{0,15})-(\d{0,15})$/u
 
@@ -27,12 +28,25 @@ export const run = Effect.fn("pond.cat")(function* (options: {
   readonly version: Option.Option<number>
   readonly at: Option.Option<string>
   readonly range: Option.Option<string>
+  readonly sql: Option.Option<string>
+  readonly format: Option.Option<"raw" | RowFormat | "parquet">
 }) {
-  const { at, paths, range } = options
+  const { at, paths, range, sql } = options
   const version = Option.getOrUndefined(options.version)
   const wrong = (problem: string) => new WrongUsage({ problem, command: "pond cat" })
   if (paths.length === 0) return yield* wrong("PATH is missing")
   if (paths.length > 1 && version !== undefined) return yield* wrong("`--version` goes with one PATH")
+  const format = Option.getOrUndefined(options.format)
+  if (Option.isSome(sql) || (format !== undefined && format !== "raw")) {
+    if (format === "raw") return yield* wrong("`--sql` gives rows, which are not raw")
+    if (paths.length > 1 || version !== undefined || Option.isSome(range)) {
+      return yield* wrong("rows are those of one PATH, which may be a glob, without `--version` and `--range`")
+    }
+    const { ask } = yield* Effect.promise(() => import("../query/ask.ts"))
+    const statement = Option.getOrElse(sql, () => "FROM source")
+    const question = { sql: statement, command: "pond cat", at, format, output: Option.none() }
+    return yield* ask({ ...question, options: { source: paths[0]! } })
+  }
   const { data } = yield* Output
   const state = yield* stateAt(at)
   for (const path of paths) {

@@ -4,14 +4,16 @@
  */
 import { Effect, Stream } from "effect"
 import type { Rows } from "../../query/rows.ts"
-import type { FORMATS } from "../commands/sql.ts"
+import type { ROW_FORMATS } from "../commands/sql.ts"
 import { escapeControls } from "../fileName.ts"
-import { Output } from "../output.ts"
 import { type Side, tableLines } from "../text/table.ts"
 import { columnsOf } from "../text/width.ts"
 
 /** How rows are written. */
-export type RowFormat = (typeof FORMATS)[number]
+export type RowFormat = (typeof ROW_FORMATS)[number]
+
+/** Where text goes. */
+type Sink<E> = (text: string) => Effect.Effect<void, E>
 
 type Row = ReadonlyArray<unknown>
 
@@ -45,8 +47,7 @@ const fitted = (needed: ReadonlyArray<number>, total: number): ReadonlyArray<num
 }
 
 /** Writes a table: names above, numbers to the right. On a terminal, cells are cut so that rows fit. */
-const writeTable = Effect.fnUntraced(function* (rows: Rows) {
-  const { columns, data } = yield* Output
+const writeTable = Effect.fnUntraced(function* <E>(rows: Rows, data: Sink<E>, columns: number | undefined) {
   const names = rows.columns.map(([name]) => name)
   const sides = rows.columns.map(([, type]): Side => (NUMERIC.test(type) ? "right" : "left"))
   let isFirst = true
@@ -75,10 +76,14 @@ const csvField = (text: string): string => (/[",\r\n]/u.test(text) ? `"${text.re
 /** Empty text is quoted, so that it is not taken for null. */
 const csvRow = (row: Row): string => row.map((value) => (value === "" ? '""' : csvField(textOf(value)))).join(",")
 
-/** Writes the rows of an answer to standard output. */
-export const writeRows = Effect.fnUntraced(function* (rows: Rows, format: RowFormat) {
-  if (format === "table") return yield* writeTable(rows)
-  const { data } = yield* Output
+/** Writes the rows of an answer; `columns` is how wide a terminal is that they go to. */
+export const writeRows = Effect.fnUntraced(function* <E>(
+  rows: Rows,
+  format: RowFormat,
+  data: Sink<E>,
+  columns: number | undefined
+) {
+  if (format === "table") return yield* writeTable(rows, data, columns)
   const each = (write: (row: Row) => string) =>
     Stream.runForEach(rows.pages, (page) => data(page.map((row) => write(row)).join("")))
   if (format === "jsonl") return yield* each((row) => `${objectOf(rows, row)}\n`)

@@ -12,13 +12,7 @@ const bytesOf = (content: string | Uint8Array): Uint8Array =>
   typeof content === "string" ? new TextEncoder().encode(content) : content
 
 /** A folder that goes with the scope. */
-export const scopedFolder = Effect.map(
-  Effect.acquireRelease(
-    Effect.sync(() => new Folder()),
-    (folder) => Effect.sync(() => folder[Symbol.dispose]())
-  ),
-  ({ path }) => path
-)
+export const scopedFolder = Effect.map(Effect.acquireDisposable(Effect.sync(() => new Folder())), ({ path }) => path)
 
 /** A pond in which files can be written, and asked for. */
 export const asking = Effect.gen(function* () {

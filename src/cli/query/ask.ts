@@ -1,0 +1,139 @@
+/**
+ * Asking the pond, for every command that does: the rows of a statement to standard output or into a file, and what a person should know of them.
+ */
+import { Effect, Option, Stream } from "effect"
+import { constants, createReadStream } from "node:fs"
+import { access, mkdir, mkdtemp, open, rm, stat } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { basename, dirname, join, resolve } from "node:path"
+import { hashStream, toHex } from "../../bao/index.ts"
+import { HostWriter } from "../../factories/host/writer.ts"
+import { CacheFailed } from "../../query/errors.ts"
+import { queryOver } from "../../query/query.ts"
+import type { Note, QueryOptions } from "../../query/tables.ts"
+import { stateAt } from "../at.ts"
+import { PartlyFailed, WrongUsage } from "../failure.ts"
+import { Output } from "../output.ts"
+import { Session } from "../session.ts"
+import { formatCount, formatSize } from "../text/units.ts"
+import { type RowFormat, writeRows } from "./write.ts"
+
+/** A question, and where its answer goes. */
+export interface Question {
+  readonly sql: string
+  /** The command that asks, for what is wrong with its flags. */
+  readonly command: string
+  readonly at: Option.Option<string>
+  readonly format: RowFormat | "parquet" | undefined
+  readonly output: Option.Option<string>
+  readonly options: QueryOptions
+}
+
+/** Whether files can be made in a directory, which need not exist yet. */
+const isWritable = (directory: string) =>
+  Effect.promise(() =>
+    mkdir(directory, { recursive: true })
+      .then(() => access(directory, constants.W_OK))
+      .then(
+        () => true,
+        () => false
+      )
+  )
+
+/** A directory that goes with the command. */
+const passingDirectory = Effect.acquireRelease(
+  Effect.tryPromise({
+    try: () => mkdtemp(join(tmpdir(), "pond-query-")),
+    catch: (cause) => new CacheFailed({ path: tmpdir(), cause })
+  }),
+  (path) => Effect.promise(() => rm(path, { recursive: true, force: true }).catch(() => undefined))
+)
+
+/** Where queries keep what they parsed: beside the pond, or in a directory that goes with the query. */
+const cacheDirectory = Effect.gen(function* () {
+  const { cacheDirectory: control } = yield* (yield* Session).places
+  if (control !== undefined && (yield* isWritable(control))) return join(control, "query")
+  return yield* passingDirectory
+})
+
+const noteText = (note: Note): string => {
+  switch (note.kind) {
+    case "bad-lines":
+      return `${note.path}: ${formatCount(note.count, "bad line")} left out, the first is line ${note.line}: ${note.reason}`
+    case "unreadable":
+      return `${note.path}: left out: ${note.reason}`
+    case "unfinished":
+      return `${note.path}: its last line has no end yet and is left for the next time (${formatCount(note.bytes, "byte")})`
+    case "conflict":
+      return `${note.table}: the column ${note.column} is ${note.types[0]} in some files and ${note.types[1]} in others; it is text`
+  }
+}
+
+/** Puts a finished file in its place on this machine, whole or not at all. */
+const place = Effect.fnUntraced(function* (file: string, target: string) {
+  const path = resolve(target)
+  const failed = (cause: unknown) => new CacheFailed({ path: file, cause })
+  const found = yield* Effect.tryPromise({
+    try: async () => ({ sizeBytes: (await stat(file)).size, hash: toHex(await hashStream(createReadStream(file))) }),
+    catch: failed
+  })
+  const tree = (yield* HostWriter).tree(dirname(path))
+  const bytes = Stream.fromAsyncIterable<Uint8Array, CacheFailed>(createReadStream(file), failed)
+  const outcome = yield* tree.write([basename(path)], { ...found, bytes })
+  yield* tree.sync
+  const { message } = yield* Output
+  yield* message(`${outcome} ${target}, ${formatSize(found.sizeBytes)}`)
+})
+
+/** Writes text to a new file. */
+const intoFile = Effect.fnUntraced(function* <E, R>(
+  file: string,
+  write: (data: (text: string) => Effect.Effect<void, CacheFailed>) => Effect.Effect<void, E, R>
+) {
+  const attempt = <A>(make: () => Promise<A>) =>
+    Effect.tryPromise({ try: make, catch: (cause) => new CacheFailed({ path: file, cause }) })
+  const handle = yield* Effect.acquireRelease(
+    attempt(() => open(file, "wx", 0o600)),
+    (held) => Effect.promise(() => held.close())
+  )
+  yield* write((text) => attempt(() => handle.appendFile(text)))
+}, Effect.scoped)
+
+/** Answers a question. Ends with 1 where files had to be left out. */
+export const ask = Effect.fn("pond.ask")(function* ({ at, command, format, options, output, sql }: Question) {
+  const { isDryRun, isJson, pond } = yield* Session
+  const { columns, data, message } = yield* Output
+  if (format === "parquet" && Option.isNone(output) && columns !== undefined) {
+    return yield* new WrongUsage({ problem: "Parquet is not for a terminal: give --output FILE", command })
+  }
+  const query = queryOver(yield* pond, yield* cacheDirectory)
+  const all: QueryOptions = { ...options, isHostAllowed: true, snapshot: yield* stateAt(at) }
+  const say = (notes: ReadonlyArray<Note>) => Effect.forEach(notes, (note) => message(noteText(note)))
+  const writer = isDryRun ? HostWriter.layerDry : HostWriter.layer
+  const put = (file: string, target: string) => Effect.provide(place(file, target), writer)
+  const told = yield* Effect.gen(function* () {
+    if (format === "parquet") {
+      const { file, notes } = yield* query.parquet(sql, all)
+      yield* say(notes)
+      if (Option.isSome(output)) yield* put(file, output.value)
+      else
+        yield* Stream.runForEach(
+          Stream.fromAsyncIterable<Uint8Array, unknown>(createReadStream(file), (cause) => cause),
+          data
+        )
+      return notes
+    }
+    const { notes, rows } = yield* query.answer(sql, all)
+    yield* say(notes)
+    if (Option.isNone(output)) {
+      yield* writeRows(rows, format ?? (isJson ? "jsonl" : "table"), data, columns)
+      return notes
+    }
+    const file = join(yield* passingDirectory, "answer")
+    yield* intoFile(file, (write) => writeRows(rows, format ?? (isJson ? "jsonl" : "csv"), write, undefined))
+    yield* put(file, output.value)
+    return notes
+  })
+  const failures = told.filter(({ kind }) => kind === "unreadable").length
+  if (failures > 0) return yield* new PartlyFailed({ failures })
+}, Effect.scoped)
