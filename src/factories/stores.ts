@@ -4,9 +4,10 @@
 import { Context, Effect } from "effect"
 import { overlayStore } from "../store/overlay/store.ts"
 import type { Store } from "../store/ObjectStore.ts"
-import type { StoreOptions } from "../store/options.ts"
+import { mergedOptions, type StoreOptions } from "../store/options.ts"
 import { storeAt } from "../store/stores.ts"
 import type { UnknownStoreUrl } from "../store/url.ts"
+import { tableUrl } from "../tlogfs/names.ts"
 
 /** The stores of ponds. In a dry run nothing that is written to them lasts, wherever they are (R8). */
 export class Stores extends Context.Service<
@@ -18,15 +19,6 @@ export class Stores extends Context.Service<
     readonly at: (url: string, options?: StoreOptions) => Effect.Effect<Store, UnknownStoreUrl>
   }
 >()("pond/factories/Stores") {}
-
-/** The URL of the store in which a pond at a URL has its table. */
-export const tableUrl = (url: string): string => url.replace(/\/?(?=[?#]|$)/u, "/data")
-
-/** Options over others: what they do not say, those say. */
-export const mergedOptions = (below: StoreOptions, above: StoreOptions): StoreOptions => ({
-  ...below,
-  ...Object.fromEntries(Object.entries(above).filter(([, value]) => value !== undefined))
-})
 
 /** The stores around a pond's own; `reach` holds for all of them. */
 export const storesAround = (own: Store, isDryRun: boolean, reach: StoreOptions = {}): Stores["Service"] =>

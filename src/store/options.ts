@@ -14,3 +14,9 @@ export interface StoreOptions extends Limits {
   /** Plain HTTP to a server of S3 on another host is allowed. */
   readonly allowHttp?: boolean | undefined
 }
+
+/** Options over others: what they do not say, those say. */
+export const mergedOptions = (below: StoreOptions, above: StoreOptions): StoreOptions => ({
+  ...below,
+  ...Object.fromEntries(Object.entries(above).filter(([, value]) => value !== undefined))
+})

@@ -56,6 +56,31 @@ export class DirectoryNotEmpty extends Schema.TaggedError<DirectoryNotEmpty>()("
   }
 }
 
+/** A path leads into the tree of another pond, where nothing can be changed and transactions do not look. */
+export class InsideImport extends Schema.TaggedError<InsideImport>()("InsideImport", {
+  path: Schema.String,
+  mount: Schema.String
+}) {
+  override get message(): string {
+    return (
+      `${quoted(this.path)} leads into ${quoted(this.mount)}, where the tree of another pond is imported: it can be read, and not ` +
+      `changed. Change that pond itself, and bring the change here with \`pond pull\``
+    )
+  }
+}
+
+/** The pond that is imported at a place cannot be read as it was pinned. */
+export class ImportUnavailable extends Schema.TaggedError<ImportUnavailable>()("ImportUnavailable", {
+  url: Schema.String,
+  pond: Schema.String,
+  why: Schema.String,
+  advice: Schema.String
+}) {
+  override get message(): string {
+    return `the imported pond ${this.pond} at ${this.url} cannot be read: ${this.why}. ${this.advice}`
+  }
+}
+
 /** Text that cannot be a path. */
 export class InvalidPath extends Schema.TaggedError<InvalidPath>()("InvalidPath", {
   path: Schema.String,

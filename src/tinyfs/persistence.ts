@@ -5,12 +5,23 @@
  * (one conformance suite). Keeps R2 (atomic, ordered), R4 (checked reads) and R7 (root and chain from content alone).
  */
 import { Context, type Effect, type Option, type Scope, type Stream } from "effect"
-import type { Damaged, TransactionConflict, Pruned, PersistenceFailed, VersionMissing, TxnMissing } from "./errors.ts"
+import type {
+  Damaged,
+  ImportUnavailable,
+  TransactionConflict,
+  Pruned,
+  PersistenceFailed,
+  VersionMissing,
+  TxnMissing
+} from "./errors.ts"
 import type { Event, Header } from "./event.ts"
 import type { Content, Node, NodeId } from "./node.ts"
 
-/** What any read can fail with: damage that was detected, or the storage below. */
-export type ReadError = Damaged | PersistenceFailed
+/** What reading what a pond itself holds can fail with: damage that was detected, or the storage below. */
+export type StorageError = Damaged | PersistenceFailed
+
+/** What any read can fail with: also another pond, whose tree is imported. */
+export type ReadError = StorageError | ImportUnavailable
 
 /** A half-open range of bytes, [start, end). */
 export interface ByteRange {

@@ -4,15 +4,7 @@
  */
 import { Effect, Option, Stream } from "effect"
 import { compareKeys } from "../store/key.ts"
-import {
-  InvalidRange,
-  NotADirectory,
-  NotFound,
-  Pruned,
-  VersionMissing,
-  type WriterConflict,
-  WrongType
-} from "./errors.ts"
+import { InvalidRange, NotFound, Pruned, VersionMissing, type WriterConflict, WrongType } from "./errors.ts"
 import type { Event } from "./event.ts"
 import {
   beginGlob,
@@ -29,7 +21,7 @@ import { ROOT_ID } from "./node.ts"
 import { formatPath } from "./path.ts"
 import type { ByteRange, ReadError } from "./persistence.ts"
 import { PRUNED_ATTRIBUTE } from "./pruned.ts"
-import { type Names, type PathError, type Place, resolve, resolveExisting } from "./resolve.ts"
+import { type Names, notADirectory, type PathError, type Place, resolve, resolveExisting } from "./resolve.ts"
 import { prunedWithin, type Version, versionsOf } from "./version.ts"
 
 /** What a reader reads from: a view, or a transaction's changes on top of one. */
@@ -105,7 +97,7 @@ export class Reader {
   list(path: string): Effect.Effect<ReadonlyArray<Located>, PathError> {
     return Effect.gen({ self: this }, function* () {
       const directory = yield* resolveExisting(this.source, path)
-      if (directory.node.type !== "dir") return yield* new NotADirectory({ path: directory.path })
+      if (directory.node.type !== "dir") return yield* notADirectory(directory.node, path, directory.path)
       const prefix = directory.path === "/" ? "" : directory.path
       return (yield* this.source.children(directory.node.id)).map((node) => ({ path: `${prefix}/${node.name}`, node }))
     })

@@ -2,10 +2,11 @@
  * From a path to the node it leads to, through directories and symlinks.
  *
  * Symlinks are followed 40 times at most; a target is resolved from the link's directory, or from the root when it is
- * absolute, and never leads above the root.
+ * absolute, and never leads above the root. For a symlink of an imported pond the root is the mount: it never leads out of the import (R11).
  */
 import { Effect, Option } from "effect"
-import { InvalidPath, NotADirectory, NotFound, SymlinkEscape, SymlinkLoop } from "./errors.ts"
+import { InsideImport, InvalidPath, NotADirectory, NotFound, SymlinkEscape, SymlinkLoop } from "./errors.ts"
+import { isImported, isMount, mountOf } from "./mount.ts"
 import { type Node, type NodeId, ROOT, ROOT_ID } from "./node.ts"
 import { formatPath, nameProblem, parsePath, PATH_BYTES_MAX } from "./path.ts"
 import type { ReadError } from "./persistence.ts"
@@ -20,7 +21,7 @@ export interface Names {
 }
 
 /** What resolving a path can fail with. */
-export type PathError = InvalidPath | NotADirectory | NotFound | SymlinkLoop | SymlinkEscape | ReadError
+export type PathError = InvalidPath | InsideImport | NotADirectory | NotFound | SymlinkLoop | SymlinkEscape | ReadError
 
 /** Where a path leads: the directories on the way and, last, the node; or the free slot where it would be. */
 export interface Place {
@@ -37,6 +38,10 @@ export const placePath = ({ missing, nodes }: Place): string =>
 const targetNames = (target: string): ReadonlyArray<string> =>
   target.split("/").filter((part) => part !== "" && part !== ".")
 
+/** Why nothing can be looked up in a node: a mount leads on, to where only readers look. */
+export const notADirectory = (node: Node, path: string, place: string): InsideImport | NotADirectory =>
+  isMount(node) && !isImported(node) ? new InsideImport({ path, mount: place }) : new NotADirectory({ path: place })
+
 /**
  * Resolves a path. A last symlink is followed unless `isFollowing` is false. A missing last name is a place too, unless
  * the path says that it is a directory; a missing directory on the way is `NotFound`.
@@ -47,17 +52,21 @@ export const resolve = Effect.fnUntraced(function* (
   isFollowing = true
 ): Effect.fn.Return<Place, PathError> {
   const typed = yield* Effect.fromResult(parsePath(path))
-  const queue = [...typed.names]
+  // `floor` is where the root of the name's pond stands in `nodes`.
+  const queue: Array<{ readonly name: string; readonly floor: number }> = typed.names.map((name) => ({
+    name,
+    floor: 0
+  }))
   const nodes: Array<Node> = [ROOT]
   let links = 0
   let target = ""
   while (queue.length > 0) {
-    const name = queue.shift()!
+    const { floor, name } = queue.shift()!
     const here = nodes[nodes.length - 1]!
-    if (here.type !== "dir") return yield* new NotADirectory({ path: placePath({ nodes }) })
+    if (here.type !== "dir") return yield* notADirectory(here, path, placePath({ nodes }))
     if (name === "..") {
       // Only a symlink's target can hold it: what was typed is resolved already.
-      if (nodes.length === 1) return yield* new SymlinkEscape({ path, target })
+      if (nodes.length === floor + 1) return yield* new SymlinkEscape({ path, target })
       nodes.pop()
       continue
     }
@@ -74,8 +83,10 @@ export const resolve = Effect.fnUntraced(function* (
       links += 1
       if (links > SYMLINKS_MAX) return yield* new SymlinkLoop({ path })
       target = node.target!
-      if (target.startsWith("/")) nodes.splice(1)
-      queue.unshift(...targetNames(target))
+      const home = mountOf(node)
+      const root = home === undefined ? 0 : nodes.findLastIndex(({ id }) => id === home)
+      if (target.startsWith("/")) nodes.splice(root + 1)
+      queue.unshift(...targetNames(target).map((part) => ({ name: part, floor: root })))
       continue
     }
     nodes.push(node)
@@ -83,7 +94,7 @@ export const resolve = Effect.fnUntraced(function* (
   // The way leads through the root whatever its state, which is looked up only where it is what was asked for.
   if (nodes.length === 1) nodes[0] = Option.getOrThrow(yield* names.node(ROOT_ID))
   const last = nodes[nodes.length - 1]!
-  if (typed.isDirectory && last.type !== "dir") return yield* new NotADirectory({ path: placePath({ nodes }) })
+  if (typed.isDirectory && last.type !== "dir") return yield* notADirectory(last, path, placePath({ nodes }))
   return { nodes }
 })
 

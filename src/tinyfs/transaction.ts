@@ -11,6 +11,7 @@ import { attributesProblem } from "./attributes.ts"
 import {
   AlreadyExists,
   DirectoryNotEmpty,
+  InsideImport,
   InvalidAttributes,
   InvalidPath,
   MoveIntoItself,
@@ -20,6 +21,7 @@ import {
   VersionMissing,
   WrongType
 } from "./errors.ts"
+import { isMount } from "./mount.ts"
 import type { Attributes, Node, NodeType } from "./node.ts"
 import type { Overlay } from "./overlay.ts"
 import { parsePath } from "./path.ts"
@@ -214,7 +216,12 @@ export class OpenTransaction extends Reader {
       const source = yield* resolveExisting(this.source, from, false)
       if (source.nodes.length === 1) return yield* new InvalidPath({ path: from, reason: "the root cannot be moved" })
       const place = yield* this.destination(to, source.node.name)
-      if (place.missing === undefined) return yield* new AlreadyExists({ path: placePath(place) })
+      if (place.missing === undefined) {
+        const taken = placePath(place)
+        return yield* isMount(last(place))
+          ? new InsideImport({ path: to, mount: taken })
+          : new AlreadyExists({ path: taken })
+      }
       if (place.nodes.some(({ id }) => id === source.node.id)) {
         return yield* new MoveIntoItself({ path: source.path, target: placePath(place) })
       }

@@ -97,3 +97,6 @@ export const uniquePart = (random: Uint8Array): string => {
   const hex = toHex(random)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`
 }
+
+/** The URL of the store in which a pond at a URL has its table. */
+export const tableUrl = (url: string): string => url.replace(/\/?(?=[?#]|$)/u, "/data")

@@ -16,7 +16,7 @@ import type { StoreOptions } from "../store/options.ts"
 import { storeAt } from "../store/stores.ts"
 import { publicUrl, UnknownStoreUrl } from "../store/url.ts"
 import { NotAPond } from "./errors.ts"
-import { HEAD_HINT } from "./names.ts"
+import { HEAD_HINT, tableUrl } from "./names.ts"
 import { openAt } from "./pond.ts"
 
 /** Where a pond keeps things. */
@@ -67,7 +67,7 @@ const isImmutable = (key: string): boolean => !key.startsWith("_delta_log/") && 
 
 /** The places of a pond at a URL, whose own files lie under a name made of it: two copies of one pond have two roles. */
 const remotePlaces = Effect.fnUntraced(function* (url: string, isDry: boolean, reach: StoreOptions) {
-  const base = yield* storeAt(url.replace(/\/?(?=[?#]|$)/u, "/data"), reach)
+  const base = yield* storeAt(tableUrl(url), reach)
   const name = toHex(hash(new TextEncoder().encode(base.url))).slice(0, 32)
   const homeOf = (variable: string, fallback: string): string => {
     const given = process.env[variable]
@@ -110,8 +110,12 @@ export const placesOf = (
 }
 
 /** Opens the pond in its places; with `isCreating` it is made if there is none. A writer waits `lockWaitMs` for another one. */
-export const openPlaces = ({ data, lockDirectory, url }: Places, isCreating = false, lockWaitMs?: number) =>
-  Effect.suspend(() => openAt(data, isCreating, lockDirectory, lockWaitMs)).pipe(
+export const openPlaces = (
+  { control, data, lockDirectory, reach, url }: Places,
+  isCreating = false,
+  lockWaitMs?: number
+) =>
+  Effect.suspend(() => openAt(data, isCreating, lockDirectory, lockWaitMs, { control, reach })).pipe(
     // People know the pond by its own place, not by that of its table.
     Effect.catchTag("NotAPond", ({ why }) => Effect.fail(new NotAPond({ url, why })))
   )

@@ -22,6 +22,8 @@ import {
   type WriterConflict
 } from "../tinyfs/index.ts"
 import { createPond } from "./create.ts"
+import type { ImportPlaces } from "./imports/copies.ts"
+import { Imports } from "./imports/imports.ts"
 import { type LockFailed, type PondLocked, writerLock } from "./lock.ts"
 import { openPersistence } from "./persistence.ts"
 
@@ -77,7 +79,10 @@ export class Pond extends Context.Service<Pond, PondInterface>()("pond/tlogfs/Po
   static readonly layer = (options: { readonly url: string; readonly create?: boolean }) =>
     Layer.effect(
       Pond,
-      openAt(localStore(join(options.url, "data")), options.create === true, join(options.url, "control"))
+      openAt(localStore(join(options.url, "data")), options.create === true, join(options.url, "control"), undefined, {
+        control: localStore(join(options.url, "control")),
+        reach: {}
+      })
     )
 
   /** A new, empty pond in memory. */
@@ -87,23 +92,31 @@ export class Pond extends Context.Service<Pond, PondInterface>()("pond/tlogfs/Po
   )
 }
 
-/** Opens the pond in a store; `control` is the directory of its lock, where it has one, which writers wait for `lockWaitMs`. */
+/**
+ * Opens the pond in a store; `control` is the directory of its lock, where it has one, which writers wait for `lockWaitMs`. What is read
+ * of its imports is kept in `importing`, otherwise in memory.
+ */
 export const openAt = Effect.fn("Pond.open")(function* (
   store: Store,
   isCreating: boolean,
   control: string | undefined,
-  lockWaitMs?: number
+  lockWaitMs?: number,
+  importing: Omit<ImportPlaces, "data"> = { control: memoryStore(), reach: {} }
 ) {
   if (isCreating) yield* createPond(store).pipe(Effect.catchTag("PondExists", () => Effect.void))
-  return pondOf(yield* openPersistence(store), control, lockWaitMs)
+  const persistence = yield* openPersistence(store)
+  const imports = new Imports({ data: store, ...importing }, persistence.pondId)
+  return pondOf(persistence, control, lockWaitMs, imports)
 })
 
-/** The pond over a persistence. */
+/** The pond over a persistence; without `imports` its mounts are nodes like others. */
 export const pondOf = (
   persistence: Persistence["Service"],
   control: string | undefined,
-  lockWaitMs = LOCK_WAIT_MS
+  lockWaitMs = LOCK_WAIT_MS,
+  imports?: Imports
 ): PondInterface => {
+  const snapshot = (view: View): Snapshot => new Snapshot(imports === undefined ? view : imports.over(view))
   const lock: Effect.Effect<void, PondLocked | LockFailed, Scope.Scope> =
     control === undefined ? Effect.void : writerLock(control, lockWaitMs)
 
@@ -113,9 +126,9 @@ export const pondOf = (
   return Pond.of({
     url: persistence.url,
     id: persistence.pondId,
-    head: Effect.map(persistence.head, (view) => new Snapshot(view)),
-    at: (txn) => Effect.map(persistence.at(txn), (view) => new Snapshot(view)),
-    atTime: (timeMicros) => Effect.map(persistence.atTime(timeMicros), (view) => new Snapshot(view)),
+    head: Effect.map(persistence.head, snapshot),
+    at: (txn) => Effect.map(persistence.at(txn), snapshot),
+    atTime: (timeMicros) => Effect.map(persistence.atTime(timeMicros), snapshot),
     transaction,
     reading: <A, E, R>(program: Effect.Effect<A, E, R>) =>
       readTransaction(persistence, program) as Effect.Effect<

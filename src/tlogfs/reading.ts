@@ -9,7 +9,7 @@ import {
   Damaged,
   headerHash,
   type NodeId,
-  type ReadError,
+  type StorageError,
   TxnMissing
 } from "../tinyfs/index.ts"
 import type { BlobReader } from "./content/blob-reader.ts"
@@ -73,7 +73,7 @@ export class Reading {
   }
 
   /** The content that a node has at the head. */
-  storedOf(node: NodeId, { version }: Content): Effect.Effect<StoredContent, ReadError> {
+  storedOf(node: NodeId, { version }: Content): Effect.Effect<StoredContent, StorageError> {
     return Effect.flatMap(this.viewAt(this.#engine.state.head).rows(node), (rows) => {
       const stored = this.contentOf(rows, version)
       return stored instanceof Damaged ? Effect.fail(stored) : Effect.succeed(stored)
@@ -81,7 +81,7 @@ export class Reading {
   }
 
   /** The head as it was after a txn. */
-  headAt(txn: number): Effect.Effect<Head, ReadError | TxnMissing> {
+  headAt(txn: number): Effect.Effect<Head, StorageError | TxnMissing> {
     const { head } = this.#engine.state
     if (txn === head.txn) return Effect.succeed(head)
     const { url } = this.#engine.store
@@ -95,7 +95,7 @@ export class Reading {
   }
 
   /** The newest head that is not younger than a time. */
-  headAtTime(timeMicros: number): Effect.Effect<Head, ReadError | TxnMissing> {
+  headAtTime(timeMicros: number): Effect.Effect<Head, StorageError | TxnMissing> {
     return Effect.gen({ self: this }, function* () {
       const { txn: newest } = yield* this.newest
       let low = 0
@@ -118,7 +118,7 @@ export class Reading {
   }
 
   /** Transactions from a number up to the newest, oldest first. */
-  forwards(fromTxn: number): Stream.Stream<Committed, ReadError> {
+  forwards(fromTxn: number): Stream.Stream<Committed, StorageError> {
     const pages = (newest: number) =>
       Stream.paginate(Math.max(1, fromTxn), (first) =>
         Effect.map(this.#page(first, Math.min(newest, first + PAGE_TXNS - 1)), (all) => {
@@ -130,7 +130,7 @@ export class Reading {
   }
 
   /** Transactions from a number, or the newest, down to the first. */
-  backwards(toTxn = Number.MAX_SAFE_INTEGER): Stream.Stream<Committed, ReadError> {
+  backwards(toTxn = Number.MAX_SAFE_INTEGER): Stream.Stream<Committed, StorageError> {
     const pages = (newest: number) =>
       Stream.paginate(Math.min(toTxn, newest), (last) => {
         const first = Math.max(1, last - PAGE_TXNS + 1)

@@ -9,7 +9,7 @@ import {
   type Node,
   type NodeId,
   PersistenceFailed,
-  type ReadError,
+  type StorageError,
   ROOT,
   ROOT_ID,
   type View,
@@ -31,7 +31,7 @@ export interface Reading {
     rows: ReadonlyArray<EventValue>,
     version: number,
     range: ByteRange | undefined
-  ): Stream.Stream<Uint8Array, ReadError | Pruned>
+  ): Stream.Stream<Uint8Array, StorageError | Pruned>
 }
 
 /** Failures of derived objects: the index is not believed then, and made anew from the data files (R6). */
@@ -41,7 +41,7 @@ const isDerivedDamage = (cause: unknown): boolean =>
   cause instanceof Error && (!("_tag" in cause) || DERIVED.has(String(cause._tag)))
 
 /** What a failure of something below means for a reader of the filesystem. */
-export const readErrorOf = (url: string, operation: string, cause: unknown): ReadError => {
+export const readErrorOf = (url: string, operation: string, cause: unknown): StorageError => {
   if (cause instanceof Damaged || cause instanceof PersistenceFailed) return cause
   if (cause instanceof Error && "_tag" in cause && (cause._tag === "ObjectDamaged" || cause._tag === "ObjectMissing")) {
     return new Damaged({ subject: url, version: null, start: null, end: null, why: cause.message })
@@ -65,35 +65,39 @@ export class PondView implements View {
     this.timeMicros = head.timeMicros
   }
 
-  node(id: NodeId): Effect.Effect<Option.Option<Node>, ReadError> {
+  node(id: NodeId): Effect.Effect<Option.Option<Node>, StorageError> {
     return this.#ask("looking up a node", async (namespace) => {
       const node = await namespace.node(id)
       return Option.fromUndefinedOr(node ?? (id === ROOT_ID ? ROOT : undefined))
     })
   }
 
-  child(parentId: NodeId, name: string): Effect.Effect<Option.Option<Node>, ReadError> {
+  child(parentId: NodeId, name: string): Effect.Effect<Option.Option<Node>, StorageError> {
     return this.#ask("looking up a name", async (namespace) =>
       Option.fromUndefinedOr(await namespace.child(parentId, name))
     )
   }
 
-  children(parentId: NodeId): Effect.Effect<ReadonlyArray<Node>, ReadError> {
+  children(parentId: NodeId): Effect.Effect<ReadonlyArray<Node>, StorageError> {
     return this.#ask("listing a directory", (namespace) => namespace.children(parentId))
   }
 
-  history(id: NodeId): Effect.Effect<ReadonlyArray<Event>, ReadError> {
+  history(id: NodeId): Effect.Effect<ReadonlyArray<Event>, StorageError> {
     return Effect.map(this.rows(id), (rows) =>
       rows.filter(({ row }) => row.kind !== "extent").map(({ row, timeMicros }) => eventOf(row, timeMicros))
     )
   }
 
   /** All rows of a node up to this view, further extents included, oldest first. */
-  rows(id: NodeId): Effect.Effect<ReadonlyArray<EventValue>, ReadError> {
+  rows(id: NodeId): Effect.Effect<ReadonlyArray<EventValue>, StorageError> {
     return this.#ask("reading a node's history", (namespace) => namespace.rows(id))
   }
 
-  read(id: NodeId, version: number, range?: ByteRange): Stream.Stream<Uint8Array, ReadError | Pruned | VersionMissing> {
+  read(
+    id: NodeId,
+    version: number,
+    range?: ByteRange
+  ): Stream.Stream<Uint8Array, StorageError | Pruned | VersionMissing> {
     return Stream.unwrap(
       Effect.flatMap(this.rows(id), (rows) =>
         rows.some(({ row }) => row.version === version)
@@ -103,7 +107,7 @@ export class PondView implements View {
     )
   }
 
-  #ask<A>(operation: string, question: (namespace: Namespace) => Promise<A>): Effect.Effect<A, ReadError> {
+  #ask<A>(operation: string, question: (namespace: Namespace) => Promise<A>): Effect.Effect<A, StorageError> {
     return Effect.contextWith((context: Context.Context<never>) =>
       Effect.tryPromise({
         try: async () => {

@@ -11,7 +11,7 @@ import {
   type Node,
   type NodeId,
   PersistenceFailed,
-  type ReadError,
+  type StorageError,
   type Staged,
   TransactionConflict
 } from "../tinyfs/index.ts"
@@ -39,11 +39,11 @@ export interface WritingPlace {
   /** The newest transaction, as of now. */
   readonly headTxn: () => number
   /** The content that a node has at the head. */
-  readonly storedOf: (node: NodeId, content: Content) => Effect.Effect<StoredContent, ReadError>
+  readonly storedOf: (node: NodeId, content: Content) => Effect.Effect<StoredContent, StorageError>
 }
 
 /** Bytes that could not be stored, by the name of the node that was to have them. */
-const namedAfter = ({ name }: Node, error: ReadError): ReadError =>
+const namedAfter = ({ name }: Node, error: StorageError): StorageError =>
   error._tag === "PersistenceFailed"
     ? new PersistenceFailed({ operation: `storing ${JSON.stringify(name)}`, url: error.url, cause: error.cause })
     : error
@@ -99,7 +99,7 @@ export class Writing {
           )
     )
 
-  #regenerated(columns: Physical): Effect.Effect<Physical, ReadError | TransactionConflict> {
+  #regenerated(columns: Physical): Effect.Effect<Physical, StorageError | TransactionConflict> {
     const { blobs, condemned, headTxn, limits, store } = this.#place
     const gone = condemned()
     const again = (blob: string | null) =>

@@ -1,0 +1,90 @@
+/**
+ * Copies of imported ponds on this side: of their names and history alone, in the caches (R6), or whole, beside the pond's own data.
+ *
+ * Either is a pond of its own, filled by replication: every transaction is checked against its digest, its chain and its root before it is
+ * there (R4, R11). What a mount pins is looked up by its number and believed when the chain is the pinned one.
+ */
+import { Effect, Option, Stream } from "effect"
+import { cachedStore } from "../../store/cache.ts"
+import type { ObjectMissing } from "../../store/errors.ts"
+import type { Store } from "../../store/ObjectStore.ts"
+import { mergedOptions, type StoreOptions } from "../../store/options.ts"
+import { storeAt } from "../../store/stores.ts"
+import { storeWithin } from "../../store/within.ts"
+import { createPond } from "../create.ts"
+import { tableUrl } from "../names.ts"
+import { replicate } from "../replicate/replicate.ts"
+import { type Reach, reachOfPin } from "./pin.ts"
+
+/** Where copies of imports are kept, and how ponds elsewhere are reached. */
+export interface ImportPlaces {
+  readonly data: Store
+  readonly control: Store
+  readonly reach: StoreOptions
+}
+
+/** Where whole copies lie in the place of a pond. */
+export const IMPORTS_FOLDER = "_imports/"
+
+/** Bytes of imported contents that are kept on this machine, at most, for all imports of a pond together. */
+const CACHE_BYTES_MAX = 512 * 1024 * 1024
+
+const isBlob = (key: string): boolean => key.startsWith("_blobs/")
+
+/** The whole copy of an imported pond. */
+export const wholeCopy = ({ data }: Pick<ImportPlaces, "data">, pond: string): Store =>
+  storeWithin(data, `${IMPORTS_FOLDER}${pond}/`)
+
+/** The copy of its names and history. */
+export const namesCopy = ({ control }: Pick<ImportPlaces, "control">, pond: string): Store =>
+  storeWithin(control, `caches/imports/${pond}/`)
+
+/** The store of the imported pond itself. */
+export const originOf = ({ reach }: Pick<ImportPlaces, "reach">, pin: Reach) =>
+  storeAt(tableUrl(pin.url), mergedOptions(reach, reachOfPin(pin)))
+
+/** A copy of names that reads the bytes of contents from the imported pond itself, and keeps what it read. */
+export const readingThrough = ({ control }: Pick<ImportPlaces, "control">, names: Store, origin: Store): Store => {
+  const kept = storeWithin(control, "caches/import-blobs/")
+  const remote = cachedStore(origin, kept, { isImmutable: isBlob, bytesMax: CACHE_BYTES_MAX })
+  const either = <A, E>(
+    key: string,
+    own: Effect.Effect<A, E | ObjectMissing>,
+    theirs: Effect.Effect<A, E | ObjectMissing>
+  ) => (isBlob(key) ? Effect.catchIf(own, isMissing, () => theirs) : own)
+  return {
+    ...names,
+    // Windows of contents are asked for at once where each costs a request.
+    capabilities: { ...names.capabilities, remote: origin.capabilities.remote },
+    get: (key) => either(key, names.get(key), remote.get(key)),
+    getRange: (key, range) => either(key, names.getRange(key, range), remote.getRange(key, range)),
+    stream: (key, range) =>
+      isBlob(key)
+        ? Stream.catchIf(names.stream(key, range), isMissing, () => remote.stream(key, range))
+        : names.stream(key, range),
+    head: (key) =>
+      Effect.flatMap(names.head(key), (found) =>
+        Option.isSome(found) || !isBlob(key) ? Effect.succeed(found) : remote.head(key)
+      )
+  }
+}
+
+const isMissing = (error: unknown): error is ObjectMissing =>
+  typeof error === "object" && error !== null && "_tag" in error && error._tag === "ObjectMissing"
+
+/** Brings a copy of the pond in `origin` up to it, with its blobs or without; one that is of another history is made anew. */
+export const bringCopy = Effect.fn("imports.bringCopy")(function* (
+  origin: Store,
+  copy: Store,
+  pond: string,
+  isWhole: boolean
+) {
+  const carry = Effect.andThen(
+    Effect.catchTag(createPond(copy, pond), "PondExists", () => Effect.void),
+    replicate(origin, copy, { withBlobs: isWhole })
+  )
+  return yield* Effect.catchTag(carry, "Diverged", () => Effect.andThen(forgetCopy(copy), carry))
+})
+
+/** Removes a copy. */
+export const forgetCopy = (copy: Store) => Stream.runForEach(copy.list(""), ({ key }) => copy.delete(key))

@@ -1,0 +1,119 @@
+/**
+ * The imports of an open pond: what its mounts pin, opened when somebody looks.
+ */
+import { Effect, Option } from "effect"
+import type { Store } from "../../store/ObjectStore.ts"
+import { publicUrl } from "../../store/url.ts"
+import { ImportUnavailable, type Node, type ReadError, type View } from "../../tinyfs/index.ts"
+import { openPersistence } from "../persistence.ts"
+import type { ImportPlaces } from "./copies.ts"
+import { isLocalPlace, type Pin, pinOf } from "./pin.ts"
+import { type ImportedTrees, ImportingView } from "./view.ts"
+
+/** Opened imports that are kept. */
+const OPENED_MAX = 64
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+const unavailable = ({ pond, url }: Pin, why: string, advice: string): ImportUnavailable =>
+  new ImportUnavailable({ url: publicUrl(url), pond, why, advice })
+
+const UNREACHABLE = "See that it can be reached, with credentials of its own; what was read before stays readable"
+const CHANGED = "It was rolled back, replaced or rewritten: find out why, or remove the import and add it again"
+
+/** The view of a store's pond after the pinned transaction, when it is the pinned one; also nothing where there is no pond. */
+const pinnedIn = Effect.fnUntraced(function* (store: Store, { chain, root, txn }: Pin) {
+  const persistence = yield* openPersistence(store)
+  const view = yield* persistence.at(txn)
+  return view.chain === chain && view.root === root ? Option.some(view) : Option.none<View>()
+})
+
+const sought = (store: Store, pin: Pin) => Effect.map(Effect.option(pinnedIn(store, pin)), Option.flatten)
+
+/** The imports under the mounts of one pond. */
+export class Imports implements ImportedTrees {
+  readonly #places: ImportPlaces
+  /** The ponds through which this one is seen, itself included: none of them appears again below. */
+  readonly #above: ReadonlySet<string>
+  /** Whether this pond is on another machine: then directories that it names are not here. */
+  readonly #isElsewhere: boolean
+  readonly #opened = new Map<string, View>()
+
+  constructor(places: ImportPlaces, pond: string, above?: Imports, isElsewhere = false) {
+    this.#places = places
+    this.#above = new Set([...(above === undefined ? [] : above.#above), pond])
+    this.#isElsewhere = isElsewhere
+  }
+
+  /** A view with the imports under its mounts. */
+  over(view: View): ImportingView {
+    return new ImportingView(view, this)
+  }
+
+  isShown(mount: Node): boolean {
+    return Option.match(pinOf(mount), { onNone: () => true, onSome: ({ pond }) => !this.#above.has(pond) })
+  }
+
+  failed(mount: Node, error: ReadError): ReadError {
+    const pin = Option.getOrUndefined(pinOf(mount))
+    if (pin === undefined || error._tag !== "PersistenceFailed") return error
+    return unavailable(pin, messageOf(error.cause), UNREACHABLE)
+  }
+
+  view(mount: Node): Effect.Effect<View, ReadError> {
+    return Effect.suspend(() => {
+      const pin = Option.getOrUndefined(pinOf(mount))
+      if (pin === undefined) {
+        const why = `${JSON.stringify(mount.name)} does not say which pond it is`
+        const advice = "Remove it, and add the import again"
+        return Effect.fail(new ImportUnavailable({ url: "?", pond: "?", why, advice }))
+      }
+      const key = `${pin.chain} ${pin.url} ${pin.transitive}`
+      const known = this.#opened.get(key)
+      if (known !== undefined) return Effect.succeed(known)
+      return Effect.tap(this.#open(pin), (view) =>
+        Effect.sync(() => {
+          this.#opened.set(key, view)
+          if (this.#opened.size > OPENED_MAX) this.#opened.delete(this.#opened.keys().next().value!)
+        })
+      )
+    })
+  }
+
+  #open(pin: Pin): Effect.Effect<View, ImportUnavailable> {
+    return Effect.gen({ self: this }, function* () {
+      if (this.#isElsewhere && isLocalPlace(pin.url)) {
+        return yield* unavailable(pin, "it names a directory of another machine", "Import that pond itself")
+      }
+      const view = yield* this.#pinned(pin)
+      return pin.transitive ? new Imports(this.#places, pin.pond, this, !isLocalPlace(pin.url)).over(view) : view
+    })
+  }
+
+  #pinned(pin: Pin): Effect.Effect<View, ImportUnavailable> {
+    return Effect.gen({ self: this }, function* () {
+      // Loaded when somebody looks: most ponds import nothing.
+      const { bringCopy, namesCopy, originOf, readingThrough, wholeCopy } = yield* Effect.promise(
+        () => import("./copies.ts")
+      )
+      const whole = yield* sought(wholeCopy(this.#places, pin.pond), pin)
+      if (Option.isSome(whole)) return whole.value
+      const origin = yield* Effect.mapError(originOf(this.#places, pin), (error) =>
+        unavailable(pin, error.message, UNREACHABLE)
+      )
+      const names = namesCopy(this.#places, pin.pond)
+      const through = readingThrough(this.#places, names, origin)
+      const known = yield* sought(through, pin)
+      if (Option.isSome(known)) return known.value
+      yield* Effect.mapError(bringCopy(origin, names, pin.pond, false), (error) =>
+        unavailable(pin, error.message, UNREACHABLE)
+      )
+      const brought = yield* Effect.mapError(pinnedIn(through, pin), (error) =>
+        unavailable(pin, error.message, CHANGED)
+      )
+      return Option.isSome(brought)
+        ? brought.value
+        : yield* unavailable(pin, `txn ${pin.txn} there is not the one that was pinned`, CHANGED)
+    })
+  }
+}

@@ -1,0 +1,125 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { mkdtempSync, renameSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterEach, beforeEach } from "vitest"
+import { noise } from "../../../support/interop/history.ts"
+import { mountAt, pinTo, pondIn } from "../../../support/imports/ponds.ts"
+import { bytes, failureOf, within } from "../../../support/tlogfs/open.ts"
+
+let folder: string
+const at = (name: string): string => join(folder, name)
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "pond-imports-"))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const LARGE = noise("import", 300_000)
+
+/** A pond with files of all sizes, and one that imports it at /imports/team. */
+const team = Effect.gen(function* () {
+  const theirs = yield* pondIn(at("theirs"))
+  yield* within(theirs, (open) =>
+    Effect.all([
+      open.write("/small.txt", bytes("small")),
+      open.write("/large.bin", LARGE),
+      Effect.andThen(open.mkdir("/logs/app", { parents: true }), open.append("/logs/app/a.log", bytes("one\n"))),
+      open.symlink("/small.txt", "/absolute"),
+      open.symlink("../small.txt", "/logs/relative"),
+      open.symlink("../../../secret", "/logs/above")
+    ])
+  )
+  const ours = yield* pondIn(at("ours"))
+  yield* within(ours, (open) => open.write("/secret", bytes("secret")))
+  yield* mountAt(ours, "/imports/team", yield* pinTo(at("theirs")))
+  return { theirs, ours }
+})
+
+describe("an import", () => {
+  it.live("is read through: names, bytes, versions, links, globs", () =>
+    Effect.gen(function* () {
+      const { ours } = yield* team
+      const head = yield* ours.head
+      const names = (yield* head.list("/imports/team")).map(({ path }) => path)
+      expect(names).toEqual(["absolute", "large.bin", "logs", "small.txt"].map((name) => `/imports/team/${name}`))
+      expect(yield* head.readText("/imports/team/small.txt")).toBe("small")
+      expect(yield* head.readText("/imports/team/absolute")).toBe("small")
+      expect(yield* head.readText("/imports/team/logs/relative")).toBe("small")
+      expect(yield* failureOf(head.readText("/imports/team/logs/above"))).toBe("SymlinkEscape")
+      const read = yield* head.readBytes("/imports/team/large.bin", { range: { start: 100_000, end: 200_000 } })
+      expect(Buffer.compare(read, LARGE.subarray(100_000, 200_000))).toBe(0)
+      const logs = yield* head.glob("/imports/**/*.log")
+      expect(logs.map(({ path }) => path)).toEqual(["/imports/team/logs/app/a.log"])
+      expect(yield* head.pathOf(logs[0]!.node.id)).toBe("/imports/team/logs/app/a.log")
+      expect(yield* head.versions("/imports/team/logs/app/a.log")).toHaveLength(1)
+    })
+  )
+
+  it.live("is of the pinned transaction, whatever happens there; what was read is read without it", () =>
+    Effect.gen(function* () {
+      const { ours, theirs } = yield* team
+      yield* within(theirs, (open) => open.write("/small.txt", bytes("changed")))
+      const head = yield* ours.head
+      expect(yield* head.readText("/imports/team/small.txt")).toBe("small")
+      yield* head.readBytes("/imports/team/large.bin", { range: { start: 0, end: 10 } })
+      renameSync(at("theirs"), at("gone"))
+      const offline = yield* (yield* pondIn(at("ours"))).head
+      expect(yield* offline.readText("/imports/team/small.txt")).toBe("small")
+      expect(yield* offline.readBytes("/imports/team/large.bin", { range: { start: 0, end: 10 } })).toHaveLength(10)
+      rmSync(at("ours/control"), { recursive: true })
+      const bare = yield* (yield* pondIn(at("ours"))).head
+      const error = yield* Effect.flip(bare.readText("/imports/team/small.txt"))
+      expect(error._tag).toBe("ImportUnavailable")
+      expect(error.message).toContain(at("theirs"))
+      expect(yield* bare.readText("/secret")).toBe("secret")
+    })
+  )
+
+  it.live("refuses every change below it; the mount itself moves and goes", () =>
+    Effect.gen(function* () {
+      const { ours } = yield* team
+      const inside = "/imports/team/small.txt"
+      const changes = [
+        within(ours, (open) => open.write(inside, bytes("x"))),
+        within(ours, (open) => open.write("/imports/team/new", bytes("x"))),
+        within(ours, (open) => open.append("/imports/team/logs/app/a.log", bytes("x"))),
+        within(ours, (open) => open.mkdir("/imports/team/a/b", { parents: true })),
+        within(ours, (open) => open.remove(inside)),
+        within(ours, (open) => open.move(inside, "/mine")),
+        within(ours, (open) => open.move("/secret", "/imports/team")),
+        within(ours, (open) => open.move("/secret", "/imports/team/mine")),
+        within(ours, (open) => open.symlink("x", "/imports/team/link")),
+        within(ours, (open) => open.setAttributes(inside, { a: 1 })),
+        within(ours, (open) => open.prune(inside, [{ first: 1, last: 1 }])),
+        within(ours, (open) => open.configure("/imports/team/f", "logfile", bytes("a: 1")))
+      ]
+      for (const [index, change] of changes.entries()) {
+        expect([index, yield* failureOf(change as Effect.Effect<unknown, { readonly _tag: string }>)]).toEqual([
+          index,
+          "InsideImport"
+        ])
+      }
+      yield* within(ours, (open) => open.move("/imports/team", "/team"))
+      expect(yield* (yield* ours.head).readText("/team/small.txt")).toBe("small")
+      yield* within(ours, (open) => open.remove("/team", { recursive: true }))
+      expect(yield* (yield* ours.head).exists("/team")).toBe(false)
+      expect(yield* (yield* ours.at(2)).readText("/imports/team/small.txt")).toBe("small")
+    })
+  )
+
+  it.live("of another history than the pinned one shows nothing", () =>
+    Effect.gen(function* () {
+      const { ours } = yield* team
+      const pin = yield* pinTo(at("theirs"), { root: "0".repeat(64) })
+      yield* mountAt(ours, "/other/root", pin)
+      yield* mountAt(ours, "/other/chain", { ...(yield* pinTo(at("theirs"))), chain: "1".repeat(64) })
+      yield* mountAt(ours, "/other/later", { ...(yield* pinTo(at("theirs"))), txn: 77 })
+      const head = yield* ours.head
+      for (const name of ["root", "chain", "later"]) {
+        expect(yield* failureOf(head.list(`/other/${name}`))).toBe("ImportUnavailable")
+      }
+    })
+  )
+})
