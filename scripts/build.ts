@@ -93,7 +93,8 @@ const compileLibrary = (directory: string): void => {
 const ENTRIES = {
   main: "src/cli/main.ts",
   worker: "src/bao/worker.ts",
-  "unpack-worker": "src/tlogfs/content/threads/unpack-worker.ts"
+  "unpack-worker": "src/tlogfs/content/threads/unpack-worker.ts",
+  "grep-worker": "src/cli/grep/grep-worker.ts"
 }
 
 /**

@@ -13,6 +13,7 @@ import { diff } from "./commands/diff.ts"
 import { doctor } from "./commands/doctor.ts"
 import { factories } from "./commands/factories.ts"
 import { fsck } from "./commands/fsck.ts"
+import { grep } from "./commands/grep.ts"
 import { init } from "./commands/init.ts"
 import { list } from "./commands/list.ts"
 import { ln } from "./commands/ln.ts"
@@ -43,7 +44,7 @@ export const pond = Command.make("pond").pipe(
   Command.withSubcommands([
     { group: "Ponds", commands: [init, config] },
     { group: "Files", commands: [list, cat, tail, copy, mkdir, mv, rm, ln, describe] },
-    { group: "Questions", commands: [sql] },
+    { group: "Questions", commands: [grep, sql] },
     { group: "History", commands: [log, show, why, versions, diff] },
     { group: "Factories", commands: [add, mknod, factories, run, promote] },
     { group: "Copies", commands: [remote, push, pull, verify, clone] },
