@@ -42,12 +42,14 @@ export class LogDamaged extends Schema.TaggedError<LogDamaged>()("LogDamaged", {
   url: Schema.String,
   version: Schema.Finite,
   file: Schema.String,
-  why: Schema.String
+  why: Schema.String,
+  /** What to do about it, where somebody above knows better than this floor. */
+  advice: Schema.optionalKey(Schema.String)
 }) {
   override get message(): string {
     return (
       `the log of ${this.url} is damaged at version ${this.version} (_delta_log/${this.file}): ${this.why}. ` +
-      `Restore that file from a copy, or open the table at an earlier version`
+      (this.advice ?? "Restore that file from a copy, or open the table at an earlier version")
     )
   }
 }

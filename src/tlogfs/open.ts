@@ -6,7 +6,7 @@
  */
 import { Effect, Option } from "effect"
 import type { LogEntry } from "../delta/entry.ts"
-import type { LogDamaged, MissingVersion, NotATable, UnsupportedFeature } from "../delta/errors.ts"
+import { LogDamaged, type MissingVersion, type NotATable, type UnsupportedFeature } from "../delta/errors.ts"
 import { readEntry } from "../delta/log.ts"
 import { openLog, refresh } from "../delta/open.ts"
 import { domain, type Snapshot, sortedFiles } from "../delta/snapshot.ts"
@@ -160,6 +160,18 @@ const isForeign = (store: Store): Effect.Effect<boolean> =>
 
 const isOwn = ({ protocol }: Snapshot): boolean => protocol.writerFeatures?.includes(OWN_FEATURE) === true
 
+/** The same damage, with what to do about it in a pond. */
+const advised = ({ file, url, version, why }: LogDamaged): LogDamaged =>
+  new LogDamaged({
+    url,
+    version,
+    file,
+    why,
+    advice:
+      "Restore that file from a copy. `pond fsck` names everything that is damaged; " +
+      "where it is the newest entry alone, `pond fsck --repair` makes it again, or puts it aside"
+  })
+
 /** Opens the newest state of the pond in a store. */
 export const openState = Effect.fn("tlogfs.open")(function* (
   store: Store,
@@ -167,14 +179,18 @@ export const openState = Effect.fn("tlogfs.open")(function* (
   isRebuilt = false
 ): Effect.fn.Return<State, OpenError> {
   const hinted = isRebuilt ? Option.none<State>() : yield* openHinted(store, pieces)
-  if (Option.isSome(hinted)) return yield* refreshState(store, pieces, hinted.value)
+  if (Option.isSome(hinted)) {
+    return yield* refreshState(store, pieces, hinted.value).pipe(
+      Effect.catchTag("LogDamaged", (damage) => Effect.fail(advised(damage)))
+    )
+  }
   const table = yield* openLog(pondLog(store)).pipe(
     Effect.catchTags({
       NotATable: () => Effect.fail(new NotAPond({ url: store.url, why: "there is no log in it" })),
       LogDamaged: (damage) =>
         Effect.flatMap(isForeign(store), (foreign) =>
           Effect.fail(
-            foreign ? new NotAPond({ url: store.url, why: "it is a Delta table of another program" }) : damage
+            foreign ? new NotAPond({ url: store.url, why: "it is a Delta table of another program" }) : advised(damage)
           )
         )
     })

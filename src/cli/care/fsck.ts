@@ -1,8 +1,9 @@
 /**
  * What `pond fsck` does: proves that everything in the pond is what it was, and names what is not.
  */
-import { Effect, Runtime, Schema } from "effect"
-import { fsck, FsckReport } from "../../tlogfs/index.ts"
+import { Effect, Option, Runtime, Schema } from "effect"
+import { fsck, FsckReport, type Repair, repair } from "../../tlogfs/index.ts"
+import { writerLock } from "../../tlogfs/lock.ts"
 import { ExitCode } from "../failure.ts"
 import { present } from "../present.ts"
 import * as Meter from "../progress.ts"
@@ -10,6 +11,9 @@ import { Session } from "../session.ts"
 import { tableLines } from "../text/table.ts"
 import { formatCount, formatSize } from "../text/units.ts"
 import { watchedStore } from "./watched.ts"
+
+/** How long a repair waits for who writes to the pond. */
+const LOCK_WAIT_MS = 30_000
 
 /** Something in the pond is damaged; what, was told. */
 export class DamageFound extends Schema.TaggedError<DamageFound>()("DamageFound", { findings: Schema.Int }) {
@@ -37,6 +41,7 @@ const fsckLines = (report: FsckReport): ReadonlyArray<string> => {
     checked
   ]
   return [
+    ...(report.repaired ? repairLines(report.repaired) : []),
     ...tableLines(
       ["left", "left", "left"],
       report.findings.map(({ kind, what, where }) => [kind, where, what])
@@ -46,11 +51,30 @@ const fsckLines = (report: FsckReport): ReadonlyArray<string> => {
   ]
 }
 
+/** Returns the lines about a repair. */
+const repairLines = ({ entry, keptAs, leftovers, lostTxns, outcome, why }: Repair): ReadonlyArray<string> => [
+  `repaired  ${entry}: ${why}`,
+  outcome === "restored"
+    ? "          made again, byte for byte, from its data file: nothing is lost"
+    : `          put aside: the pond is as it was before it; it held ${lostTxns === null ? "what nobody can tell" : `txn ${lostTxns}`}`,
+  ...leftovers.map((key) => `          it may have named ${key}`),
+  `          what was left of it is ${keptAs}`
+]
+
+/** Repairs the pond first, while nobody else of this machine writes to it. */
+const repairing = Effect.fnUntraced(function* () {
+  const { data, lockDirectory } = yield* (yield* Session).places
+  if (lockDirectory !== undefined) yield* writerLock(lockDirectory, LOCK_WAIT_MS)
+  return { repaired: Option.getOrNull(yield* repair(data)) }
+}, Effect.scoped)
+
 /** Checks the pond. Fails with `DamageFound` when something is damaged, after it was told. */
-export const run = Effect.fn("pond.fsck")(function* (isQuick: boolean) {
+export const run = Effect.fn("pond.fsck")(function* (isQuick: boolean, isRepairing: boolean) {
+  const repaired = isRepairing ? yield* repairing() : {}
   const { data } = yield* (yield* Session).places
   const checking = Effect.flatMap(watchedStore(data), (store) => Effect.scoped(fsck(store, isQuick)))
-  const report = yield* Effect.provide(checking, Meter.layer("checking"))
+  const checked = yield* Effect.provide(checking, Meter.layer("checking"))
+  const report: FsckReport = { ...checked, ...repaired }
   yield* present(FsckReport, report, fsckLines)
   const damaged = damages(report).length
   if (damaged > 0) return yield* new DamageFound({ findings: damaged })

@@ -15,6 +15,7 @@ import { NewerFormat, NotAPond } from "../errors.ts"
 import type { SortingFailed } from "../index/sorter.ts"
 import { HEAD_HINT, outboardName } from "../names.ts"
 import { decodePublication, INDEX_DOMAIN, type Publication } from "../publication.ts"
+import { LEFT_OUT_FOLDER } from "../replicate/left-out.ts"
 import type { Row } from "../row.ts"
 import type { Head } from "../state.ts"
 import { FORMAT, identityOf, POND_DOMAIN } from "../table.ts"
@@ -27,7 +28,7 @@ import { checkLog, foreignObjects } from "./log.ts"
 import { RowsByNode, sorting } from "./rows.ts"
 
 /** What is left to say of a pond whose log makes no table. */
-const NOTHING = { txn: 0, chain: "", dataFiles: 0, transactions: 0, nodes: 0, contents: 0, contentBytes: 0 }
+const NOTHING = { txn: 0, chain: "", dataFiles: 0, transactions: 0, nodes: 0, contents: 0, contentBytes: 0, leftOut: 0 }
 
 /** The newest publication of a table, if there is one; noted when it makes no sense. */
 const publicationOf = (table: Snapshot, findings: Findings): Publication | undefined => {
@@ -102,7 +103,7 @@ export const fsck = Effect.fn("tlogfs.fsck")(function* (
   )
   const transactions = Stream.flatMap(Stream.fromIterable(files), (file) => transactionsOfFile(store, file, findings))
   const history = yield* checkHistory(identity.id, transactions, rows, publication?.txn ?? 0, findings)
-  const { contentBytes, contents } = yield* checkContents(store, rows, isQuick, findings)
+  const { contentBytes, contents, leftOut } = yield* checkContents(store, rows, isQuick, findings)
   if (publication !== undefined && history.published.chain !== publication.chain) {
     findings.add("index", "_index", "it was published for another history")
   } else if (publication !== undefined) {
@@ -113,7 +114,7 @@ export const fsck = Effect.fn("tlogfs.fsck")(function* (
   for (const info of publication?.pieces ?? []) known.add(info.file).add(outboardName(info.outboard ?? ""))
   for (const path of HashMap.keys(table.tombstones)) known.add(path)
   for (const blob of rows.blobs) known.add(blobKey(blob))
-  yield* foreignObjects(store, (key) => known.has(key), findings)
+  yield* foreignObjects(store, (key) => known.has(key) || key.startsWith(LEFT_OUT_FOLDER), findings)
   return {
     txn: history.head.txn,
     root: history.head.root,
@@ -124,6 +125,7 @@ export const fsck = Effect.fn("tlogfs.fsck")(function* (
     nodes: history.nodes,
     contents,
     contentBytes,
+    leftOut,
     isQuick,
     findings: findings.all
   }

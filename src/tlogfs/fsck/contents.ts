@@ -15,6 +15,7 @@ import { fsckContent } from "../content/fsck/content.ts"
 import type { Prefix } from "../content/fsck/prefixes.ts"
 import { contentOfRows, type InlineContents } from "../content/rows.ts"
 import type { SortingFailed } from "../index/sorter.ts"
+import { missingOf } from "../replicate/left-out.ts"
 import type { Row } from "../row.ts"
 import { Findings } from "./finding.ts"
 import { type RowsByNode, sortingFailed } from "./rows.ts"
@@ -26,6 +27,8 @@ const NODES_AT_ONCE = 4
 export interface ContentsChecked {
   readonly contents: number
   readonly contentBytes: number
+  /** Contents of a partial copy whose bytes were left out on purpose, in whole or in part: nothing is said of them. */
+  readonly leftOut: number
 }
 
 /** Versions of a node with their rows, and which of them stand for all bytes. */
@@ -49,6 +52,14 @@ const contentsOf = (versions: ReadonlyArray<Row>): ReadonlyArray<ReadonlyArray<R
   return contents
 }
 
+/** Whether any bytes of versions that share a content are in blobs that were left out. */
+const isLeftOut = (versions: ReadonlyArray<Row>, rows: ReadonlyArray<Row>, leftOut: ReadonlySet<string>): boolean => {
+  const [first, last] = [versions[0]!.version!, versions.at(-1)!.version!]
+  return rows.some(
+    ({ blob, version }) => blob !== null && version !== null && version >= first && version <= last && leftOut.has(blob)
+  )
+}
+
 const prefixOf = ({ hash, size, version }: Row): Prefix => ({ version: version!, sizeBytes: size!, hash: hash! })
 
 /** What was found in the contents of one node. */
@@ -60,12 +71,14 @@ interface NodeReport extends ContentsChecked {
 const checkNode = Effect.fnUntraced(function* (
   reader: BlobReader,
   rows: ReadonlyArray<Row>,
-  inline: InlineContents
+  inline: InlineContents,
+  leftOut: ReadonlySet<string>
 ): Effect.fn.Return<NodeReport> {
   const findings = new Findings()
   const soundBlobs: Array<string> = []
   const node = rows[0]!.node_id!
-  const contents = contentsOf(versionsOf(rows))
+  const all = contentsOf(versionsOf(rows))
+  const contents = leftOut.size === 0 ? all : all.filter((versions) => !isLeftOut(versions, rows, leftOut))
   let contentBytes = 0
   const check = Effect.fnUntraced(function* (versions: ReadonlyArray<Row>) {
     const row = versions.at(-1)!
@@ -80,9 +93,11 @@ const checkNode = Effect.fnUntraced(function* (
       findings.add("content", `${row.name ?? node}, version ${version}`, `its bytes do not hash to ${hash}`)
     }
   })
-  const all = Effect.forEach(contents, check, { discard: true })
-  yield* all.pipe(Effect.catch((error) => Effect.sync(() => findings.add("content", node, error.message))))
-  return { contents: contents.reduce((sum, { length }) => sum + length, 0), contentBytes, findings, soundBlobs }
+  const checking = Effect.forEach(contents, check, { discard: true })
+  yield* checking.pipe(Effect.catch((error) => Effect.sync(() => findings.add("content", node, error.message))))
+  const countOf = (groups: typeof all): number => groups.reduce((sum, { length }) => sum + length, 0)
+  const checked = countOf(contents)
+  return { contents: checked, contentBytes, findings, soundBlobs, leftOut: countOf(all) - checked }
 })
 
 const checkBlobsAreThere = Effect.fnUntraced(function* (store: Store, blobs: Iterable<string>, findings: Findings) {
@@ -100,18 +115,21 @@ export const checkContents = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ContentsChecked, SortingFailed | StoreError> {
   let contents = 0
   let contentBytes = 0
+  let leftOut = 0
+  const absent = yield* missingOf(store)
+  const pending = new Set([...rows.blobs].filter((blob) => !absent.has(blob)))
   if (isQuick) {
-    yield* checkBlobsAreThere(store, rows.blobs, findings)
-    return { contents, contentBytes }
+    yield* checkBlobsAreThere(store, pending, findings)
+    return { contents, contentBytes, leftOut: rows.blobs.size - pending.size }
   }
   const reader = yield* makeBlobReader(store)
-  const pending = new Set(rows.blobs)
   yield* Stream.fromAsyncIterable(rows.nodesWithContents(), sortingFailed).pipe(
-    Stream.mapEffect((own) => checkNode(reader, own, rows.contents), { concurrency: NODES_AT_ONCE }),
+    Stream.mapEffect((own) => checkNode(reader, own, rows.contents, absent), { concurrency: NODES_AT_ONCE }),
     Stream.runForEach((report) =>
       Effect.sync(() => {
         contents += report.contents
         contentBytes += report.contentBytes
+        leftOut += report.leftOut
         for (const { kind, what, where } of report.findings.all) findings.add(kind, where, what)
         for (const blob of report.soundBlobs) pending.delete(blob)
       })
@@ -120,5 +138,5 @@ export const checkContents = Effect.fnUntraced(function* (
   for (const blob of pending) {
     for (const damage of yield* fsckBlob(reader, blob)) findings.add("blob", blob, damage.message)
   }
-  return { contents, contentBytes }
+  return { contents, contentBytes, leftOut }
 })

@@ -2,6 +2,7 @@
  * What fsck reports: every damage by itself, with the object it lies in.
  */
 import { Schema } from "effect"
+import { Repair } from "./repair.ts"
 
 /** The kinds of things that are checked. */
 export const FINDING_KINDS = [
@@ -38,7 +39,12 @@ export const FsckReport = Schema.Struct({
   nodes: Schema.Int,
   contents: Schema.Int,
   contentBytes: Schema.Int,
+  leftOut: Schema.Int.annotate({
+    description: "contents that a partial copy left out on purpose, which nothing is said of; quick: blobs"
+  }),
   isQuick: Schema.Boolean,
+  /** What was repaired before, where that was asked for; null: nothing had to be. */
+  repaired: Schema.optionalKey(Schema.NullOr(Repair)),
   findings: Schema.Array(Finding)
 })
 /** What was read and what was found. */

@@ -19,7 +19,11 @@ import { BLANK } from "../../delta/seal.ts"
 import type { Store } from "../../store/ObjectStore.ts"
 import { cleanedBefore } from "../cleaned.ts"
 import { pondLog } from "../table.ts"
+import { REPAIRED_FOLDER } from "./repair.ts"
 import { type Finding, type Findings, messageOf } from "./finding.ts"
+
+/** What to do about the newest entry. */
+const ADVICE = "`pond fsck --repair` makes it again, or puts it aside"
 
 /** Does a pure step; what it throws is noted. */
 const noting = <A>(findings: Findings, kind: Finding["kind"], where: string, step: () => A): A | undefined => {
@@ -55,7 +59,8 @@ export const checkLog = Effect.fnUntraced(function* (store: Store, findings: Fin
     }
     const entry: LogEntry | undefined = yield* openEntry(log, version, bytes.value, previous).pipe(
       Effect.matchEffect({
-        onFailure: (error) => Effect.sync(() => void findings.add("log", where, error.why)),
+        onFailure: (error) =>
+          Effect.sync(() => void findings.add("log", where, version === last ? `${error.why}; ${ADVICE}` : error.why)),
         onSuccess: (opened) => Effect.succeed(opened)
       })
     ) as Effect.Effect<LogEntry | undefined>
@@ -111,8 +116,10 @@ const checkCheckpoint = Effect.fnUntraced(function* (
   })
 })
 
-/** What belongs into the folder of the log: entries, checkpoints, the hint. */
-const LOG_OBJECT = new RegExp(String.raw`^${LOG_FOLDER}/(?:\d{20}\.json|\d{20}\.checkpoint\.[^/]+|${HINT})$`)
+/** What belongs into the folder of the log, entries, checkpoints, the hint; and what repairs took out of it. */
+const LOG_OBJECT = new RegExp(
+  String.raw`^${LOG_FOLDER}/(?:\d{20}\.json|\d{20}\.checkpoint\.[^/]+|${HINT})$|^${REPAIRED_FOLDER}/`
+)
 
 /** Objects of the store that nothing of the pond names. `known` are the keys that belong to it. */
 export const foreignObjects = Effect.fnUntraced(function* (
