@@ -18,13 +18,18 @@ export const toggle = (name: string, description: string): Flag.Flag<boolean> =>
 
 /**
  * All positional arguments, taken as they are. The parser's own repetition copies the remaining ones for each of them,
- * which takes seconds for the hundred thousand names that a shell's `*` can give.
+ * which takes seconds for the hundred thousand names that a shell's `*` can give. Whether one is needed is for the page of help: the command
+ * itself says that it is missing.
  */
-export const operands = (name: string, description: string): Argument.Argument<ReadonlyArray<string>> => {
+export const operands = (
+  name: string,
+  description: string,
+  isNeeded = false
+): Argument.Argument<ReadonlyArray<string>> => {
   const repeated = Argument.String(name).pipe(
     Argument.withDescription(description),
     Argument.withMetavar(""),
-    Argument.variadic()
+    Argument.variadic({ min: isNeeded ? 1 : 0 })
   )
   const parse: typeof repeated.parse = ({ arguments: given }) => Effect.succeed([[], given])
   return Object.assign(Object.create(repeated), { parse })

@@ -70,6 +70,8 @@ export interface FactoryDefinition<Config, EncodedConfig> {
   readonly description: string
   /** Fields may be annotated `secret: true`: such a field takes a reference to the environment and nothing else. */
   readonly config: Schema.Codec<Config, EncodedConfig> & { readonly fields: Schema.Struct.Fields }
+  /** A name and flags that make an instance, as they follow `pond add TYPE`. */
+  readonly example?: string
   /** The command of a run that names none. */
   readonly bare: string
   /** What is wrong with a configuration beside those of the other instances of the same type; nothing when it is fine. */

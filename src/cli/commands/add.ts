@@ -27,6 +27,7 @@ export const add = Command.make("add", config, ({ type, words }) =>
       description: "A mirror of one application's logs"
     },
     { command: "pond add logfile --suggest /var/log", description: "Lines like that one for all logs of a directory" },
-    { command: "pond add logfile --help", description: "The keys of that factory's configuration" }
+    { command: "pond add logfile --help", description: "The keys of that factory's configuration" },
+    { command: "pond run logs sync --dry-run", description: "Then: what the instance would do" }
   ])
 )

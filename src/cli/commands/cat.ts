@@ -8,7 +8,7 @@ import { operands } from "../grammar.ts"
 import { ROW_FORMATS } from "./sql.ts"
 
 const config = {
-  paths: operands("PATH", "Files, series or tables, one after the other"),
+  paths: operands("PATH", "Files, series or tables, one after the other", true),
   version: Flag.Int("version").pipe(
     Flag.withDescription("An older version; of a series all bytes up to it"),
     Flag.withMetavar("N"),

@@ -24,6 +24,7 @@ export const completions = Command.make("completions", config, ({ shell }) =>
   Command.withExamples([
     { command: "source <(pond completions bash)", description: "In this Bash; put the line into ~/.bashrc to keep it" },
     { command: "pond completions zsh > ~/.zfunc/_pond", description: "For Zsh, in a directory of its fpath" },
-    { command: "pond completions fish > ~/.config/fish/completions/pond.fish", description: "For fish" }
+    { command: "pond completions fish > ~/.config/fish/completions/pond.fish", description: "For fish" },
+    { command: "pond cat /logs/<Tab>", description: "Then: paths, instances, remotes and factories are completed, too" }
   ])
 )

@@ -16,6 +16,7 @@ const show = Command.make(
 ).pipe(
   Command.withDescription("Show every key with the value that holds here."),
   Command.withExamples([
+    { command: "pond config show", description: "Every key with the value that holds here" },
     { command: "pond config show --origin", description: "And which file, variable or flag says so" }
   ])
 )
@@ -51,5 +52,8 @@ export const config = Command.make("config").pipe(
   ),
   Command.withShortDescription("Show and change what is configured on this machine."),
   Command.withSubcommands([show, get, set]),
-  Command.withExamples([{ command: "pond config show", description: "Every key with the value that holds here" }])
+  Command.withExamples([
+    { command: "pond config show --origin", description: "Every key, what holds here, and who says so" },
+    { command: "pond config set author alice@example.org", description: "Who the history will name" }
+  ])
 )

@@ -6,7 +6,7 @@ import { Command, Flag } from "effect/cli"
 import { operands, toggle } from "../grammar.ts"
 
 const config = {
-  words: operands("SRC... DST", "What to copy, and where to; what lies on this machine is written host:PATH"),
+  words: operands("SRC... DST", "What to copy, and where to; what lies on this machine is written host:PATH", true),
   stripPrefix: Flag.String("strip-prefix").pipe(
     Flag.withDescription("Out of the pond: leave this beginning of the paths away"),
     Flag.withMetavar("PATH"),
@@ -43,6 +43,7 @@ export const copy = Command.make("copy", config, (options) =>
       command: "pond copy '/logs/**' host:out --strip-prefix /logs",
       description: "The same without the beginning of the paths"
     },
-    { command: "pond copy /reports/report.csv host:copy.csv", description: "One file, under another name" }
+    { command: "pond copy /reports/report.csv host:copy.csv", description: "One file, under another name" },
+    { command: "pond ls -l /reports", description: "Then: see what is there now" }
   ])
 )

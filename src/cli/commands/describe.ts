@@ -21,6 +21,7 @@ export const describe = Command.make("describe", config, ({ glob }) =>
   Command.withDescription("Describe files and directories: type, size, hash, versions, attributes, history."),
   Command.withExamples([
     { command: "pond describe logs/app.log", description: "Everything about one file" },
-    { command: "pond describe '/logs/**'", description: "Everything below /logs" }
+    { command: "pond describe '/logs/**'", description: "Everything below /logs" },
+    { command: "pond versions logs/app.log", description: "Then: every state that it had" }
   ])
 )

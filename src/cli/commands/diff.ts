@@ -27,6 +27,7 @@ export const diff = Command.make("diff", config, ({ left, right }) =>
   Command.withExamples([
     { command: "pond diff 3 7", description: "What transactions 4 to 7 changed, all together" },
     { command: "pond diff 2026-11-20", description: "What changed since the beginning of that day" },
-    { command: "pond diff notes.txt@1 notes.txt@3", description: "Two versions of a file, line by line" }
+    { command: "pond diff notes.txt@1 notes.txt@3", description: "Two versions of a file, line by line" },
+    { command: "pond log --limit 5", description: "Which transactions there are" }
   ])
 )

@@ -16,5 +16,8 @@ export const doctor = Command.make("doctor", {}, () =>
       "Changes nothing. Ends with 3 when something needs attention."
   ),
   Command.withShortDescription("Look for what can go wrong, and say what to do."),
-  Command.withExamples([{ command: "pond doctor", description: "Before the first run, and when something is odd" }])
+  Command.withExamples([
+    { command: "pond doctor", description: "Before the first run, and when something is odd" },
+    { command: "pond fsck", description: "What it does not look at: every byte" }
+  ])
 )

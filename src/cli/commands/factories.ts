@@ -12,5 +12,8 @@ export const factories = Command.make("factories", {}, () =>
   )
 ).pipe(
   Command.withDescription("Tell which factories there are, and what each can do."),
-  Command.withExamples([{ command: "pond factories", description: "Types, commands and what they are for" }])
+  Command.withExamples([
+    { command: "pond factories", description: "Types, commands and what they are for" },
+    { command: "pond add logfile --help", description: "Then: what one of them is told" }
+  ])
 )

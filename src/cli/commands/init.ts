@@ -64,6 +64,8 @@ export const init = Command.make("init", config, (given) =>
   Command.withExamples([
     { command: "pond init", description: "Make a pond in ./.pond" },
     { command: "pond --pond /srv/logs init", description: "Make one elsewhere" },
-    { command: "pond init --name 'logs of web1'", description: "Give it a name that people know it by" }
+    { command: "pond init --name 'logs of web1'", description: "Give it a name that people know it by" },
+    { command: "pond copy host:notes.txt /", description: "Then: a file into it" },
+    { command: "pond add logfile --suggest /var/log", description: "Or: how to mirror the logs of this machine" }
   ])
 )

@@ -28,6 +28,7 @@ export const list = Command.make("list", config, (options) =>
   Command.withExamples([
     { command: "pond ls -l /logs", description: "A directory, with sizes and hashes" },
     { command: "pond ls '/logs/**/*.log'", description: "Everything that matches, below any directory" },
-    { command: "pond ls /logs --at 2026-11-20", description: "As it was at the beginning of that day" }
+    { command: "pond ls /logs --at 2026-11-20", description: "As it was at the beginning of that day" },
+    { command: "pond describe /logs/app.log", description: "Then: everything about one of them" }
   ])
 )

@@ -19,5 +19,8 @@ export const ln = Command.make("ln", config, ({ path, target }) =>
   )
 ).pipe(
   Command.withDescription("Make a symbolic link in the pond."),
-  Command.withExamples([{ command: "pond ln -s /logs/app/app.log /current", description: "A link to a file" }])
+  Command.withExamples([
+    { command: "pond ln -s /logs/app/app.log /current", description: "A link to a file" },
+    { command: "pond cat /current", description: "Then: read what it leads to" }
+  ])
 )

@@ -37,6 +37,7 @@ export const log = Command.make("log", config, ({ limit, path }) =>
   Command.withExamples([
     { command: "pond log", description: "The last twenty transactions" },
     { command: "pond log logs/app.log", description: "Everything that happened to a file, through its renames" },
-    { command: "pond log --limit 0 --json", description: "The whole history, one JSON document per line" }
+    { command: "pond log --limit 0 --json", description: "The whole history, one JSON document per line" },
+    { command: "pond show 12", description: "Then: everything about one of them" }
   ])
 )

@@ -7,7 +7,7 @@ import { WrongUsage } from "../failure.ts"
 import { operands, toggle } from "../grammar.ts"
 
 const config = {
-  paths: operands("PATH", "Directories to make"),
+  paths: operands("PATH", "Directories to make", true),
   parents: toggle("parents", "Make those above it too; one that is there is fine").pipe(Flag.withAlias("p"))
 }
 
@@ -20,5 +20,8 @@ export const mkdir = Command.make("mkdir", config, ({ parents, paths }) =>
   })
 ).pipe(
   Command.withDescription("Make directories in the pond."),
-  Command.withExamples([{ command: "pond mkdir -p /logs/app", description: "A directory and those above it" }])
+  Command.withExamples([
+    { command: "pond mkdir -p /logs/app", description: "A directory and those above it" },
+    { command: "pond copy host:app.log /logs/app/", description: "Then: a file into it" }
+  ])
 )

@@ -31,6 +31,7 @@ export const mknod = Command.make("mknod", config, (options) =>
     {
       command: "pond mknod logfile /system/run/logs --config-path - --overwrite < logs.yaml",
       description: "One that also runs after each commit, replaced when it is there"
-    }
+    },
+    { command: "pond run logs --dry-run", description: "Then: what it would do" }
   ])
 )

@@ -19,6 +19,7 @@ export const mv = Command.make("mv", config, ({ from, to }) =>
   Command.withDescription("Move or rename a file or directory. Its history goes with it."),
   Command.withExamples([
     { command: "pond mv /logs/old.log /archive/", description: "Into a directory, under its name" },
-    { command: "pond mv /a.txt /b.txt", description: "Another name" }
+    { command: "pond mv /a.txt /b.txt", description: "Another name" },
+    { command: "pond log /b.txt", description: "Then: what happened to it, under both names" }
   ])
 )

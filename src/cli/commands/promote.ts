@@ -14,5 +14,9 @@ export const promote = Command.make("promote", {}, () =>
   Command.withDescription(
     "Make this copy of the pond a primary: factories in /system/run then run by themselves after each commit. Make sure the former primary is gone."
   ),
-  Command.withExamples([{ command: "pond promote", description: "Take over from a machine that will not come back" }])
+  Command.withShortDescription("Make this copy of the pond a primary."),
+  Command.withExamples([
+    { command: "pond promote", description: "Take over from a machine that will not come back" },
+    { command: "pond status", description: "Which role this copy has" }
+  ])
 )

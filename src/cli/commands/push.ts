@@ -20,6 +20,7 @@ export const push = Command.make("push", config, ({ remote, ...limits }) =>
   ),
   Command.withExamples([
     { command: "pond push", description: "To the default remote" },
-    { command: "pond push offsite --dry-run", description: "What would be carried there" }
+    { command: "pond push offsite --dry-run", description: "What would be carried there" },
+    { command: "pond verify offsite", description: "Then: prove that it arrived" }
   ])
 )

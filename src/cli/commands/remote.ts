@@ -45,17 +45,27 @@ const list = Command.make("list", {}, () =>
     Effect.promise(() => import("../remote/edit.ts")),
     (edit) => edit.list
   )
-).pipe(Command.withDescription("List the remotes of this pond."))
+).pipe(
+  Command.withDescription("List the remotes of this pond, and what was seen there last."),
+  Command.withExamples([{ command: "pond remote list", description: "Where copies are, and how far they are" }])
+)
 
 const remove = Command.make("remove", { name }, (options) =>
   Effect.flatMap(
     Effect.promise(() => import("../remote/edit.ts")),
     (edit) => edit.remove(options.name)
   )
-).pipe(Command.withDescription("Forget a remote, and what was seen there. What is there stays."))
+).pipe(
+  Command.withDescription("Forget a remote, and what was seen there. What is there stays."),
+  Command.withExamples([{ command: "pond remote remove disk", description: "The pond at its URL stays as it is" }])
+)
 
 /** `pond remote`: the other copies of this pond. */
 export const remote = Command.make("remote").pipe(
   Command.withDescription("Other copies of this pond: add, list and remove them."),
-  Command.withSubcommands([add, list, remove])
+  Command.withSubcommands([add, list, remove]),
+  Command.withExamples([
+    { command: "pond remote add disk /mnt/usb/pond", description: "Say where a copy is to be" },
+    { command: "pond push disk", description: "Then: carry everything there" }
+  ])
 )

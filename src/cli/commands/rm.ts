@@ -7,7 +7,7 @@ import { WrongUsage } from "../failure.ts"
 import { operands, toggle } from "../grammar.ts"
 
 const config = {
-  paths: operands("PATH", "What to remove"),
+  paths: operands("PATH", "What to remove", true),
   recursive: toggle("recursive", "Directories with everything in them").pipe(Flag.withAlias("r"))
 }
 
@@ -24,6 +24,7 @@ export const rm = Command.make("rm", config, ({ paths, recursive }) =>
   ),
   Command.withExamples([
     { command: "pond rm /notes.txt", description: "A file" },
-    { command: "pond rm -r /tmp", description: "A directory with everything in it" }
+    { command: "pond rm -r /tmp", description: "A directory with everything in it" },
+    { command: "pond cat /notes.txt --at 12", description: "What was there after transaction 12, still" }
   ])
 )

@@ -23,6 +23,8 @@ export const run = Command.make("run", config, ({ instance, words }) =>
   Command.withExamples([
     { command: "pond run logs sync", description: "Bring the mirror `logs` up to date" },
     { command: "pond run logs sync --dry-run", description: "Tell what that would do, and change nothing" },
-    { command: "pond run logs --help", description: "The commands of that factory" }
+    { command: "pond run logs --help", description: "The commands of that factory" },
+    { command: "pond status", description: "Then: when each factory last did its work, and what is open" },
+    { command: "pond why /logs/app.log.1", description: "Which runs brought which bytes of a file" }
   ])
 )

@@ -19,5 +19,8 @@ export const show = Command.make("show", config, ({ txn }) =>
   })
 ).pipe(
   Command.withDescription("Show one transaction: who made it, what was asked for, and every event of it."),
-  Command.withExamples([{ command: "pond show 12", description: "Everything that transaction 12 did" }])
+  Command.withExamples([
+    { command: "pond show 12", description: "Everything that transaction 12 did" },
+    { command: "pond diff 11 12", description: "The same as differences of files" }
+  ])
 )

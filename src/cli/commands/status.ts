@@ -12,5 +12,8 @@ export const status = Command.make("status", {}, () =>
   )
 ).pipe(
   Command.withDescription("Tell which pond this is, where it stands, and what its factories are."),
-  Command.withExamples([{ command: "pond status", description: "The pond that the current directory belongs to" }])
+  Command.withExamples([
+    { command: "pond status", description: "The pond that the current directory belongs to" },
+    { command: "pond doctor", description: "Then: what to do about what is open" }
+  ])
 )

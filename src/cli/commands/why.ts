@@ -21,5 +21,8 @@ export const why = Command.make("why", config, ({ path }) =>
   Command.withDescription(
     "Tell where something comes from: every step of its life, who made it, and by which request."
   ),
-  Command.withExamples([{ command: "pond why logs/app.log.1", description: "Which runs brought which bytes" }])
+  Command.withExamples([
+    { command: "pond why logs/app.log.1", description: "Which runs brought which bytes" },
+    { command: "pond show 12", description: "Then: all that such a run did" }
+  ])
 )

@@ -52,6 +52,15 @@ export const write = Effect.fnUntraced(function* (given: {
     yield* suggest({ [`pond run ${instance} --dry-run`]: "see what it will do", [`pond run ${instance}`]: "do it" })
 })
 
+/** How instances of a factory are made, and what comes next. */
+const examplesOf = ({ example, suggest }: Factory, type: string) => [
+  ...(suggest === undefined
+    ? []
+    : [{ command: `pond add ${type} --suggest /var/log`, description: "Ready lines for what is in a directory" }]),
+  ...(example === undefined ? [] : [{ command: `pond add ${type} ${example}`, description: "An instance" }]),
+  { command: `pond run ${example?.split(" ")[0] ?? "NAME"} --dry-run`, description: "Then: see what it will do" }
+]
+
 const treeOf = (factory: Factory, type: string, instance: Option.Option<string>) => {
   const fields = fieldsOf(factory.config.fields)
   const flags = Object.fromEntries(fields.map((field) => [field.path.join("."), flagOf(field)] as const))
@@ -64,7 +73,7 @@ const treeOf = (factory: Factory, type: string, instance: Option.Option<string>)
       const yaml = yamlOf(valuesOf(fields, given))
       yield* write({ command: "add", type, instance: instance.value, yaml, isReplacing: false })
     })
-  ).pipe(Command.withDescription(factory.description))
+  ).pipe(Command.withDescription(factory.description), Command.withExamples(examplesOf(factory, type)))
 }
 
 /** What `pond add TYPE --suggest DIR --json` prints. */

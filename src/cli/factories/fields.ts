@@ -4,10 +4,10 @@
  * Texts, numbers, choices and truths become flags of their names, with `_` as `-`; lists are repeated; the fields of a struct in a struct
  * follow its name. A flag's value is not judged here: the Schema does that, with all problems at once.
  */
-import { type Schema, SchemaAST } from "effect"
+import { Option, type Schema, SchemaAST } from "effect"
 import { Argument, Flag } from "effect/cli"
 import { innerFields } from "../../factories/contract.ts"
-import { toggle } from "../grammar.ts"
+import { operands, toggle } from "../grammar.ts"
 
 /** What kind of values a field takes, as far as the command line cares. */
 type Kind = "text" | "number" | "truth" | "list"
@@ -88,13 +88,22 @@ export const flagOf = (field: Field) => {
   )
 }
 
-/** The bare word that stands for a field. */
-export const wordOf = (field: Field) =>
-  Argument.String(field.path.join("-").toUpperCase()).pipe(
-    Argument.withDescription(described(field)),
-    Argument.atLeast(0),
-    Argument.map((values): ReadonlyArray<unknown> => values.slice(0, 1))
-  )
+/** The bare word that stands for a field; of a list all words that are left. */
+export const wordOf = (field: Field) => {
+  const name = field.path.join("-").toUpperCase()
+  if (field.kind === "list") {
+    return operands(name, field.description, !field.isOptional).pipe(
+      Argument.map((values): ReadonlyArray<unknown> => (values.length === 0 ? [] : [values]))
+    )
+  }
+  const word = Argument.String(name).pipe(Argument.withDescription(field.description), Argument.withMetavar(""))
+  return field.isOptional
+    ? word.pipe(
+        Argument.optional,
+        Argument.map((value): ReadonlyArray<unknown> => Option.toArray(value))
+      )
+    : word.pipe(Argument.map((value): ReadonlyArray<unknown> => [value]))
+}
 
 /** Puts the values of fields together; each has none or one. */
 export const valuesOf = (fields: ReadonlyArray<Field>, given: Readonly<Record<string, ReadonlyArray<unknown>>>) => {

@@ -13,7 +13,7 @@ import { NeedsAttention } from "../failure.ts"
 import { Output } from "../output.ts"
 import * as Meter from "../progress.ts"
 import { Session } from "../session.ts"
-import { type Field, fieldsOf, flagOf, valuesOf, wordOf } from "./fields.ts"
+import { type Field, fieldsOf, flagName, flagOf, valuesOf, wordOf } from "./fields.ts"
 import { followFlags, followOne } from "./follow.ts"
 import { presentOutcome } from "./outcome.ts"
 import { factoriesLayer } from "./registry.ts"
@@ -52,11 +52,33 @@ const runOne = (instance: string, command: string | undefined, flags: Readonly<R
 export const runCommand = (instance: string, command: string, flags: Readonly<Record<string, unknown>>) =>
   runOne(instance, command, flags).pipe(Effect.provide(Layer.merge(workplace, factoriesLayer)))
 
+/** How a command is run. */
+const examplesOf = (line: string, { flags, operands, watches, isReading }: FactoryCommand) => {
+  const fields = fieldsOf(flags)
+  const words = fields.filter(({ isOptional, path }) => !isOptional && operands.includes(path[0]!))
+  const truth = fields.find(({ kind }) => kind === "truth")
+  const flag = truth === undefined ? [] : [`--${flagName(truth)}`]
+  const needed = [line, ...words.map(({ path }) => path[0]!.toUpperCase()), ...flag].join(" ")
+  return [
+    { command: needed, description: "Do it" },
+    ...(isReading
+      ? []
+      : [{ command: `${needed} --dry-run`, description: "Tell what that would do, and change nothing" }]),
+    ...(watches === undefined
+      ? []
+      : [{ command: `${needed} --follow`, description: "Again whenever something changes" }])
+  ]
+}
+
 /** The commands of a factory as a tree, whose flags are those of their Schemas. */
 const treeOf = (instance: string, factory: Factory) => {
   const subcommands = Object.entries(factory.commands).map(([name, command]) => {
     const { config, fields } = grammarOf(command)
-    const about = Command.withDescription(command.description)
+    const about = <Name extends string, Input, Context, E, R>(self: Command.Command<Name, Input, Context, E, R>) =>
+      self.pipe(
+        Command.withDescription(command.description),
+        Command.withExamples(examplesOf(`pond run ${instance} ${name}`, command))
+      )
     if (command.watches === undefined) {
       return Command.make(name, { own: config }, ({ own }) => runOne(instance, name, valuesOf(fields, own))).pipe(about)
     }
@@ -68,6 +90,10 @@ const treeOf = (instance: string, factory: Factory) => {
   const [first, ...others] = subcommands
   return Command.make(`pond run ${instance}`, {}, () => runOne(instance, undefined, {})).pipe(
     Command.withDescription(`${factory.description} Without a command: ${factory.bare}.`),
+    Command.withExamples([
+      { command: `pond run ${instance} --dry-run`, description: `What ${factory.bare} would do` },
+      { command: `pond run ${instance} ${factory.bare} --help`, description: "The flags of that command" }
+    ]),
     Command.withSubcommands([first!, ...others])
   )
 }

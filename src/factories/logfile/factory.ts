@@ -75,6 +75,7 @@ export const logfile = defineFactory(
     aliases: ["logfile-ingest"],
     description: "Mirrors log files byte for byte, through rotation, truncation and compression.",
     config: LogfileConfig,
+    example: "logs --archived '/var/log/app.log.*' --active /var/log/app.log --pond-path /logs/app",
     bare: "sync",
     problemAmong,
     suggest
