@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { picture, PondFolder } from "../support/cli.ts"
+
+const FILES = {
+  "t.csv": 'id,text\n1,"a, b"\n2,\n3,"two\nlines"\n',
+  "a.json": '{"n":1}\n',
+  "b.json.gz": "no archive"
+}
+
+const withFiles = () => {
+  const home = new PondFolder()
+  for (const [name, text] of Object.entries(FILES)) writeFileSync(join(home.path, name), text)
+  home.text("copy", ...Object.keys(FILES).map((name) => `host:${name}`), "/")
+  return home
+}
+
+describe("pond sql", () => {
+  it("writes rows as a table, JSON, JSON lines, CSV and Parquet", () => {
+    using home = withFiles()
+    const sql = "SELECT id, text FROM '/t.csv' ORDER BY id"
+    const ask = (...flags: ReadonlyArray<string>) => home.text("sql", sql, ...flags)
+    expect(ask()).toBe("id  text\n 1  a, b\n 2\n 3  two\\nlines\n")
+    expect(ask("--format", "csv")).toBe('id,text\n1,"a, b"\n2,\n3,"two\nlines"\n')
+    const rows = [
+      { id: 1, text: "a, b" },
+      { id: 2, text: null },
+      { id: 3, text: "two\nlines" }
+    ]
+    expect(JSON.parse(ask("--format", "json"))).toStrictEqual(rows)
+    expect(ask("--json")).toBe(rows.map((row) => `${JSON.stringify(row)}\n`).join(""))
+    const { stderr } = home.run(["sql", "FROM '/t.csv'", "--format", "parquet", "--output", "out.parquet"])
+    expect(stderr).toMatch(/^created out\.parquet, \d+ B\n$/u)
+    expect(
+      home.text(
+        "cat",
+        "host:out.parquet",
+        "--sql",
+        "SELECT count(*) AS n, max(text) AS m FROM source",
+        "--format",
+        "csv"
+      )
+    ).toBe('n,m\n3,"two\nlines"\n')
+    expect(home.run(["cat", "/t.csv", "/a.json", "--sql", "FROM source"])).toMatchObject({ code: 2 })
+  })
+
+  it("tells what is wrong on one line, and answers without what cannot be read when asked to", () => {
+    using home = withFiles()
+    const failing = (sql: string, ...flags: ReadonlyArray<string>) => {
+      const { code, stderr, stdout } = home.run(["sql", sql, ...flags])
+      return [code, stdout.toString(), stderr]
+    }
+    expect(failing("SELECT nn FROM '/a.json'")).toStrictEqual([
+      1,
+      "",
+      'pond: Binder Error: Referenced column "nn" not found in FROM clause! Candidate bindings: "n" (character 8 of the statement)\n'
+    ])
+    expect(JSON.parse(failing("FROM '/c.json'", "--json")[2] as string)).toMatchObject({
+      error: { tag: "NoSuchTable", table: "/c.json", nearest: "/a.json", position: 5 }
+    })
+    expect(failing("SELECT n FROM '/*.json*'")[2]).toContain('"/b.json.gz" cannot be read')
+    expect(failing("SELECT n FROM '/*.json*'", "--on-error", "skip")).toStrictEqual([
+      1,
+      "n\n1\n",
+      "/b.json.gz: left out: it is not compressed as its name says\n"
+    ])
+  })
+
+  it("keeps nothing in a dry run, and asks older states", () => {
+    using home = withFiles()
+    writeFileSync(join(home.path, "a.json"), '{"n":2}\n')
+    home.text("copy", "host:a.json", "/")
+    const before = picture(home.path)
+    expect(home.text("sql", "SELECT n FROM '/a.json'", "--dry-run", "--output", "x.csv")).toBe("")
+    expect(picture(home.path)).toStrictEqual(before)
+    expect(existsSync(join(home.path, "x.csv"))).toBe(false)
+    home.text("sql", "SELECT n FROM '/a.json'", "--at", "1", "--output", "x.csv")
+    expect(readFileSync(join(home.path, "x.csv"), "utf8")).toBe("n\n1\n")
+  })
+})
