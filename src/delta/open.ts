@@ -53,8 +53,9 @@ const readAll = (log: Log, from: number, count: number) =>
     { concurrency: count }
   )
 
-/** Asks for `count` entries one after the other, up to the first that is absent. */
+/** Asks for `count` entries one after the other, up to the first that is absent. Mostly that is the very first: it is not read in vain. */
 const readUntilAbsent = Effect.fnUntraced(function* (log: Log, from: number, count: number) {
+  if (Option.isNone(yield* log.store.head(logKey(entryName(from))))) return [Option.none<Uint8Array>()]
   const found: Array<Option.Option<Uint8Array>> = []
   do found.push(yield* readEntryBytes(log, from + found.length))
   while (found.length < count && Option.isSome(found.at(-1)!))
