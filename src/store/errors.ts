@@ -53,6 +53,21 @@ export class ObjectRangeOutside extends Schema.TaggedError<ObjectRangeOutside>()
   }
 }
 
+/** The object was left out on purpose when its pond was copied: the copy is a partial one. */
+export class ObjectLeftOut extends Schema.TaggedError<ObjectLeftOut>()("ObjectLeftOut", {
+  url: Schema.String,
+  key: Schema.String,
+  /** Where the pond was copied from. */
+  from: Schema.String
+}) {
+  override get message(): string {
+    return (
+      `${quoted(this.key)} was left out of this copy when it was made from ${this.from}, as was asked for: ` +
+      `\`pond pull --all\` from there fetches what is left out`
+    )
+  }
+}
+
 /** Text that cannot be a key; nothing was read or written. */
 export class InvalidObjectKey extends Schema.TaggedError<InvalidObjectKey>()("InvalidObjectKey", {
   key: Schema.String,
@@ -147,5 +162,6 @@ export type StoreError =
   | StoreFull
   | StoreReadOnly
   | StoreFailed
+  | ObjectLeftOut
   | ConditionalPutIgnored
   | BytesNotKept

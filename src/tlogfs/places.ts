@@ -18,6 +18,7 @@ import { publicUrl, UnknownStoreUrl } from "../store/url.ts"
 import { NotAPond } from "./errors.ts"
 import { HEAD_HINT, tableUrl } from "./names.ts"
 import { openAt } from "./pond.ts"
+import { partialStore } from "./replicate/left-out.ts"
 
 /** Where a pond keeps things. */
 export interface Places {
@@ -40,7 +41,7 @@ export interface Places {
 /** The places of the pond in a directory. Touches nothing. */
 export const placesAt = (directory: string, reach: StoreOptions = {}): Places => ({
   url: directory,
-  data: localStore(join(directory, "data")),
+  data: partialStore(localStore(join(directory, "data"))),
   control: localStore(join(directory, "control")),
   local: localStore(join(directory, "local")),
   lockDirectory: join(directory, "control"),

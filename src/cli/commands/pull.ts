@@ -3,7 +3,8 @@
  */
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { limitFlags, limitsOf } from "../remote/flags.ts"
+import { toggle } from "../grammar.ts"
+import { limitFlags, limitsOf, partialFlags, partialOf } from "../remote/flags.ts"
 import { remoteName } from "../remote/name.ts"
 
 const config = {
@@ -13,22 +14,34 @@ const config = {
     Flag.withMetavar("ROOT"),
     Flag.optional
   ),
+  ...partialFlags,
+  all: toggle("all", "All contents, whatever is configured, and those that were left out before"),
   ...limitFlags
 }
 
 /** `pond pull`: brings this pond up to a remote. */
-export const pull = Command.make("pull", config, ({ expect, remote, ...limits }) =>
+export const pull = Command.make("pull", config, ({ all, expect, remote, ...given }) =>
   Effect.flatMap(
     Effect.promise(() => import("../remote/run.ts")),
     ({ run }) =>
       run(remote, "pull", {
         ...Option.match(expect, { onNone: () => ({}), onSome: (root) => ({ expect: root }) }),
-        ...limitsOf(limits)
+        ...(all ? { all } : {}),
+        ...partialOf(given),
+        ...limitsOf(given)
       })
   )
 ).pipe(
   Command.withDescription(
     "Bring what is new at a remote into this pond: only what is missing here, all checked before it is visible."
   ),
-  Command.withExamples([{ command: "pond pull", description: "From the default remote" }])
+  Command.withExamples([
+    { command: "pond pull", description: "From the default remote" },
+    {
+      command: "pond pull --since 2026-11-01 --path '/logs/**'",
+      description: "All names and history; contents of these"
+    },
+    { command: "pond pull --all", description: "Then also what was left out" },
+    { command: "pond log --limit 3", description: "Then: what came" }
+  ])
 )

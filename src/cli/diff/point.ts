@@ -2,7 +2,10 @@
  * What `pond diff` compares, as people type it: a transaction, a time, or a path with a version.
  */
 import { Effect, Schema } from "effect"
+import { parseTime } from "../../tinyfs/time.ts"
 import type { PondInterface } from "../../tlogfs/index.ts"
+
+export { parseTime }
 
 /** A side of a comparison. */
 export type Point =
@@ -28,21 +31,6 @@ export class NotComparable extends Schema.TaggedError<NotComparable>()("NotCompa
       "(`pond diff 3 7`), or two files (`pond diff a.csv@1 a.csv@2`)"
     )
   }
-}
-
-const TIME = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/
-
-/**
- * Reads a time as people write it, to microseconds since 1970: a date, or a date and time; UTC unless it says otherwise.
- * `undefined` when it is none.
- */
-export const parseTime = (text: string): number | undefined => {
-  if (!TIME.test(text)) return undefined
-  const iso = text.replace(" ", "T")
-  const [, beforeFraction = iso, fraction = "", zone = ""] = /^(.*T[\d:]+?)(?:\.(\d+))?(Z|[+-][\d:]+)?$/.exec(iso) ?? []
-  const isDate = !iso.includes("T")
-  const ms = Date.parse(isDate ? iso : `${beforeFraction}${zone === "" ? "Z" : zone}`)
-  return Number.isNaN(ms) ? undefined : ms * 1000 + Number(fraction.padEnd(6, "0"))
 }
 
 /** Reads one side: `7`, `head`, `2026-11-21`, `logs/app.log`, `logs/app.log@3`. */

@@ -6,9 +6,10 @@ import { existsSync, renameSync, rmSync } from "node:fs"
 import { basename, dirname, join, resolve } from "node:path"
 import { optionsOf, RemoteConfig } from "../../factories/remote/config.ts"
 import { memoryStore } from "../../store/memory/store.ts"
+import { overlayStore } from "../../store/overlay/store.ts"
 import { mergedOptions } from "../../store/options.ts"
 import { storeAt } from "../../store/stores.ts"
-import { createPond, openTip, placesAt, replicate, setRole, tableUrl, Tip } from "../../tlogfs/index.ts"
+import { createPond, openCopy, placesAt, readSelection, replicate, setRole, tableUrl, Tip } from "../../tlogfs/index.ts"
 import { reachOf } from "../config/reach.ts"
 import { WrongUsage } from "../failure.ts"
 import { present } from "../present.ts"
@@ -35,20 +36,30 @@ export class PlaceTaken extends Schema.TaggedError<PlaceTaken>()("PlaceTaken", {
 export const clone = Effect.fn("pond.clone")(function* (
   url: string,
   given: string,
-  reach: Readonly<Record<string, unknown>>
+  how: Readonly<Record<string, unknown>>,
+  expectedRoot: string | undefined
 ) {
   const { isDryRun, settings } = yield* Session
-  const said = Schema.decodeResult(RemoteConfig)({ url, ...reach })
-  if (Result.isFailure(said)) return yield* new WrongUsage({ problem: said.failure.message, command: "pond clone" })
+  const wrong = (problem: string) => new WrongUsage({ problem, command: "pond clone" })
+  const said = Schema.decodeResult(RemoteConfig)({ url, ...how })
+  if (Result.isFailure(said)) return yield* wrong(said.failure.message)
+  const selection = readSelection({ paths: said.success.path, since: said.success.since })
+  if (Result.isFailure(selection)) return yield* wrong(selection.failure)
   const directory = resolve(given)
   if (existsSync(directory)) return yield* new PlaceTaken({ directory })
   const source = yield* storeAt(tableUrl(url), mergedOptions(reachOf(settings), optionsOf(said.success)))
-  const { pondId } = yield* openTip(source)
+  const from = yield* openCopy(source)
+  const { pondId } = from.state
   const unfinished = join(dirname(directory), `.${basename(directory)}.cloning`)
   const places = placesAt(unfinished)
-  const target = isDryRun ? memoryStore() : places.data
+  const target = isDryRun ? overlayStore(memoryStore()) : places.data
   yield* Effect.catchTag(createPond(target, pondId), "PondExists", () => Effect.void)
-  const { after, carried } = yield* replicate(source, target)
+  const { after, carried } = yield* replicate(source, target, {
+    from,
+    expectedRoot,
+    selection: selection.success,
+    isCompleting: selection.success === undefined
+  })
   if (!isDryRun) {
     yield* setRole(places.local, "replica")
     yield* Effect.sync(() => {

@@ -60,3 +60,26 @@ export const reachFieldsOf = (given: {
   ...(given.allowHttp ? { allow_http: true } : {}),
   ...limitsOf(given)
 })
+
+/** Which contents are brought here. */
+export const partialFlags = {
+  path: Flag.String("path").pipe(
+    Flag.withDescription("Only the contents at these paths, as in /logs/**; of the others names and history alone"),
+    Flag.withMetavar("GLOB"),
+    Flag.atLeast(0)
+  ),
+  since: Flag.String("since").pipe(
+    Flag.withDescription("Only contents that were written after a transaction or a time: 120, 2026-11-21"),
+    Flag.withMetavar("TXN|TIME"),
+    Flag.optional
+  )
+}
+
+/** What was given of them, by the names of a factory's fields. */
+export const partialOf = (given: {
+  readonly path: ReadonlyArray<string>
+  readonly since: Option.Option<string>
+}): Readonly<Record<string, unknown>> => ({
+  ...(given.path.length === 0 ? {} : { path: given.path }),
+  ...Option.match(given.since, { onNone: () => ({}), onSome: (since) => ({ since }) })
+})

@@ -21,6 +21,20 @@ export const LIMITS = {
   )
 }
 
+/** Which contents are pulled, in the configuration of a remote and as flags of its commands. */
+export const PARTIAL = {
+  path: Schema.optionalKey(
+    Schema.Array(Schema.NonEmptyString).annotate({
+      description: "Only the contents at these paths are pulled, as in /logs/**; of the others names and history alone."
+    })
+  ),
+  since: Schema.optionalKey(
+    Schema.NonEmptyString.annotate({
+      description: "Only contents are pulled that were written after a transaction or a time: 120, 2026-11-21."
+    })
+  )
+}
+
 /** What a remote is told. */
 export const RemoteConfig = Schema.Struct({
   name: Schema.optionalKey(
@@ -54,14 +68,21 @@ export const RemoteConfig = Schema.Struct({
   allow_http: Schema.optionalKey(
     Schema.Boolean.annotate({ description: "Requests to the bucket may travel unencrypted to another host." })
   ),
-  ...LIMITS
+  ...LIMITS,
+  ...PARTIAL
 })
 
 /** A checked configuration of a remote. */
 export type RemoteConfig = typeof RemoteConfig.Type
 
+/** What a configuration says of how a store is reached, beside its URL. */
+type Reach = Pick<
+  RemoteConfig,
+  "allow_http" | "endpoint" | "limit_rate" | "limit_requests" | "path_style" | "region"
+>
+
 /** How the store of a remote is reached, as far as its configuration says. */
-export const optionsOf = (config: Omit<RemoteConfig, "url">): StoreOptions => ({
+export const optionsOf = (config: Reach): StoreOptions => ({
   region: config.region,
   endpoint: config.endpoint,
   pathStyle: config.path_style,

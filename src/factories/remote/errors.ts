@@ -35,3 +35,12 @@ export class RemoteUnsound extends Schema.TaggedError<RemoteUnsound>()("RemoteUn
     return `${this.remote} is damaged: ${shown}${more}. Push to another place from a sound copy, and look at it with pond --pond URL fsck`
   }
 }
+
+/** What was said of which contents are pulled makes no sense. */
+export class SelectionInvalid extends Schema.TaggedError<SelectionInvalid>()("SelectionInvalid", {
+  why: Schema.String
+}) {
+  override get message(): string {
+    return `which contents are to be pulled cannot be told: ${this.why}`
+  }
+}

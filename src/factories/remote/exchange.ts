@@ -16,6 +16,7 @@ import {
   rememberRemote,
   RemoteChanged,
   replicate,
+  type ReplicateOptions,
   type Tip,
   tipOf
 } from "../../tlogfs/index.ts"
@@ -81,8 +82,11 @@ export const push = Effect.fn("remote.push")(function* (known: Known) {
 
 const REVERSED = { equal: "equal", ahead: "equal", behind: "ahead", diverged: "diverged" } as const
 
-/** Brings this pond up to the remote. `expected` is the root that must be there. */
-export const pull = Effect.fn("remote.pull")(function* (known: Known, expected: string | undefined) {
+/** Brings this pond up to the remote, with all contents or those of a selection. Without one what was left out before comes too. */
+export const pull = Effect.fn("remote.pull")(function* (
+  known: Known,
+  how: Pick<ReplicateOptions, "expectedRoot" | "selection">
+) {
   const { name, own, remote } = known
   const { ours: to, there } = yield* openBoth(known)
   // Where there is none, opening it again says what is there instead.
@@ -92,7 +96,7 @@ export const pull = Effect.fn("remote.pull")(function* (known: Known, expected: 
     carried,
     relation,
     source: theirs
-  } = yield* replicate(remote, own, { from, to, expectedRoot: expected })
+  } = yield* replicate(remote, own, { from, to, ...how, isCompleting: how.selection === undefined })
   yield* rememberRemote(own, name, { pond: from.state.pondId, tip: theirs })
   const report: RemoteReport = {
     remote: remote.url,

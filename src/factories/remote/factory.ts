@@ -4,9 +4,10 @@
 import { Effect, Result, Schema } from "effect"
 import { defineCommand, defineFactory, type Instance } from "../contract.ts"
 import { urlProblem } from "../../store/stores.ts"
+import { readSelection, type Selection } from "../../tlogfs/replicate/selection.ts"
 import { Stores } from "../stores.ts"
-import { likeness, LIMITS, optionsOf, RemoteConfig, remoteName } from "./config.ts"
-import { ModeForbids, NameInvalid, RemoteUnsound } from "./errors.ts"
+import { likeness, LIMITS, optionsOf, PARTIAL, RemoteConfig, remoteName } from "./config.ts"
+import { ModeForbids, NameInvalid, RemoteUnsound, SelectionInvalid } from "./errors.ts"
 import type { Known } from "./exchange.ts"
 import { isUnsettled, linesOf, RemoteReport } from "./report.ts"
 
@@ -50,13 +51,28 @@ const pushCommand = defineCommand<RemoteConfig>()({
   needsAttention: isUnsettled
 })
 
+/** What may be said of which contents are pulled. */
+type Partial = Pick<RemoteConfig, "path" | "since"> & { readonly all?: boolean }
+
+/** Which contents are pulled: as the flags say, else as it is configured. */
+const selectionOf = (config: RemoteConfig, flags: Partial): Effect.Effect<Selection | undefined, SelectionInvalid> => {
+  if (flags.all === true) return Effect.succeed(undefined)
+  const { path, since } = flags.path === undefined && flags.since === undefined ? config : flags
+  const read = readSelection({ paths: path, since })
+  return Result.isSuccess(read) ? Effect.succeed(read.success) : new SelectionInvalid({ why: read.failure })
+}
+
 const pullCommand = defineCommand<RemoteConfig>()({
   description: "Bring the transactions here that this pond lacks.",
   flags: {
     expect: Schema.optionalKey(
       Schema.String.annotate({ description: "The root hash that must be there; otherwise nothing is taken." })
     ),
-    ...LIMITS
+    ...LIMITS,
+    ...PARTIAL,
+    all: Schema.optionalKey(
+      Schema.Boolean.annotate({ description: "All contents, whatever is configured, and those that were left out." })
+    )
   },
   isReading: true,
   isExclusive: true,
@@ -65,7 +81,10 @@ const pullCommand = defineCommand<RemoteConfig>()({
   run: ({ config, flags, instance }) =>
     Effect.gen(function* () {
       yield* forbidden(config, instance, "pull")
-      return yield* (yield* exchange).pull(yield* knownOf(config, instance, flags), flags.expect)
+      return yield* (yield* exchange).pull(yield* knownOf(config, instance, flags), {
+        expectedRoot: flags.expect,
+        selection: yield* selectionOf(config, flags)
+      })
     }),
   lines: linesOf,
   needsAttention: isUnsettled
@@ -126,7 +145,8 @@ const problemAmong = (
     if (likeness(theirs) === likeness(name)) return `${name} and ${other.path} are too much alike: choose another name`
     if (config.default === true && other.config.default === true) return `${other.path} is the default remote already`
   }
-  return undefined
+  const partial = readSelection({ paths: config.path, since: config.since })
+  return Result.isFailure(partial) ? partial.failure : undefined
 }
 
 /** The remote copies of a pond. */
@@ -135,6 +155,7 @@ export const remote = defineFactory(
     type: "remote",
     description: "Another copy of this pond: push to it, pull from it, verify it.",
     config: RemoteConfig,
+    example: "offsite --url 's3://backups/ponds/web1?region=eu-central-1' --mode backup",
     bare: "status",
     problemAmong
   },

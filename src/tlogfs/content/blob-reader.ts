@@ -58,6 +58,8 @@ const fetchRange = (store: Store, blob: string, span: Span | { readonly last: nu
 const objectBytes = Effect.fnUntraced(function* (store: Store, blob: string): Effect.fn.Return<number, BlobError> {
   const info = yield* store.head(blobKey(blob))
   if (info._tag === "Some") return info.value.sizeBytes
+  // A read says why, where there is more to say than that it is missing.
+  yield* fetchRange(store, blob, { last: 1 })
   return yield* new BlobDamaged({ blob, start: null, end: null, why: "it is missing" })
 })
 

@@ -22,14 +22,25 @@ import { Namespace } from "../namespace.ts"
 import { refreshState } from "../open.ts"
 import { publish, putDataFile } from "../publish.ts"
 import type { Row } from "../row.ts"
-import { applyEntry, damageOf, headAfter, rowGroupsOfFile, type State, transactionsOf } from "../state.ts"
+import {
+  applyEntry,
+  damageOf,
+  headAfter,
+  rowGroupsOfFile,
+  type State,
+  type StateError,
+  transactionsOf
+} from "../state.ts"
 import { OWN_FEATURE, pondLog } from "../table.ts"
 import { advanceTries, type Tries } from "../tries.ts"
 import { condemnedBlobs } from "../vacuum.ts"
+import { parseBlobName } from "../content/blob.ts"
 import { BlobCarrier, type CarriedBlobs } from "./blobs.ts"
 import { Diverged, HistoryTampered, TargetBusy, type Tip, UnexpectedRoot } from "./errors.ts"
 import { requireFit } from "./following.ts"
+import { missingOf, noteLeftOut, settleLeftOut } from "./left-out.ts"
 import { type Copy, openCopy, type Relation, relationOf, requireSame, tipOf } from "./relation.ts"
+import { leavingOut, type Selection } from "./selection.ts"
 
 /** A batch is committed when it has so many rows, */
 const BATCH_ROWS = 10_000
@@ -37,6 +48,8 @@ const BATCH_ROWS = 10_000
 const BATCH_BYTES = 16 * 1024 * 1024
 /** How often replication begins again because somebody else wrote to the target. */
 const ATTEMPTS_MAX = 5
+
+const NOTHING: CarriedBlobs = { blobs: 0, bytes: 0 }
 
 /** What replication did. */
 export interface Replicated {
@@ -56,6 +69,12 @@ export interface ReplicateOptions {
   readonly to?: Copy | undefined
   /** The root that the source must have: otherwise nothing is taken. */
   readonly expectedRoot?: string | undefined
+  /** Which contents are taken; the others are noted as left out. By default all. */
+  readonly selection?: Selection | undefined
+  /** What earlier runs left out is taken as well. */
+  readonly isCompleting?: boolean | undefined
+  /** `false`: no blob is carried: the target gets names, history, and of contents what is small enough to lie in rows. */
+  readonly withBlobs?: boolean | undefined
 }
 
 /** Somebody else's transactions came first. Never leaves this module. */
@@ -70,8 +89,21 @@ class Receiving {
   state: State
   tries: Tries
   readonly carrier: BlobCarrier
+  /** Which blobs of transactions stay where they are. */
+  readonly leftOut: (rows: ReadonlyArray<Row>) => Effect.Effect<ReadonlySet<string>, StateError>
 
-  constructor(source: Store, target: Store, pieces: Pieces, state: State, tries: Tries) {
+  /** Whether the target is to know what was left out: it is a copy that is read by itself. */
+  readonly isNoting: boolean
+
+  constructor(from: Copy, { pieces, state, store: target }: Copy, tries: Tries, options: ReplicateOptions) {
+    const { store: source } = from
+    this.isNoting = options.selection !== undefined
+    this.leftOut =
+      options.withBlobs === false
+        ? (rows) => Effect.succeed(blobsOf(rows))
+        : options.selection === undefined
+          ? () => Effect.succeed(new Set())
+          : leavingOut(from.state, options.selection)
     this.store = target
     this.pieces = pieces
     this.state = state
@@ -117,15 +149,28 @@ const checked = (source: Store, { state, tries }: Receiving, rows: ReadonlyArray
         : damageOf("_index", cause)
   })
 
+/** The blobs that rows name. */
+const blobsOf = (rows: ReadonlyArray<Row>): Set<string> =>
+  new Set(rows.flatMap(({ blob, outboard_blob }) => [blob, outboard_blob].filter((one) => one !== null)))
+
 /** Puts the blobs of rows into the target; gives the rows with the names that they have there. */
-const withBlobs = Effect.fnUntraced(function* ({ carrier }: Receiving, rows: ReadonlyArray<Row>) {
-  const needed = new Set<string>()
-  for (const { blob, outboard_blob } of rows) {
-    if (blob !== null) needed.add(blob)
-    if (outboard_blob !== null) needed.add(outboard_blob)
+const withBlobs = Effect.fnUntraced(function* (source: Store, receiving: Receiving, rows: ReadonlyArray<Row>) {
+  const { carrier, store } = receiving
+  const leftOut = yield* receiving.leftOut(rows)
+  const needed = blobsOf(rows)
+  for (const blob of needed) {
+    // What is not carried is not looked at, but its name is kept.
+    if (parseBlobName(blob) !== undefined) continue
+    return yield* new HistoryTampered({
+      source: source.url,
+      txn: rows[0]!.txn,
+      why: `${JSON.stringify(blob)} is no blob`
+    })
   }
+  for (const blob of leftOut) needed.delete(blob)
+  if (receiving.isNoting) yield* noteLeftOut(store, source.url, leftOut)
   const names = yield* carrier.carry(needed)
-  const renamed = (blob: string | null): string | null => (blob === null ? null : names.get(blob)!)
+  const renamed = (blob: string | null): string | null => (blob === null ? null : (names.get(blob) ?? blob))
   return rows.map((row) => ({ ...row, blob: renamed(row.blob), outboard_blob: renamed(row.outboard_blob) }))
 })
 
@@ -133,7 +178,7 @@ const withBlobs = Effect.fnUntraced(function* ({ carrier }: Receiving, rows: Rea
 const receive = Effect.fnUntraced(function* (source: Store, receiving: Receiving, rows: ReadonlyArray<Row>) {
   const { pieces, store } = receiving
   const { head, tries } = yield* checked(source, receiving, rows)
-  const own = yield* withBlobs(receiving, rows)
+  const own = yield* withBlobs(source, receiving, rows)
   const info = yield* putDataFile(store, own, 0)
   const nowMs = yield* Clock.currentTimeMillis
   const content = {
@@ -214,9 +259,21 @@ const batchesAfter = (store: Store, { files, head }: State, txn: number) => {
   )
 }
 
+/** Carries what earlier runs left out, and forgets that anything was. */
+const complete = Effect.fnUntraced(function* (source: Store, { state, store }: Copy) {
+  const absent = yield* missingOf(store)
+  const isCondemned = (blob: string): boolean => condemnedBlobs(state.table).has(blob)
+  const carrier = new BlobCarrier(source, { store, isCondemned })
+  yield* carrier.carry(absent)
+  yield* settleLeftOut(store)
+  return carrier.carried
+})
+
 const once = Effect.fnUntraced(function* (source: Store, target: Store, options: ReplicateOptions) {
-  const { state: from } = options.from ?? (yield* openCopy(source))
-  const { pieces, state } = options.to ?? (yield* openCopy(target))
+  const origin = options.from ?? (yield* openCopy(source))
+  const copy = options.to ?? (yield* openCopy(target))
+  const { state: from } = origin
+  const { state } = copy
   if (options.expectedRoot !== undefined && from.head.root !== options.expectedRoot) {
     return yield* new UnexpectedRoot({ source: source.url, expected: options.expectedRoot, found: tipOf(from) })
   }
@@ -232,16 +289,20 @@ const once = Effect.fnUntraced(function* (source: Store, target: Store, options:
     })
   }
   if (relation.state !== "ahead") {
-    return { relation, ...tips, after: tips.before, carried: { blobs: 0, bytes: 0 } } satisfies Replicated
+    const carried = options.isCompleting === true ? yield* complete(source, copy) : NOTHING
+    return { relation, ...tips, after: tips.before, carried } satisfies Replicated
   }
-  const receiving = new Receiving(source, target, pieces, state, yield* triesOf(state))
+  const receiving = new Receiving(origin, copy, yield* triesOf(state), options)
   yield* Stream.runForEach(batchesAfter(source, from, state.head.txn), (rows) => receive(source, receiving, rows))
   const after = tipOf(receiving.state)
+  const late = options.isCompleting === true ? yield* complete(source, { ...copy, state: receiving.state }) : NOTHING
   // What is carried is carried: an index that could not be published is made by whoever writes next.
   yield* Effect.catchCause(publishNow(receiving), (cause) =>
     Effect.logWarning("the index of the copy could not be published", cause)
   )
-  return { relation, ...tips, after, carried: receiving.carrier.carried } satisfies Replicated
+  const { blobs, bytes } = receiving.carrier.carried
+  const carried = { blobs: blobs + late.blobs, bytes: bytes + late.bytes }
+  return { relation, ...tips, after, carried } satisfies Replicated
 })
 
 /**
