@@ -3,8 +3,8 @@
  */
 import { Stream } from "effect"
 
-/** A MiB of log lines that compress as logs do. */
-const logLines = (round: number): Uint8Array => {
+/** A MiB of log lines that compress as logs do; those of another round are others. */
+export const logLines = (round: number): Uint8Array => {
   const lines: Array<string> = []
   for (let bytes = 0; bytes < 1024 ** 2; bytes += lines.at(-1)!.length) {
     const at = round * 20_000 + lines.length
