@@ -45,6 +45,46 @@ const LINE_FEED = 10
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")
 
+const PLAIN = /[A-Za-z0-9 _=:;,"'`~!@#%&<>/-]/
+
+/**
+ * The longest text that is in every match of an expression, as far as it is easy to see: none where there are alternatives. Blocks that do not
+ * hold it need not be made to text.
+ */
+export const requiredText = (pattern: string): string => {
+  if (pattern.includes("|")) return ""
+  let longest = ""
+  let run = ""
+  let depth = 0
+  const end = (): void => {
+    if (run.length > longest.length) longest = run
+    run = ""
+  }
+  for (let at = 0; at < pattern.length; at++) {
+    const character = pattern[at]!
+    if (character === "\\") {
+      at += 1
+      // A letter or digit behind a backslash is a class, a place, or begins something longer.
+      if (/[A-Za-z0-9]/.test(pattern[at] ?? "a")) return longest.length > run.length ? longest : run
+      if (depth === 0 && !/[*?{]/.test(pattern[at + 1] ?? "")) run += pattern[at]!
+      else end()
+    } else if (character === "[") {
+      end()
+      for (at++; at < pattern.length && pattern[at] !== "]"; at++) if (pattern[at] === "\\") at += 1
+    } else if (character === "{") {
+      end()
+      while (at < pattern.length && pattern[at] !== "}") at += 1
+    } else if (character === "(") {
+      end()
+      depth += 1
+    } else if (character === ")") depth -= 1
+    else if (depth === 0 && PLAIN.test(character) && !/[*?{]/.test(pattern[at + 1] ?? "")) run += character
+    else end()
+  }
+  end()
+  return longest
+}
+
 /** The expressions of a query. Throws a `SyntaxError` when the pattern is none. */
 const expressions = ({ ignoresCase, isText, pattern }: LineQuery) => {
   const flags = `m${ignoresCase ? "i" : ""}`
@@ -64,6 +104,8 @@ interface Span {
 export class LineSearch {
   readonly #query: LineQuery
   readonly #expressions: ReturnType<typeof expressions>
+  /** Bytes without which nothing is found. */
+  readonly #required: Buffer | undefined
   #rest: Array<Uint8Array> = []
   #restBytes = 0
   /** Whether the rest of a line is passed over. */
@@ -79,6 +121,9 @@ export class LineSearch {
   constructor(query: LineQuery) {
     this.#query = query
     this.#expressions = expressions(query)
+    const { ignoresCase, isInverted, isText, pattern } = query
+    const required = ignoresCase || isInverted ? "" : isText ? pattern : requiredText(pattern)
+    this.#required = required === "" ? undefined : Buffer.from(required)
   }
 
   /** Whether as many lines were found as are wanted, with what lies beside them. */
@@ -139,7 +184,8 @@ export class LineSearch {
     const lines = new Lines(block, this.#query.isCounting ? this.#line : 0, this.#offset, isCut)
     const found: Array<FoundLine> = []
     let given = 0
-    for (const span of this.isDone ? [] : this.#spans(block)) {
+    const isHopeless = this.isDone || (this.#required !== undefined && !block.includes(this.#required))
+    for (const span of isHopeless ? [] : this.#spans(block)) {
       given = this.#after(lines, given, span.start, found)
       if (this.#found >= this.#query.max) break
       for (const one of this.#before(lines, given, span.start)) found.push(one)

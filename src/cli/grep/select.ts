@@ -11,7 +11,7 @@ import type { LogfileConfig } from "../../factories/logfile/config.ts"
 import type { EventTimeField } from "../../factories/logfile/event-times.ts"
 import { logfile } from "../../factories/logfile/factory.ts"
 import { families } from "../../factories/logfile/families.ts"
-import type { Event, GlobMatch } from "../../tinyfs/index.ts"
+import { type Event, formatPath, type GlobMatch, parsePath } from "../../tinyfs/index.ts"
 import type { Snapshot } from "../../tlogfs/pond.ts"
 import { nothingMatches } from "../matches.ts"
 
@@ -42,7 +42,10 @@ const SEARCHED: ReadonlySet<string> = new Set(["file", "series"])
 const matchesOf = Effect.fnUntraced(function* (head: Snapshot, globs: ReadonlyArray<string>) {
   const found = new Map<string, GlobMatch>()
   for (const glob of globs) {
-    const matches = yield* head.glob(glob)
+    const isPlain = !/[*?[{\\]/.test(glob)
+    const matches = isPlain
+      ? [{ path: yield* plainPath(glob), node: yield* head.stat(glob), captures: [] }]
+      : yield* head.glob(glob)
     if (matches.length === 0) return yield* nothingMatches(glob)
     for (const match of matches) {
       const inside =
@@ -53,6 +56,8 @@ const matchesOf = Effect.fnUntraced(function* (head: Snapshot, globs: ReadonlyAr
   }
   return [...found.values()]
 })
+
+const plainPath = (text: string) => Effect.map(Effect.fromResult(parsePath(text)), ({ names }) => formatPath(names))
 
 const escaped = (path: string): string => path.replace(/[\\*?[\]{}]/g, "\\$&")
 

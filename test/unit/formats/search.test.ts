@@ -1,6 +1,12 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { type FoundLine, LINE_BYTES_MAX, type LineQuery, LineSearch } from "../../../src/formats/search.ts"
+import {
+  type FoundLine,
+  LINE_BYTES_MAX,
+  type LineQuery,
+  LineSearch,
+  requiredText
+} from "../../../src/formats/search.ts"
 
 const QUERY: LineQuery = {
   pattern: "x",
@@ -89,6 +95,23 @@ describe("a search for lines", () => {
       }),
       { numRuns: 2000 }
     )
+  })
+
+  it("knows what must be there", () => {
+    const required = {
+      "connection refused [0-9]+": "connection refused ",
+      "took \\d+ ms": "took ",
+      "a|bcd": "",
+      "colou?r": "colo",
+      "(abc)?def": "def",
+      "x{2}yz": "yz",
+      "status=5\\d\\d": "status=5",
+      "a\\.b": "a.b",
+      "[abc]de": "de",
+      "^err$": "err"
+    }
+    for (const [pattern, text] of Object.entries(required))
+      expect([pattern, requiredText(pattern)]).toEqual([pattern, text])
   })
 
   it("takes a text for itself, and letters for each other", () => {
