@@ -24,10 +24,20 @@ const Condemned = Schema.fromJsonString(Schema.Struct({ blobs: Schema.Array(Sche
 const decodeCondemned = Schema.decodeUnknownExit(Condemned)
 const encodeCondemned = Schema.encodeSync(Condemned)
 
+const NONE: ReadonlySet<string> = new Set()
+
+/** What was read last: every commit asks, and the list is as long as the pond's past. */
+let last: { readonly text: string; readonly blobs: ReadonlySet<string> } = { text: "", blobs: NONE }
+
 /** The blobs that were ever condemned and may be gone: their names are not used again. */
 export const condemnedBlobs = (table: Snapshot): ReadonlySet<string> => {
-  const decoded = decodeCondemned(domain(table, CONDEMNED_DOMAIN))
-  return new Set(decoded._tag === "Success" ? decoded.value.blobs : [])
+  const text = domain(table, CONDEMNED_DOMAIN)
+  if (text === undefined) return NONE
+  if (text !== last.text) {
+    const decoded = decodeCondemned(text)
+    last = { text, blobs: new Set(decoded._tag === "Success" ? decoded.value.blobs : []) }
+  }
+  return last.blobs
 }
 
 /** What a vacuum removed, or would remove. */
