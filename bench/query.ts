@@ -1,0 +1,147 @@
+/**
+ * What questions to mirrored logs cost: whole processes of the built command, 20 archives and an active file of JSON lines, by default 1 GiB in all.
+ *
+ * Beside it DuckDB alone, in a process of its own, which reads the files of the host and checks nothing. The first question parses everything and keeps
+ * it; the next ones read what was kept; after 1 MiB was appended, that is parsed. `--quick` takes 64 MiB.
+ */
+import { Effect, Stream } from "effect"
+import { spawnSync } from "node:child_process"
+import * as fs from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { logLines, logOf } from "./support/logs.ts"
+import { type Measure, report } from "./support/report.ts"
+
+const MiB = 1024 ** 2
+const ARCHIVES = 20
+const TOTAL_BYTES = process.argv.includes("--quick") ? 64 * MiB : 1024 * MiB
+const FILE_BYTES = TOTAL_BYTES / (ARCHIVES + 1)
+const REPEATS = 5
+
+const home = fs.mkdtempSync(join(tmpdir(), "pond-bench-query-"))
+const logs = join(home, "logs")
+const POND = join(import.meta.dirname, "../bin/pond")
+
+/** What DuckDB does by itself, in the way of its documentation. */
+const ALONE = `
+import { DuckDBInstance } from ${JSON.stringify(import.meta.resolve("@duckdb/node-api"))}
+const connection = await (await DuckDBInstance.create(":memory:", { threads: "2" })).connect()
+const rows = (await connection.runAndReadAll(process.argv[1])).getRowsJson()
+process.stdout.write(rows.map((row) => row.join(",") + "\\n").join(""))
+process.stderr.write(String(process.resourceUsage().maxRSS))
+`
+
+const question = (table: string): string =>
+  `SELECT "user" % 10 AS g, count(*) AS n, max(took) AS slowest FROM ${table} GROUP BY g ORDER BY g`
+
+const run = (
+  file: string,
+  args: ReadonlyArray<string>
+): { readonly text: string; readonly seconds: number; readonly cpu: number } => {
+  // Bash tells the processor time of what it ran.
+  const script = 'TIMEFORMAT="%R %U %S"; time "$@" 2>/dev/null'
+  const { status, stderr, stdout } = spawnSync("bash", ["-c", script, "bash", file, ...args], {
+    cwd: home,
+    stdio: ["ignore", "pipe", "pipe"]
+  })
+  if (status !== 0) throw new Error(`${file} ${args.join(" ")} ended with ${status}: ${stderr.toString()}`)
+  const [wall, user, system] = stderr.toString().trim().split("\n").at(-1)!.split(" ").map(Number)
+  return { text: stdout.toString(), seconds: wall!, cpu: user! + system! }
+}
+
+const pond = (...args: ReadonlyArray<string>) => run(POND, ["--pond", join(home, "pond"), ...args])
+const asked = () => pond("sql", question("'/logs/*'"), "--format", "csv")
+const alone = () =>
+  run(process.execPath, [
+    "--input-type=module",
+    "-e",
+    ALONE,
+    question(`read_json('${logs}/*', format = 'newline_delimited')`)
+  ])
+
+const write = (name: string, sizeBytes: number): Promise<void> =>
+  Effect.runPromise(
+    Effect.gen(function* () {
+      const descriptor = fs.openSync(join(logs, name), "a")
+      yield* Stream.runForEach(logOf(sizeBytes), (chunk) =>
+        // Whole lines only.
+        Effect.sync(() => fs.writeSync(descriptor, chunk.subarray(0, chunk.lastIndexOf(10) + 1)))
+      )
+      fs.closeSync(descriptor)
+    })
+  )
+
+const best = (make: () => ReturnType<typeof run>) => {
+  const all = Array.from({ length: REPEATS }, make)
+  return {
+    ...all[0]!,
+    seconds: Math.min(...all.map(({ seconds }) => seconds)),
+    cpu: Math.min(...all.map(({ cpu }) => cpu))
+  }
+}
+
+const same = (what: string, left: string, right: string): void => {
+  if (left !== right) throw new Error(`${what}: the answers differ:\n${left}\n${right}`)
+}
+
+try {
+  fs.mkdirSync(logs)
+  for (let at = 1; at <= ARCHIVES; at += 1) {
+    const name = `app.log-2026-01-${String(at).padStart(2, "0")}`
+    await write(name, FILE_BYTES)
+    // No two files hold the same.
+    fs.appendFileSync(join(logs, name), `{"time":${at},"level":"info","user":1,"id":"${at}","took":1}\n`)
+  }
+  await write("app.log", FILE_BYTES)
+  pond("init")
+  pond(
+    "add",
+    "logfile",
+    "logs",
+    "--active",
+    `${logs}/app.log`,
+    "--archived",
+    `${logs}/app.log-*`,
+    "--pond-path",
+    "/logs"
+  )
+  pond("run", "logs", "sync")
+  const plain = best(alone)
+  const first = asked()
+  const repeated = best(asked)
+  const csv = `g,n,slowest\n${plain.text}`
+  same("first", first.text, csv)
+  same("repeated", repeated.text, csv)
+  fs.appendFileSync(join(logs, "app.log"), logLines(99).subarray(0, logLines(99).lastIndexOf(10) + 1))
+  pond("run", "logs", "sync")
+  const appended = asked()
+  same("appended", appended.text, `g,n,slowest\n${alone().text}`)
+  const timed = (
+    what: string,
+    measured: { readonly seconds: number; readonly cpu: number },
+    budget?: string
+  ): ReadonlyArray<Measure> => [
+    { what, value: measured.seconds, unit: "s", ...(budget === undefined ? {} : { budget }) },
+    { what: `${what}, processor`, value: measured.cpu, unit: "s" }
+  ]
+  report("query", [
+    ...timed("DuckDB alone on the host's files", plain),
+    ...timed("first question", first),
+    {
+      what: "first question, times DuckDB alone",
+      value: first.seconds / plain.seconds,
+      unit: "x",
+      budget: "at most 1.3"
+    },
+    ...timed("repeated question", repeated),
+    {
+      what: "repeated question, times faster",
+      value: plain.seconds / repeated.seconds,
+      unit: "x",
+      budget: "at least 5"
+    },
+    ...timed("after 1 MiB was appended", appended)
+  ])
+} finally {
+  fs.rmSync(home, { recursive: true, force: true })
+}
