@@ -35,6 +35,8 @@ export const shellWord = (path: string): string =>
 
 /** What there is instead of a path that leads nowhere. */
 const missingText = Effect.fnUntraced(function* (reader: Reader, path: string) {
+  if (path.startsWith("/host:")) return "`host:` is for `pond copy`; everything else reads what is in the pond"
+  if (/[*?[{]/u.test(path)) return `this command takes no patterns, \`pond ls ${shellWord(path)}\` shows what matches`
   const names = path.split("/").filter((name) => name !== "")
   let directory = "/"
   for (const name of names) {
@@ -65,7 +67,7 @@ interface Fields {
   readonly newest: number
 }
 
-const PLAIN: Readonly<Record<string, (error: Fields & Error) => string | undefined>> = {
+const TOLD: Readonly<Record<string, (error: Fields & Error) => string | undefined>> = {
   DirectoryNotEmpty: ({ path }) =>
     `${JSON.stringify(path)} is not empty: \`pond rm -r ${shellWord(path)}\` removes it with everything in it`,
   VersionMissing: ({ message, path }) =>
@@ -74,6 +76,7 @@ const PLAIN: Readonly<Record<string, (error: Fields & Error) => string | undefin
     type === "dir"
       ? `${JSON.stringify(path)} is a directory, and this needs ${needed}: \`pond ls ${shellWord(path)}\` shows what is in it`
       : undefined,
+  ConfigInvalid: ({ message }) => `${message}. \`pond add TYPE --help\` tells what the keys mean`,
   TxnMissing: ({ newest, requested }) =>
     `this pond has no ${requested}: its transactions are 0 to ${newest}, and \`pond log\` lists them`
 }
@@ -81,7 +84,7 @@ const PLAIN: Readonly<Record<string, (error: Fields & Error) => string | undefin
 /** What is to be said about an error: its own message, or one that helps at the command line. */
 export const messageOf = Effect.fnUntraced(function* (error: Error) {
   const found = error as Fields & Error
-  if (found._tag !== "NotFound") return PLAIN[found._tag]?.(found) ?? error.message
+  if (found._tag !== "NotFound") return TOLD[found._tag]?.(found) ?? error.message
   const pond = yield* (yield* Opened).pond
   const hint = Effect.gen(function* () {
     return Option.isSome(pond) ? yield* missingText(yield* pond.value.head, found.path) : undefined

@@ -57,9 +57,15 @@ export const setOffNames = (given: ReadonlyArray<string>): ReadonlyArray<string>
   return [...given.slice(0, start), "--", ...given.slice(start)]
 }
 
+/** Returns the arguments with `help` and `version` at the beginning as the flags that they stand for: `help copy` is `copy --help`. */
+export const wordsAsFlags = (given: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const [first, ...rest] = given
+  return first === "help" || first === "version" ? [...rest, `--${first}`] : given
+}
+
 /** Returns the arguments of this process, without the program's own, ready to be parsed. */
 export const processArguments = (): ReadonlyArray<string> =>
-  setOffNames(setOffFactoryWords(separateNumbers(exactArguments())))
+  setOffNames(setOffFactoryWords(separateNumbers(wordsAsFlags(exactArguments()))))
 
 /** Whether the arguments ask for JSON: that is needed before they are parsed, for what is wrong with them. */
 export const asksForJson = (given: ReadonlyArray<string>): boolean => {

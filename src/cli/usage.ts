@@ -27,6 +27,21 @@ const didYouMean = (word: string, known: ReadonlyArray<string>): string => {
   return meant === undefined ? "" : `: did you mean \`${meant}\`?`
 }
 
+/** A flag of one letter that is another one in the other case. */
+const inOtherCase = (word: string, known: ReadonlyArray<string>): string | undefined =>
+  /^-.$/u.test(word) ? known.find((flag) => flag !== word && flag.toLowerCase() === word.toLowerCase()) : undefined
+
+/** What a value must be, in words that people use. */
+const expectedText = (expected: string, value: string): string => {
+  if (expected === "Expected a string representing a finite number") return "a number is needed"
+  if (expected === "Expected an integer") return "a whole number is needed"
+  if (expected.includes('"true" | "yes"')) return "true or false is needed"
+  if (!/^"[^"]*"(?: \| "[^"]*")*$/u.test(expected)) return expected
+  const choices = [...expected.matchAll(/"([^"]*)"/gu)].map(([, choice]) => choice!)
+  const meant = nearest(value, choices)
+  return `it is one of ${choices.join(", ")}${meant === undefined ? "" : `; did you mean \`${meant}\`?`}`
+}
+
 /** Returns what is wrong with an invocation of the command that `doc` describes, and what is nearest, as one line. */
 export const problemOf = (error: CliError.NonShowHelpErrors, doc: HelpDoc.HelpDoc): string => {
   switch (error._tag) {
@@ -38,18 +53,24 @@ export const problemOf = (error: CliError.NonShowHelpErrors, doc: HelpDoc.HelpDo
     case "UnrecognizedOption": {
       const known = [...doc.flags, ...(doc.globalFlags ?? [])].flatMap(({ name, aliases }) => [`--${name}`, ...aliases])
       const word = nameForDisplay(error.option)
-      return `${(error.command ?? []).join(" ")} has no flag \`${word}\`${didYouMean(word, known)}`
+      const meant = inOtherCase(word, known)
+      const hint = meant === undefined ? didYouMean(word, known) : `: did you mean \`${meant}\`?`
+      return `${(error.command ?? []).join(" ")} has no flag \`${word}\`${hint}`
     }
     case "MissingOption":
       return `the flag \`--${error.option}\` is needed`
     case "MissingArgument":
       return `${error.argument} is missing`
-    case "UnexpectedArgument":
-      return `too many arguments, from ${JSON.stringify(nameForDisplay(error.arguments[0] ?? ""))} on`
+    case "UnexpectedArgument": {
+      const first = nameForDisplay(error.arguments[0] ?? "")
+      const isInit = doc.usage.startsWith("pond init")
+      const meant = isInit ? `: did you mean \`pond --pond ${first} init\`, which makes one there?` : ""
+      return `too many arguments, from ${JSON.stringify(first)} on${meant}`
+    }
     case "InvalidValue":
       return error.value === ""
         ? `the flag \`--${error.option}\` needs a value: ${error.expected}`
-        : `${JSON.stringify(nameForDisplay(error.value))} is not a value for \`${error.kind === "flag" ? "--" : ""}${error.option}\`: ${error.expected}`
+        : `${JSON.stringify(nameForDisplay(error.value))} is not a value for \`${error.kind === "flag" ? "--" : ""}${error.option}\`: ${expectedText(error.expected, error.value)}`
     case "ValidationError":
     case "DuplicateOption":
     case "UserError":

@@ -69,6 +69,11 @@ describe("pond --help", () => {
     expect(ran.stderr).toBe(text(pond(["--help"])))
   })
 
+  it("is what `pond help` shows, and `pond version` the version", () => {
+    expect(text(pond(["help", "mv"]))).toBe(text(pond(["mv", "--help"])))
+    expect(text(pond(["version"]))).toBe(text(pond(["--version"])))
+  })
+
   it("has no colours in a pipe", () => {
     expect(text(pond(["--help"], { env: { FORCE_COLOR: "1" } }))).not.toContain("\u001b")
   })
@@ -96,6 +101,18 @@ describe("wrong usage", () => {
       'pond: "1e3" is not a value for `--length`: a number of bytes from 0 to 2^64 - 1 is needed; see `pond b3sum --help`\n'
     ],
     [["b3sum", "--no-\u001b[31mred"], "pond: pond b3sum has no flag `--no-\\u001b[31mred`; see `pond b3sum --help`\n"],
+    [["-v"], "pond: pond has no flag `-v`: did you mean `-V`?; see `pond --help`\n"],
+    [
+      ["init", "here"],
+      'pond: too many arguments, from "here" on: did you mean `pond --pond here init`, which makes one there?; see `pond init --help`\n'
+    ],
+    [["show", "abc"], 'pond: "abc" is not a value for `TXN`: a number is needed; see `pond show --help`\n'],
+    [
+      ["completions", "bahs"],
+      'pond: "bahs" is not a value for `SHELL`: it is one of bash, zsh, fish; did you mean `bash`?; see `pond completions --help`\n'
+    ],
+    [["run", "logs", "--pond"], "pond: the flag `--pond` needs a value: URL; see `pond run --help`\n"],
+    [["ls", "--long=5"], 'pond: "5" is not a value for `--long`: true or false is needed; see `pond list --help`\n'],
     [["b3sum", "--quiet", "x"], "pond: `--quiet` needs `--check`; see `pond b3sum --help`\n"],
     [["b3sum", "-c", "--tag", "x"], "pond: `--check` and `--tag` do not go together; see `pond b3sum --help`\n"]
   ])("%j is one line and exit code 2", (args, line) => {

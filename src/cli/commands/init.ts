@@ -29,10 +29,14 @@ const config = {
 /** Makes an empty pond, and gives it a name in a transaction of its own when it is to have one. */
 const make = Effect.fnUntraced(function* (url: string, name: string | undefined) {
   const { author, isDryRun, settings } = yield* Session
+  const { PondExists } = yield* Effect.promise(() => import("../../tlogfs/errors.ts"))
   const { createPond } = yield* Effect.promise(() => import("../../tlogfs/create.ts"))
   const { openPlaces, placesOf } = yield* Effect.promise(() => import("../../tlogfs/places.ts"))
   const places = yield* placesOf(url, isDryRun, reachOf(settings))
-  const pond = yield* createPond(places.data)
+  const pond = yield* Effect.mapError(createPond(places.data), (error) =>
+    // People know the pond by its own place, not by that of its table.
+    error._tag === "PondExists" ? new PondExists({ url }) : error
+  )
   if (name === undefined) return pond
   const { Transaction } = yield* Effect.promise(() => import("../../tinyfs/index.ts"))
   const request = JSON.stringify({ command: "init", paths: [], name })

@@ -1,7 +1,9 @@
 /**
  * What `pond copy` does: which way it goes, and what it reports.
  */
+import { shellWord } from "../advice.ts"
 import { Effect, Option, Stream } from "effect"
+import { existsSync } from "node:fs"
 import { HostFiles } from "../../factories/host/files.ts"
 import { HostWriter } from "../../factories/host/writer.ts"
 import { PartlyFailed, WrongUsage } from "../failure.ts"
@@ -71,6 +73,17 @@ const runToOutput = Effect.fnUntraced(function* (paths: ReadonlyArray<string>) {
   for (const path of paths) yield* Stream.runForEach(head.read(path), data)
 })
 
+/** What is wrong with the sides of a copy, and what may have been meant. */
+const sidesProblem = (sources: ReadonlyArray<string>, destination: string): string => {
+  const problem = "one side lies on this machine and is written host:PATH, the other in the pond"
+  const isPlain = ![...sources, destination].some((word) => word.startsWith(HOST) || word === "-")
+  if (!isPlain || !sources.every((source) => existsSync(source))) return problem
+  const line = ["pond copy", ...sources.map((source) => shellWord(`${HOST}${source}`)), shellWord(destination)].join(
+    " "
+  )
+  return `${problem}: did you mean \`${line}\`?`
+}
+
 /** Runs the command on what was typed. */
 export const run = Effect.fn("pond.copy")(function* (options: CopyOptions) {
   const { words } = options
@@ -82,7 +95,7 @@ export const run = Effect.fn("pond.copy")(function* (options: CopyOptions) {
   const fromHost = sources.filter((source) => source.startsWith(HOST) || source === "-")
   const isToHost = destination.startsWith(HOST) || destination === "-"
   if (fromHost.length > 0 === isToHost || (fromHost.length > 0 && fromHost.length < sources.length)) {
-    return yield* usage("one side lies on this machine and is written host:PATH, the other in the pond")
+    return yield* usage(sidesProblem(sources, destination))
   }
   if ([...sources, destination].includes(HOST)) return yield* usage("`host:` needs a path, as in host:/var/log")
   if (isToHost) {

@@ -9,6 +9,7 @@ import { ETC_DIRECTORY, putInstance } from "../../factories/instance.ts"
 import { HostFiles } from "../../factories/host/files.ts"
 import { Factories } from "../../factories/registry.ts"
 import { AlreadyExists, Transaction } from "../../tinyfs/index.ts"
+import { shellWord } from "../advice.ts"
 import { WrongUsage } from "../failure.ts"
 import { Output } from "../output.ts"
 import { present } from "../present.ts"
@@ -49,7 +50,10 @@ export const write = Effect.fnUntraced(function* (given: {
   )
   yield* present(InstanceReport, { path, type, config: yaml }, () => [`Made ${path}`])
   if (!isDryRun)
-    yield* suggest({ [`pond run ${instance} --dry-run`]: "see what it will do", [`pond run ${instance}`]: "do it" })
+    yield* suggest({
+      [`pond run ${shellWord(instance)} --dry-run`]: "see what it will do",
+      [`pond run ${shellWord(instance)}`]: "do it"
+    })
 })
 
 /** How instances of a factory are made, and what comes next. */
@@ -81,7 +85,10 @@ export const Suggestions = Schema.Struct({ directory: Schema.String, lines: Sche
 
 /** The command that looks at a directory of the host and makes nothing. */
 const suggestTree = (type: string, suggest: NonNullable<Factory["suggest"]>) => {
-  const directory = Flag.String("suggest").pipe(Flag.withDescription("Directory of the host to look at"))
+  const directory = Flag.String("suggest").pipe(
+    Flag.withDescription("Directory of the host to look at"),
+    Flag.withMetavar("DIR")
+  )
   return Command.make(`pond add ${type}`, { directory }, ({ directory }) =>
     Effect.gen(function* () {
       const { message } = yield* Output

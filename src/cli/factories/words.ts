@@ -25,8 +25,10 @@ export const setOffFactoryWords = (given: ReadonlyArray<string>): ReadonlyArray<
   for (at += 1; at < given.length; at++) {
     const word = given[at]!
     if (BARE_GLOBALS.has(word) || isPondFlag(word)) {
+      // One whose value is missing is told as such by the parser.
+      if (word === "--pond" && at + 1 === given.length) return given
       globals.push(word)
-      if (word === "--pond" && at + 1 < given.length) globals.push(given[++at]!)
+      if (word === "--pond") globals.push(given[++at]!)
     } else if (isNamed) rest.push(word)
     else {
       own.push(word)

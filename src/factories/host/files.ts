@@ -35,7 +35,15 @@ export class HostFailed extends Schema.TaggedError<HostFailed>()("HostFailed", {
   code: Schema.String
 }) {
   override get message(): string {
-    return `${this.operation} of ${JSON.stringify(this.path)} failed: ${this.code}`
+    const why = {
+      ENOENT: "it does not exist",
+      EACCES: "it may not be read by this user",
+      ENOTDIR: "it is no directory"
+    }[this.code]
+    const what = `the host's ${JSON.stringify(this.path)}`
+    return why === undefined
+      ? `${what} cannot be read: ${this.operation} failed with ${this.code}`
+      : `${what} cannot be read: ${why} (${this.code})`
   }
 }
 

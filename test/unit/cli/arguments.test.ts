@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { recoverNames, separateNumbers, setOffNames } from "../../../src/cli/arguments.ts"
+import { recoverNames, separateNumbers, setOffNames, wordsAsFlags } from "../../../src/cli/arguments.ts"
 
 describe("recoverNames", () => {
   const commandLine = Buffer.from("node\0/bin/pond\0b3sum\0\0a\xff\0ok\0", "latin1")
@@ -30,6 +30,24 @@ describe("separateNumbers", () => {
       "--",
       "-l5"
     ])
+  })
+})
+
+describe("wordsAsFlags", () => {
+  it.each([
+    [["help"], ["--help"]],
+    [
+      ["help", "remote", "add"],
+      ["remote", "add", "--help"]
+    ],
+    [["version"], ["--version"]],
+    [
+      ["cat", "help"],
+      ["cat", "help"]
+    ],
+    [[], []]
+  ])("understands %j", (given, expected) => {
+    expect(wordsAsFlags(given)).toEqual(expected)
   })
 })
 

@@ -106,6 +106,6 @@ describe("the host's files", () => {
   it("are refused with the name of the error", async () => {
     const listing = (path: string) => run(Effect.flip(Effect.flatMap(HostFiles, (host) => host.list(path))))
     expect((await listing(at("missing"))).code).toBe("ENOENT")
-    expect((await listing(at("file"))).message).toContain(`${at("file")}" failed: ENOTDIR`)
+    expect((await listing(at("file"))).message).toContain(`${at("file")}" cannot be read: it is no directory (ENOTDIR)`)
   })
 })
