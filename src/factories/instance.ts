@@ -3,7 +3,14 @@
  * `/system/etc/<name>` (run when somebody says so).
  */
 import { Effect, Option } from "effect"
-import { AlreadyExists, type Node, type OpenTransaction, type Reader, Transaction } from "../tinyfs/index.ts"
+import {
+  AlreadyExists,
+  isImported,
+  type Node,
+  type OpenTransaction,
+  type Reader,
+  Transaction
+} from "../tinyfs/index.ts"
 import { checkConfig } from "./config.ts"
 import type { Factory } from "./contract.ts"
 import { ConfigInvalid, InstanceMissing, NotAnInstance } from "./errors.ts"
@@ -20,8 +27,9 @@ export interface FoundInstance {
   readonly node: Node & { readonly factory: string; readonly config: Uint8Array }
 }
 
+/** What lies in an import is of another pond: it is never run here. */
 const isInstance = (node: Node): node is FoundInstance["node"] =>
-  node.type === "dynamic" && node.factory !== undefined && node.config !== undefined
+  node.type === "dynamic" && !isImported(node) && node.factory !== undefined && node.config !== undefined
 
 /** The instances of a directory, by name. */
 export const instancesIn = Effect.fnUntraced(function* (reader: Reader, directory: string) {

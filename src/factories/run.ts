@@ -68,7 +68,7 @@ export const runOnce = Effect.fn("factories.run")(function* (asked: RunRequest) 
   const work = Effect.suspend(() => command.run({ config, flags, instance: { name, path: instance.path } }))
   const services = Layer.mergeAll(
     Layer.succeed(Cache, cacheIn(places.control)),
-    Layer.succeed(Stores, storesAround(places.data, isDryRun, places.reach)),
+    Layer.succeed(Stores, storesAround(places.data, isDryRun, places.reach, places.control)),
     HostFiles.layer
   )
   const by = asked.isByItself === true ? { after: "commit" } : {}

@@ -2,6 +2,7 @@
  * The stores that factories work on beside transactions: the pond's own, and those of other places.
  */
 import { Context, Effect } from "effect"
+import { memoryStore } from "../store/memory/store.ts"
 import { overlayStore } from "../store/overlay/store.ts"
 import type { Store } from "../store/ObjectStore.ts"
 import { mergedOptions, type StoreOptions } from "../store/options.ts"
@@ -15,15 +16,23 @@ export class Stores extends Context.Service<
   {
     /** The pond that the command runs in. */
     readonly own: Store
+    /** Its caches. */
+    readonly control: Store
     /** The pond at a URL, with what its configuration says beyond what holds for this machine. Touches nothing yet. */
     readonly at: (url: string, options?: StoreOptions) => Effect.Effect<Store, UnknownStoreUrl>
   }
 >()("pond/factories/Stores") {}
 
-/** The stores around a pond's own; `reach` holds for all of them. */
-export const storesAround = (own: Store, isDryRun: boolean, reach: StoreOptions = {}): Stores["Service"] =>
+/** The stores around a pond's own; `reach` holds for all of them. Without `control` its caches are kept in memory. */
+export const storesAround = (
+  own: Store,
+  isDryRun: boolean,
+  reach: StoreOptions = {},
+  control: Store = memoryStore()
+): Stores["Service"] =>
   Stores.of({
     own,
+    control,
     at: (url, options = {}) =>
       Effect.map(storeAt(tableUrl(url), mergedOptions(reach, options)), (store) =>
         isDryRun ? overlayStore(store) : store

@@ -22,6 +22,12 @@ const add = Command.make(
       Flag.withMetavar("MODE"),
       Flag.optional
     ),
+    mount: Argument.String("PATH").pipe(
+      Argument.withDescription("Where the tree of another pond shall appear in this one, read-only"),
+      Argument.optional
+    ),
+    isWhole: toggle("whole", "Of another pond: bring all bytes with each pull, not when they are read"),
+    isTransitive: toggle("transitive", "Of another pond: what it imports itself appears as well"),
     isDefault: toggle("default", "It is meant where nobody names one of several"),
     ...reachFlags
   },
@@ -32,11 +38,15 @@ const add = Command.make(
     )
 ).pipe(
   Command.withDescription(
-    "Add another copy of this pond. Credentials are never written down: the environment has them."
+    "Add another copy of this pond; with a PATH, another pond whose tree appears there. Credentials are never written down: the environment has them."
   ),
   Command.withExamples([
     { command: "pond remote add offsite 's3://backups/ponds/web1?region=eu-central-1'", description: "A bucket" },
-    { command: "pond remote add disk /mnt/usb/pond --mode backup", description: "A directory that is only pushed to" }
+    { command: "pond remote add disk /mnt/usb/pond --mode backup", description: "A directory that is only pushed to" },
+    {
+      command: "pond remote add team s3://team/pond /imports/team",
+      description: "Another pond, under a path of this one"
+    }
   ])
 )
 

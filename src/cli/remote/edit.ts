@@ -7,10 +7,12 @@ import { Transaction } from "../../tinyfs/index.ts"
 import { rememberedRemote, rememberRemote, Tip } from "../../tlogfs/index.ts"
 import { write } from "../factories/add.ts"
 import { factoriesLayer } from "../factories/registry.ts"
+import { WrongUsage } from "../failure.ts"
 import { Output } from "../output.ts"
 import { present, presentAll } from "../present.ts"
 import { Session } from "../session.ts"
 import { tableLines } from "../text/table.ts"
+import { addImport, imports, removeImport, shownBy } from "./imports.ts"
 import { remotes } from "./run.ts"
 
 /** One line of `pond remote list --json`. */
@@ -19,14 +21,18 @@ export const RemoteEntry = Schema.Struct({
   path: Schema.String,
   url: Schema.NullOr(Schema.String),
   mode: Schema.String,
+  mount: Schema.NullOr(Schema.String).annotate({ description: "where the tree of an import appears" }),
   default: Schema.Boolean,
   seen: Schema.NullOr(Tip).annotate({ description: "its newest transaction when it was last seen" })
 })
 
-/** Adds a remote. */
+/** Adds a remote, or an import where there is a path for one. */
 export const add = (options: {
   readonly name: string
   readonly url: string
+  readonly mount: Option.Option<string>
+  readonly isWhole: boolean
+  readonly isTransitive: boolean
   readonly mode: Option.Option<string>
   readonly isDefault: boolean
   /** How it is reached: fields of its configuration. */
@@ -34,6 +40,11 @@ export const add = (options: {
 }) =>
   Effect.gen(function* () {
     const { isDefault, mode, name, reach, url } = options
+    if (Option.isSome(options.mount)) {
+      const problem = "an import is only pulled from: `--mode` and `--default` are for copies of this pond"
+      if (isDefault || Option.isSome(mode)) return yield* new WrongUsage({ problem, command: "pond remote add" })
+      return yield* addImport({ ...options, mount: options.mount.value })
+    }
     const fields = {
       url,
       ...Option.match(mode, { onNone: () => ({}), onSome: (given) => ({ mode: given }) }),
@@ -56,17 +67,29 @@ export const list = Effect.gen(function* () {
       path,
       url: config?.url ?? null,
       mode: config?.mode ?? "both",
+      mount: null,
       default: config?.default ?? false,
       seen: seen?.tip ?? null
     }))
   )
-  yield* presentAll(RemoteEntry, Stream.fromIterable(entries), (page) =>
+  const shown = yield* Effect.forEach(yield* imports(), (one) =>
+    Effect.map(shownBy(one), (seen) => ({
+      name: one.name,
+      path: one.path,
+      url: one.config?.url ?? null,
+      mode: "import",
+      mount: one.config?.path ?? null,
+      default: false,
+      seen
+    }))
+  )
+  yield* presentAll(RemoteEntry, Stream.fromIterable([...entries, ...shown]), (page) =>
     tableLines(
       ["left", "left", "left", "left"],
-      page.map(({ default: isDefault, mode, name, seen, url }) => [
+      page.map(({ default: isDefault, mode, mount, name, seen, url }) => [
         isDefault ? `${name} (default)` : name,
         url ?? "not a valid configuration",
-        mode,
+        mount === null ? mode : `at ${mount}`,
         seen === null ? "never seen" : `seen at txn ${seen.txn}`
       ])
     )
@@ -80,6 +103,13 @@ export const RemovalReport = Schema.Struct({ name: Schema.String, path: Schema.S
 export const remove = Effect.fnUntraced(function* (name: string) {
   const { places, transaction } = yield* Session
   const { message } = yield* Output
+  const imported = (yield* imports()).find((one) => one.name === name)
+  if (imported !== undefined) {
+    yield* removeImport(imported)
+    const removed = [imported.path, ...(imported.config === undefined ? [] : [imported.config.path])]
+    yield* present(RemovalReport, { name, path: imported.path }, () => [`Removed ${removed.join(" and ")}`])
+    return yield* message("the other pond stays")
+  }
   const known = yield* remotes()
   const path = known.find((one) => one.name === name)?.path ?? `${ETC_DIRECTORY}/${name}`
   yield* transaction(

@@ -13,6 +13,7 @@ import { storeAt } from "../../store/stores.ts"
 import { storeWithin } from "../../store/within.ts"
 import { createPond } from "../create.ts"
 import { tableUrl } from "../names.ts"
+import { type Copy, openCopy } from "../replicate/relation.ts"
 import { replicate } from "../replicate/replicate.ts"
 import { type Reach, reachOfPin } from "./pin.ts"
 
@@ -72,18 +73,24 @@ export const readingThrough = ({ control }: Pick<ImportPlaces, "control">, names
 const isMissing = (error: unknown): error is ObjectMissing =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "ObjectMissing"
 
-/** Brings a copy of the pond in `origin` up to it, with its blobs or without; one that is of another history is made anew. */
-export const bringCopy = Effect.fn("imports.bringCopy")(function* (
-  origin: Store,
-  copy: Store,
-  pond: string,
-  isWhole: boolean
-) {
-  const carry = Effect.andThen(
-    Effect.catchTag(createPond(copy, pond), "PondExists", () => Effect.void),
-    replicate(origin, copy, { withBlobs: isWhole })
-  )
+/** Brings a copy of names up to their pond; one that is damaged or of another history is made anew, as it is a cache (R6). */
+export const bringNames = Effect.fn("imports.bringNames")(function* (from: Copy, copy: Store) {
+  const carry = Effect.gen(function* () {
+    yield* Effect.catchTag(createPond(copy, from.state.pondId), "PondExists", () => Effect.void)
+    return yield* replicate(from.store, copy, { from, withBlobs: false })
+  })
+  const isSound = yield* Effect.match(openCopy(copy), {
+    onFailure: ({ _tag }) => _tag === "NotAPond",
+    onSuccess: () => true
+  })
+  if (!isSound) yield* forgetCopy(copy)
   return yield* Effect.catchTag(carry, "Diverged", () => Effect.andThen(forgetCopy(copy), carry))
+})
+
+/** Brings a whole copy of a pond up to it. */
+export const bringWhole = Effect.fn("imports.bringWhole")(function* (from: Copy, copy: Store) {
+  yield* Effect.catchTag(createPond(copy, from.state.pondId), "PondExists", () => Effect.void)
+  return yield* replicate(from.store, copy, { from })
 })
 
 /** Removes a copy. */

@@ -93,9 +93,10 @@ export class Imports implements ImportedTrees {
   #pinned(pin: Pin): Effect.Effect<View, ImportUnavailable> {
     return Effect.gen({ self: this }, function* () {
       // Loaded when somebody looks: most ponds import nothing.
-      const { bringCopy, namesCopy, originOf, readingThrough, wholeCopy } = yield* Effect.promise(
+      const { bringNames, namesCopy, originOf, readingThrough, wholeCopy } = yield* Effect.promise(
         () => import("./copies.ts")
       )
+      const { openCopy } = yield* Effect.promise(() => import("../replicate/relation.ts"))
       const whole = yield* sought(wholeCopy(this.#places, pin.pond), pin)
       if (Option.isSome(whole)) return whole.value
       const origin = yield* Effect.mapError(originOf(this.#places, pin), (error) =>
@@ -105,9 +106,11 @@ export class Imports implements ImportedTrees {
       const through = readingThrough(this.#places, names, origin)
       const known = yield* sought(through, pin)
       if (Option.isSome(known)) return known.value
-      yield* Effect.mapError(bringCopy(origin, names, pin.pond, false), (error) =>
-        unavailable(pin, error.message, UNREACHABLE)
-      )
+      const there = yield* Effect.mapError(openCopy(origin), (error) => unavailable(pin, error.message, UNREACHABLE))
+      if (there.state.pondId !== pin.pond) {
+        return yield* unavailable(pin, `the pond ${there.state.pondId} is there now`, CHANGED)
+      }
+      yield* Effect.mapError(bringNames(there, names), (error) => unavailable(pin, error.message, UNREACHABLE))
       const brought = yield* Effect.mapError(pinnedIn(through, pin), (error) =>
         unavailable(pin, error.message, CHANGED)
       )

@@ -1,0 +1,53 @@
+/**
+ * What commands of imports report.
+ */
+import { Schema } from "effect"
+import { Tip } from "../../tlogfs/replicate/errors.ts"
+
+/** How an import stands to the pond that it shows, and what was carried. */
+export const ImportReport = Schema.Struct({
+  url: Schema.String,
+  path: Schema.String,
+  pond: Schema.String,
+  mode: Schema.Literals(["lazy", "whole"]).annotate({
+    description: "lazy: bytes are fetched when they are read; whole: all of them are here."
+  }),
+  state: Schema.Literals(["mounted", "moved on", "equal", "behind", "not mounted"]).annotate({
+    description: "mounted: it appears for the first time; moved on: it shows newer transactions; behind: a pull would."
+  }),
+  by: Schema.Int.annotate({ description: "By how many transactions." }),
+  before: Schema.NullOr(Tip),
+  /** The transaction that is shown, or there. */
+  after: Tip,
+  carried: Schema.Struct({
+    blobs: Schema.Int,
+    bytes: Schema.Int.annotate({ description: "Bytes of blobs, as they are stored." })
+  })
+})
+/** A checked report of an import. */
+export type ImportReport = typeof ImportReport.Type
+
+/** Whether a pull would bring something. */
+export const isBehind = ({ state }: ImportReport): boolean => state === "behind" || state === "not mounted"
+
+const stateLine = ({ after, by, path, pond, state, url }: ImportReport): string => {
+  const transactions = `${by} ${by === 1 ? "transaction" : "transactions"}`
+  switch (state) {
+    case "mounted":
+      return `${path} shows ${url} (pond ${pond}) as of txn ${after.txn}, root ${after.root}`
+    case "moved on":
+      return `${path} moved on by ${transactions} to txn ${after.txn} of ${url}, root ${after.root}`
+    case "equal":
+      return `${path} shows the newest of ${url}: txn ${after.txn}, root ${after.root}`
+    case "behind":
+      return `${path} is behind ${url} by ${transactions}: \`pond pull\` with the name of the import brings them`
+    case "not mounted":
+      return `nothing is at ${path}: \`pond pull\` with the name of the import shows ${url} there`
+  }
+}
+
+/** The report for people. */
+export const linesOf = (report: ImportReport): ReadonlyArray<string> => {
+  const { blobs, bytes } = report.carried
+  return [...(blobs === 0 ? [] : [`carried ${blobs} blobs of ${bytes} bytes`]), stateLine(report)]
+}
