@@ -94,7 +94,11 @@ const suggestTree = (type: string, suggest: NonNullable<Factory["suggest"]>) => 
       const { message } = yield* Output
       const lines = yield* Effect.provide(suggest(directory), HostFiles.layer)
       yield* present(Suggestions, { directory, lines }, () => lines)
-      if (lines.length === 0) yield* message(`nothing in ${directory} looks like files that this factory is for`)
+      if (lines.length === 0) {
+        yield* message(
+          `nothing in ${directory} was rotated, as far as names tell; name what you want: \`pond add ${type} --help\` has an example`
+        )
+      }
     })
   )
 }
