@@ -135,12 +135,16 @@ const isSound = Effect.fnUntraced(function* (
   return typeof table !== "string" && table.sizeBytes === written.sizeBytes
 })
 
-/** Publishes a staged object under the first generation of its name that is free, or that holds the same already. */
+/**
+ * Publishes a staged object under the first generation of its name that is free, or that holds the same already. `absent` is a name that
+ * was seen to be free: nothing is asked about it.
+ */
 export const publishBlob = Effect.fnUntraced(function* (
   place: BlobPlace,
   staged: StagedObject,
   { hash, kind }: Omit<BlobName, "generation">,
-  written: Written
+  written: Written,
+  absent?: string
 ): Effect.fn.Return<string, BlobError> {
   const { store } = place
   const sizeNow = (blob: string) =>
@@ -151,7 +155,7 @@ export const publishBlob = Effect.fnUntraced(function* (
   for (let generation = 0; ; generation++) {
     const blob = formatBlobName({ hash, kind, generation })
     if (place.isCondemned(blob)) continue
-    const before = yield* sizeNow(blob)
+    const before = blob === absent ? Option.none() : yield* sizeNow(blob)
     if (Option.isSome(before) && !(yield* isSound(store, blob, kind, before.value, written))) continue
     // Also where it exists: whoever wrote it may not have made its name durable yet (R3).
     if (yield* staged.publish(blobKey(blob))) return blob

@@ -3,12 +3,15 @@
  */
 import { Effect, Option, Semaphore, Stream } from "effect"
 import { Hasher, toHex } from "../../bao/index.ts"
+import { concat } from "../../store/bytes.ts"
 import type { StoreError } from "../../store/errors.ts"
 import type { Store } from "../../store/ObjectStore.ts"
+import type { ByteRange } from "../../store/range.ts"
 import { BlobDamaged, blobKey, parseBlobName } from "../content/blob.ts"
-import { type BlobError, readSeekTable } from "../content/blob-reader.ts"
+import type { BlobError } from "../content/blob-reader.ts"
 import { type BlobPlace, publishBlob } from "../content/blob-writer.ts"
 import { decompressFrame } from "../content/frame.ts"
+import { parseSeekTable } from "../content/seekable.ts"
 
 /** Bytes of frames that are fetched together. */
 const FETCH_BYTES = 4 * 1024 * 1024
@@ -48,17 +51,33 @@ const copyPlain = (source: Store, blob: string, write: (bytes: Uint8Array) => Ef
     return { hash: toHex(hasher.root()), objectBytes: sizeBytes, sizeBytes }
   })
 
+/** Reads ranges of a blob's object: its end is fetched at once, and serves all that lies in it. A small object is one request (R9). */
+const openObject = Effect.fnUntraced(function* (source: Store, blob: string) {
+  const key = blobKey(blob)
+  const ask = (range: ByteRange): Effect.Effect<Uint8Array, BlobError> =>
+    source.getRange(key, range).pipe(
+      Effect.catchTags({
+        ObjectMissing: () => missing(blob),
+        ObjectRangeOutside: () => damaged(blob, "its object was cut short")
+      })
+    )
+  const tail = yield* ask({ last: FETCH_BYTES })
+  const info = tail.length < FETCH_BYTES ? undefined : Option.getOrUndefined(yield* source.head(key))
+  const sizeBytes = info?.sizeBytes ?? tail.length
+  const tailStart = sizeBytes - tail.length
+  const fetch = (start: number, end: number): Effect.Effect<Uint8Array, BlobError> => {
+    if (start >= tailStart) return Effect.succeed(tail.subarray(start - tailStart, end - tailStart))
+    if (end <= tailStart) return ask({ start, end })
+    return Effect.map(ask({ start, end: tailStart }), (bytes) => concat([bytes, tail.subarray(0, end - tailStart)]))
+  }
+  return { sizeBytes, tail, fetch }
+})
+
 const copyCompressed = (source: Store, blob: string, write: (bytes: Uint8Array) => Effect.Effect<void, StoreError>) =>
   Effect.gen(function* () {
-    const { objectBytes, table } = yield* readSeekTable(source, blob)
+    const { fetch, sizeBytes: objectBytes, tail } = yield* openObject(source, blob)
+    const table = parseSeekTable(tail, objectBytes)
     if (typeof table === "string") return yield* damaged(blob, table)
-    const fetch = (start: number, end: number): Effect.Effect<Uint8Array, BlobError> =>
-      source.getRange(blobKey(blob), { start, end }).pipe(
-        Effect.catchTags({
-          ObjectMissing: () => missing(blob),
-          ObjectRangeOutside: () => damaged(blob, "its object was cut short")
-        })
-      )
     const hasher = new Hasher()
     for (let frame = 0; frame < table.frames;) {
       const { start } = table.compressedOf(frame)
@@ -86,7 +105,7 @@ const copyCompressed = (source: Store, blob: string, write: (bytes: Uint8Array) 
     return { hash: toHex(hasher.root()), objectBytes, sizeBytes: table.sizeBytes }
   })
 
-/** Copies one blob and gives the name it has there: another generation where its own name is condemned. */
+/** Copies one blob, which is not there, and gives the name it has there: another generation where its own name is condemned. */
 const copyBlob = (source: Store, place: BlobPlace, blob: string) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -95,7 +114,7 @@ const copyBlob = (source: Store, place: BlobPlace, blob: string) =>
       const staged = yield* place.store.stage
       const copied = yield* (name.kind === "zst" ? copyCompressed : copyPlain)(source, blob, staged.write)
       if (copied.hash !== name.hash) return yield* damaged(blob, `its bytes hash to ${copied.hash}`)
-      return { name: yield* publishBlob(place, staged, name, copied), bytes: copied.objectBytes }
+      return { name: yield* publishBlob(place, staged, name, copied, blob), bytes: copied.objectBytes }
     })
   )
 

@@ -210,9 +210,12 @@ const receive = Effect.fnUntraced(function* (source: Store, receiving: Receiving
 })
 
 /** Publishes the target's index, so that whoever opens it next reads little. */
+const publishLast = ({ pieces, state, store, tries }: Receiving) => publish(store, pieces, state, tries)
+
+/** Publishes the target's index, and goes on with what remains. */
 const publishNow = Effect.fnUntraced(function* (receiving: Receiving) {
   const { pieces, store } = receiving
-  yield* publish(store, pieces, receiving.state, receiving.tries)
+  yield* publishLast(receiving)
   receiving.state = yield* refreshState(store, pieces, receiving.state)
   receiving.tries = { txn: receiving.tries.txn, directories: new Map() }
 })
@@ -297,7 +300,7 @@ const once = Effect.fnUntraced(function* (source: Store, target: Store, options:
   const after = tipOf(receiving.state)
   const late = options.isCompleting === true ? yield* complete(source, { ...copy, state: receiving.state }) : NOTHING
   // What is carried is carried: an index that could not be published is made by whoever writes next.
-  yield* Effect.catchCause(publishNow(receiving), (cause) =>
+  yield* Effect.catchCause(publishLast(receiving), (cause) =>
     Effect.logWarning("the index of the copy could not be published", cause)
   )
   const { blobs, bytes } = receiving.carrier.carried
