@@ -12,7 +12,7 @@ import type { StoreOptions } from "./options.ts"
 import { DEFAULT_RETRY } from "./retry.ts"
 import { parseS3Url } from "./s3/location.ts"
 import { s3Store } from "./s3/store.ts"
-import { UnknownStoreUrl, publicUrl } from "./url.ts"
+import { holdsCredentials, publicUrl, UnknownStoreUrl } from "./url.ts"
 
 /** A scheme as in `s3://bucket`; one letter is a Windows drive, and no scheme. */
 const SCHEME = /^([a-z][a-z0-9+.-]+):/i
@@ -31,9 +31,9 @@ const localOf = (url: string): Found =>
 
 const webOf = (url: string, options: StoreOptions): Found => {
   const fail = (reason: string) => Result.fail(new UnknownStoreUrl({ url: publicUrl(url), reason }))
+  if (holdsCredentials(url)) return fail("credentials do not belong into it")
   if (!URL.canParse(url)) return fail("it cannot be parsed; https://host/path is the form")
   const parsed = new URL(url)
-  if (parsed.username !== "" || parsed.password !== "") return fail("credentials do not belong into it")
   if (parsed.search !== "" || parsed.hash !== "")
     return fail("objects lie below it, so it can have no query and no fragment")
   return Result.succeed(() => httpStore(parsed, DEFAULT_RETRY, limiterOf(options)))

@@ -13,5 +13,11 @@ export class UnknownStoreUrl extends Schema.TaggedError<UnknownStoreUrl>()("Unkn
   }
 }
 
+/** A user and a secret before the host; a secret may hold slashes, which end the host for everybody else. */
+const CREDENTIALS = /^([a-z][a-z0-9+.-]*:\/\/)(?:[^/]*@|[^/:]*:(?!\d+(?:\/|$)).*@)/isu
+
+/** Whether a URL holds credentials, also one that cannot be parsed. */
+export const holdsCredentials = (url: string): boolean => CREDENTIALS.test(url)
+
 /** Removes credentials, query and fragment: what remains may be shown. */
-export const publicUrl = (url: string): string => url.replace(/[?#].*$/su, "").replace(/\/\/[^/]*@/u, "//")
+export const publicUrl = (url: string): string => url.replace(CREDENTIALS, "$1").replace(/[?#].*$/su, "")

@@ -4,7 +4,7 @@
 import { Option, Result } from "effect"
 import { isMapping, parseMapping } from "../../factories/yaml.ts"
 import { unknownKey } from "./errors.ts"
-import { isSettingKey, NOT_OF_PROJECTS, SETTING_KEYS, type Settings, settingValue } from "./settings.ts"
+import { isSettingKey, NOT_OF_PROJECTS, SETTING_KEYS, type Settings, settingValue, shownText } from "./settings.ts"
 
 /** The keys of a section; none: it is no section. */
 const keysOf = (section: string): ReadonlyArray<string> => SETTING_KEYS.filter((key) => key.startsWith(`${section}.`))
@@ -24,7 +24,8 @@ const problemOf = (key: string, value: unknown, isProject: boolean): string | un
   if (isProject && NOT_OF_PROJECTS.has(key))
     return `\`${key}\` cannot be set for a project, only for a user or a system`
   if (value === null) return `\`${key}\` has no value: write one ("" is empty), or leave the key out`
-  if (Option.isNone(settingValue(key, value))) return `\`${key}\` cannot be ${JSON.stringify(value)?.slice(0, 80)}`
+  if (Option.isNone(settingValue(key, value)))
+    return `\`${key}\` cannot be ${JSON.stringify(typeof value === "string" ? shownText(value) : value)?.slice(0, 80)}`
   return undefined
 }
 

@@ -9,7 +9,15 @@ import { existsSync, readFileSync, statSync } from "node:fs"
 import { homedir } from "node:os"
 import { dirname, isAbsolute, join } from "node:path"
 import { SettingsInvalid } from "./errors.ts"
-import { builtIn, SETTING_KEYS, type SettingKey, type Settings, settingFromText, variableOf } from "./settings.ts"
+import {
+  builtIn,
+  SETTING_KEYS,
+  type SettingKey,
+  type Settings,
+  settingFromText,
+  shownText,
+  variableOf
+} from "./settings.ts"
 
 /** One place that values come from. */
 export interface ConfigLayer {
@@ -95,7 +103,7 @@ const environmentLayers = ({ directory, environment }: Surroundings) => {
     const text = environment[variable]
     if (text === undefined) continue
     const value = settingFromText(key, text)
-    if (Option.isNone(value)) problems.push(`${variable} cannot be ${JSON.stringify(text)}`)
+    if (Option.isNone(value)) problems.push(`${variable} cannot be ${JSON.stringify(shownText(text))}`)
     else layers.push({ origin: variable, directory, values: { [key]: value.value } })
   }
   return problems.length > 0

@@ -14,7 +14,7 @@ import { tableLines } from "../text/table.ts"
 import { SettingsNotEdited, SettingUnknown } from "./errors.ts"
 import { editSettings } from "./file.ts"
 import { configFiles, type Configured } from "./layers.ts"
-import { isSettingKey, NOT_OF_PROJECTS, settingFromText, type SettingKey, Settings } from "./settings.ts"
+import { isSettingKey, NOT_OF_PROJECTS, settingFromText, type SettingKey, Settings, shownText } from "./settings.ts"
 
 /** A value of any key. */
 const SettingValue = Schema.Union(Object.values(Settings.fields))
@@ -78,7 +78,9 @@ export const set = Effect.fn("pond.config.set")(
     if (isUser && isProject) return yield* wrong("`--user` and `--project` do not go together")
     if (isProject && NOT_OF_PROJECTS.has(key)) return yield* wrong(`\`${key}\` cannot be set for a project`)
     const value = Option.getOrUndefined(settingFromText(key, options.value))
-    if (value === undefined) return yield* wrong(`${JSON.stringify(options.value)} is not a value for \`${key}\``)
+    if (value === undefined) {
+      return yield* wrong(`${JSON.stringify(shownText(String(options.value)))} is not a value for \`${key}\``)
+    }
     const files = configFiles({ directory: process.cwd(), environment: process.env })
     const file = isProject ? files.project : files.user
     const text = existsSync(file) ? readFileSync(file, "utf8") : ""

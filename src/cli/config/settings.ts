@@ -6,11 +6,15 @@
 import { Option, Schema } from "effect"
 import { hostname, userInfo } from "node:os"
 import { bytesOfRate } from "../../store/limit.ts"
+import { holdsCredentials, publicUrl } from "../../store/url.ts"
 
 const atLeastZero = Schema.isGreaterThanOrEqualTo(0)
 
 /** A key and a secret in a URL would be kept and shown with it. */
-const hasNoCredentials = Schema.makeFilter((url: string) => !/^[a-z][a-z0-9+.-]+:\/\/[^/]*@/iu.test(url))
+const hasNoCredentials = Schema.makeFilter((url: string) => !holdsCredentials(url))
+
+/** A text that was given for a value, as it may be shown. */
+export const shownText = (text: string): string => (holdsCredentials(text) ? publicUrl(text) : text)
 
 const isRate = Schema.makeFilter((text: string) => text === "" || bytesOfRate(text) !== undefined)
 

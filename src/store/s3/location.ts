@@ -4,7 +4,7 @@
 import { Result, Schema } from "effect"
 import { invalidPrefix } from "../key.ts"
 import type { StoreOptions } from "../options.ts"
-import { UnknownStoreUrl, publicUrl } from "../url.ts"
+import { holdsCredentials, publicUrl, UnknownStoreUrl } from "../url.ts"
 
 /** A bucket, the prefix that all keys of the store share ("" or ending in a slash), and how to reach it. */
 export interface S3Location {
@@ -40,10 +40,10 @@ export const travelsOpenly = (url: { readonly protocol: string; readonly hostnam
 /** What is wrong with the URL of a server; nothing when it is fine, or not given. */
 const reasonAgainstEndpoint = (endpoint: string | undefined, allowHttp: boolean): string | undefined => {
   if (endpoint === undefined) return undefined
+  if (holdsCredentials(endpoint)) return `its endpoint holds credentials, which ${NOT_IN_URLS}`
   if (!URL.canParse(endpoint)) return "its endpoint is not an http or https URL"
   const url = new URL(endpoint)
   if (url.protocol !== "http:" && url.protocol !== "https:") return "its endpoint is not an http or https URL"
-  if (url.username !== "" || url.password !== "") return `its endpoint holds credentials, which ${NOT_IN_URLS}`
   if (travelsOpenly(url) && !allowHttp)
     return `requests to ${url.hostname} would travel unencrypted: use https, or allow it with --allow-http or ?allow_http=true`
   return undefined
@@ -52,7 +52,6 @@ const reasonAgainstEndpoint = (endpoint: string | undefined, allowHttp: boolean)
 const NOT_IN_URLS = "do not belong into it: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile"
 
 const reasonAgainst = (url: URL, prefix: string | undefined): string | undefined => {
-  if (url.username !== "" || url.password !== "") return `credentials ${NOT_IN_URLS}`
   if (!BUCKET.test(url.hostname)) return "the bucket is missing or is not a name of one"
   if (prefix === undefined) return "its path is not valid percent-encoded text"
   return invalidPrefix(prefix)?.reason
@@ -69,6 +68,7 @@ const decodedPath = (pathname: string): string | undefined => {
 /** Reads the URL of a store in S3; its query wins over the options. What is wrong with it is said without its query and credentials. */
 export const parseS3Url = (text: string, given: StoreOptions = {}): Result.Result<S3Location, UnknownStoreUrl> => {
   const fail = (reason: string) => Result.fail(new UnknownStoreUrl({ url: publicUrl(text), reason }))
+  if (holdsCredentials(text)) return fail(`credentials ${NOT_IN_URLS}`)
   if (!URL.canParse(text)) return fail("it cannot be parsed; s3://bucket/prefix is the form")
   const url = new URL(text)
   const path = decodedPath(url.pathname)

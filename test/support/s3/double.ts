@@ -175,10 +175,11 @@ const answering =
     bytes.sent += send(response, spoiled(good, misbehaviour, asked, bucket), misbehaviour, asked)
   }
 
-/** Starts a server with an empty bucket, stopped with the scope. */
-export const s3Double: Effect.Effect<S3Double, never, Scope.Scope> = Effect.gen(function* () {
+/** Starts a server with an empty bucket, stopped with the scope; whoever asks it has these credentials. */
+export const s3DoubleFor = Effect.fnUntraced(function* (
+  credentials: Credentials
+): Effect.fn.Return<S3Double, never, Scope.Scope> {
   const bucket = new Bucket()
-  const credentials = { accessKeyId: "test-key", secretAccessKey: "test-secret" }
   const state: Serving["state"] = { isPublic: false, latencyMs: 0, number: 0, script: () => undefined }
   const requests: Array<Asked> = []
   const bytes = { received: 0, sent: 0 }
@@ -212,4 +213,10 @@ export const s3Double: Effect.Effect<S3Double, never, Scope.Scope> = Effect.gen(
       state.latencyMs = latencyMs
     }
   }
+})
+
+/** Starts a server with an empty bucket, stopped with the scope. */
+export const s3Double: Effect.Effect<S3Double, never, Scope.Scope> = s3DoubleFor({
+  accessKeyId: "test-key",
+  secretAccessKey: "test-secret"
 })

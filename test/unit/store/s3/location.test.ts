@@ -28,6 +28,11 @@ describe("URLs of ponds in S3", () => {
     })
   })
 
+  it("may hold signs that look like credentials where there can be none", () => {
+    expect(parsed("s3://logs/a@b/c")).toMatchObject({ bucket: "logs", prefix: "a@b/c/" })
+    expect(parsed("s3://logs/a:b@c?endpoint=https://s3.example:9000/x")).toMatchObject({ prefix: "a:b@c/" })
+  })
+
   it("are refused where requests would travel unencrypted, unless that is allowed (S22)", () => {
     expect(problem("s3://logs/p?endpoint=http://10.0.0.1:9000")).toContain("--allow-http")
     expect(problem("s3://logs/p?endpoint=http://s3.example&allow_http=false")).toContain("would travel unencrypted")
@@ -39,6 +44,14 @@ describe("URLs of ponds in S3", () => {
   it("are refused with a reason, and without what is secret in them", () => {
     expect(problem("s3://key:hunter2@logs/p")).toContain("AWS_SECRET_ACCESS_KEY")
     expect(problem("s3://key:hunter2@logs/p")).not.toContain("hunter2")
+    // A secret may hold what ends a host.
+    for (const url of ["s3://key:hun/ter2@logs/p", "s3://key:hun?ter2@logs/p", "s3://key:hun#ter2@logs"]) {
+      expect([url, problem(url).includes("AWS_SECRET_ACCESS_KEY"), problem(url).includes("hun")]).toEqual([
+        url,
+        true,
+        false
+      ])
+    }
     expect(problem("s3:///p")).toContain("bucket")
     expect(problem("s3://UP_per/p")).toContain("bucket")
     expect(problem("s3://logs/a//b")).toContain("empty component")
