@@ -101,20 +101,59 @@ export async function* readRowGroups(file: AsyncBuffer, query: RowQuery = {}): A
   }
 }
 
+/** A row group of a data file: its rows, by number, and the txns that they may be of. */
+export interface RowGroup extends RowSpan {
+  readonly firstTxn: number
+  readonly lastTxn: number
+}
+
+/** The row groups of a data file, in order. */
+export const rowGroupsIn = async (file: AsyncBuffer): Promise<ReadonlyArray<RowGroup>> => {
+  const groups: Array<RowGroup> = []
+  for (const group of (await parquetMetadataAsync(file)).row_groups) {
+    const start = groups.at(-1)?.end ?? 0
+    const { high, low } = txnsOf(group)
+    groups.push({
+      start,
+      end: start + Number(group.num_rows),
+      firstTxn: Number(low ?? 0n),
+      lastTxn: Number(high ?? Number.MAX_SAFE_INTEGER)
+    })
+  }
+  return groups
+}
+
+/** The contents of the rows of a row group, each with its place; other columns are null. */
+export const contentsOfGroup = async (file: AsyncBuffer, { end, start }: RowSpan): Promise<ReadonlyArray<Row>> =>
+  readSpan(
+    file,
+    await parquetMetadataAsync(file),
+    { columns: ["txn", "op", "kind", "extent_offset", "content"] },
+    { start, end }
+  )
+
 interface RowSpan {
   readonly start: number
   readonly end: number
 }
 
+/** The least and greatest txn of a row group, where its statistics tell. */
+const txnsOf = (group: FileMetaData["row_groups"][number]) => {
+  const statistics = group.columns[0]?.meta_data?.statistics
+  const low = statistics?.min_value ?? statistics?.min
+  const high = statistics?.max_value ?? statistics?.max
+  return { low: typeof low === "bigint" ? low : undefined, high: typeof high === "bigint" ? high : undefined }
+}
+
 const readSpan = async (
   file: AsyncBuffer,
   metadata: FileMetaData,
-  query: RowQuery,
+  query: RowQuery & { readonly columns?: Array<keyof Row> },
   span: RowSpan
 ): Promise<ReadonlyArray<Row>> => {
   if (span.end === span.start) return []
   const names = COLUMNS.map(({ name }) => name)
-  const columns = query.withoutContent === true ? names.filter((name) => name !== "content") : names
+  const columns = query.columns ?? (query.withoutContent === true ? names.filter((name) => name !== "content") : names)
   const objects = await parquetReadObjects({
     file,
     metadata,
@@ -136,12 +175,10 @@ const rowSpan = (metadata: FileMetaData, { firstTxn, lastTxn }: RowQuery): RowSp
   let end = 0
   for (const group of metadata.row_groups) {
     const rows = Number(group.num_rows)
-    const statistics = group.columns[0]?.meta_data?.statistics
-    const low = statistics?.min_value ?? statistics?.min
-    const high = statistics?.max_value ?? statistics?.max
+    const { high, low } = txnsOf(group)
     const outside =
-      (lastTxn !== undefined && typeof low === "bigint" && low > BigInt(lastTxn)) ||
-      (firstTxn !== undefined && typeof high === "bigint" && high < BigInt(firstTxn))
+      (lastTxn !== undefined && low !== undefined && low > BigInt(lastTxn)) ||
+      (firstTxn !== undefined && high !== undefined && high < BigInt(firstTxn))
     if (!outside) {
       start ??= at
       end = at + rows

@@ -277,8 +277,10 @@ export class Engine {
       return transactions.length < mostTxns && rowCount < TAIL_ROWS_MAX ? Effect.void : this.#publish()
     }).pipe(
       // Somebody else published or merged at the same moment: then it is done.
-      Effect.catchTag("CommitConflict", (conflict) => Effect.logDebug(conflict.message)),
-      Effect.catchTag("ObjectMissing", (missing) => this.#missing(missing)),
+      Effect.catchTags({
+        CommitConflict: (conflict) => Effect.logDebug(conflict.message),
+        ObjectMissing: (missing) => this.#missing(missing)
+      }),
       Effect.catchCause((cause) => Effect.logWarning("maintenance after a commit failed; the commit stands", cause))
     )
   }
