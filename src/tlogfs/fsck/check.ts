@@ -24,6 +24,7 @@ import { dataFilesOf, transactionsOfFile } from "./data.ts"
 import { Findings, type FsckReport } from "./finding.ts"
 import { Fold, foldTransaction } from "./history.ts"
 import { checkIndex, heldOf, type TriesHeld } from "./index.ts"
+import { checkImports, isOfImport } from "./imports.ts"
 import { checkLog, foreignObjects } from "./log.ts"
 import { RowsByNode, sorting } from "./rows.ts"
 
@@ -114,7 +115,9 @@ export const fsck = Effect.fn("tlogfs.fsck")(function* (
   for (const info of publication?.pieces ?? []) known.add(info.file).add(outboardName(info.outboard ?? ""))
   for (const path of HashMap.keys(table.tombstones)) known.add(path)
   for (const blob of rows.blobs) known.add(blobKey(blob))
-  yield* foreignObjects(store, (key) => known.has(key) || key.startsWith(LEFT_OUT_FOLDER), findings)
+  const isKnown = (key: string) => known.has(key) || key.startsWith(LEFT_OUT_FOLDER) || isOfImport(key)
+  yield* foreignObjects(store, isKnown, findings)
+  yield* checkImports(store, (copy) => fsck(copy, isQuick), findings)
   return {
     txn: history.head.txn,
     root: history.head.root,
