@@ -32,7 +32,8 @@ const LABEL = /^@[0-9a-f]{24}(?:\.[a-z])?$/
 
 const CLOCK = String.raw`\d\d(?:[-:.]?\d\d(?:[-:.]?\d\d(?:[.,]\d{1,9})?)?)?`
 const DATE = String.raw`(?:19|20)\d\d-?[01]\d(?:-?[0-3]\d(?:[T_-]?${CLOCK}Z?)?)?|1\d{9}`
-const COUNTED_DATE = `(?:${DATE})(?:[.-]\\d{1,4})?`
+/** What rotates more than once in the time that a date stands for is counted, or has the second beside it. */
+const COUNTED_DATE = `(?:${DATE})(?:[.-](?:\\d{1,4}|1\\d{9}))?`
 const NUMBER = String.raw`\d{1,4}`
 const EXTENSION = String.raw`\.[A-Za-z][A-Za-z0-9]{0,9}`
 

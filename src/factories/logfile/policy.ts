@@ -267,9 +267,9 @@ class Decision {
       this.#steps.push({ before: entry })
       return
     }
-    const name = orphanName(entry.host, entry.hash, (one) => this.#isTaken(one))
+    const name = orphanName(entry.name, entry.hash, (one) => this.#isTaken(one))
     const { isEdited: _, keptHash: __, ...known } = entry
-    this.#enter({ before: entry, after: { ...known, name, kind: "orphan" } })
+    this.#enter({ before: entry, after: { ...known, name, kind: "orphan", host: entry.name } })
     this.#tell(name, "displaced", { entry: name, shape: entry, detail: `was ${entry.name}` })
   }
 
@@ -289,17 +289,24 @@ class Decision {
   }
 }
 
-/** P12a.3: a stream that is still being written takes no part, unless it is known as it is. */
+/**
+ * P12a.3: a compressed archive that is being made takes no part, unless it is known as it is: its stream ends early, or the file that it was made
+ * of was listed and is gone. That one would have had its place; in the next sync it has.
+ */
 const withoutIncomplete = (
   files: ReadonlyArray<ListedFile>,
   entries: ReadonlyArray<Entry>
 ): ReadonlyArray<ListedFile> => {
   const names = new Set([...files.map(({ name }) => name), ...entries.map(({ name }) => name)])
+  const gone = new Set(files.flatMap((file) => (file.status === "out" && file.code === "vanished" ? [file.name] : [])))
   return files.map((file): ListedFile => {
-    if (file.status === "out" || file.decoded !== "incomplete" || file.starts.has(file.name)) return file
+    if (file.status === "out" || file.decoded === undefined || file.starts.has(file.name)) return file
     const name = uncompressedName(file.name)
-    if (name === undefined || !names.has(name)) return file
-    return { status: "out", name: file.name, code: "skipped:incomplete", detail: "its stream ends early" }
+    if (name === undefined) return file
+    const isCut = file.decoded === "incomplete" && names.has(name)
+    if (!isCut && !gone.has(name)) return file
+    const detail = isCut ? "its stream ends early" : `it was made of ${name} just now`
+    return { status: "out", name: file.name, code: "skipped:incomplete", detail }
   })
 }
 

@@ -197,7 +197,8 @@ const hasSameEdges = Effect.fnUntraced(function* (
 
 /** Which of those that may claim a file are compared with its own bytes: entries that were stored compressed. */
 const claimantsIn = (layer: Layer, { isOwnLikely, own, seekers }: Claimants): Claimants => {
-  const isIn = ({ entry }: Known): boolean => (uncompressedName(entry.name) !== undefined) === (layer === "raw")
+  const isIn = ({ entry: { host, kind, name } }: Known): boolean =>
+    (uncompressedName(kind === "orphan" ? host : name) !== undefined) === (layer === "raw")
   return {
     own: own !== undefined && isIn(own) ? own : undefined,
     isOwnLikely,

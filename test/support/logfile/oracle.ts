@@ -96,7 +96,8 @@ export class Oracle {
  * Nothing is in a file that cannot be decompressed.
  */
 const bytesFor = (entry: OracleEntry, { decoded, name, raw }: OracleFile): Buffer | undefined => {
-  if (stemOf(name) === undefined || stemOf(entry.name) !== undefined) return raw
+  const stored = entry.kind === "orphan" ? entry.host : entry.name
+  if (stemOf(name) === undefined || stemOf(stored) !== undefined) return raw
   return Buffer.isBuffer(decoded) ? decoded : undefined
 }
 
@@ -184,10 +185,10 @@ const assign = (decision: Decision): ReadonlyArray<Claim> => {
 }
 
 const orphanOf = (entry: OracleEntry, isTaken: (name: string) => boolean): OracleEntry => {
-  const base = `${entry.host}.orphan-${blake3(entry.bytes).toString("hex").slice(0, 8)}`
+  const base = `${entry.name}.orphan-${blake3(entry.bytes).toString("hex").slice(0, 8)}`
   let name = base
   for (let count = 1; isTaken(name); count++) name = `${base}-${count}`
-  return { ...entry, kind: "orphan", name }
+  return { ...entry, kind: "orphan", name, host: entry.name }
 }
 
 /** P10 to P12a. */

@@ -13,6 +13,10 @@ const DIRECTORIES: Readonly<Record<string, { active: string; archives: Array<str
   "logrotate, extension": { active: "app.log", archives: ["app.1.log", "app.2.log.gz"] },
   "logrotate, dateext": { active: "app.log", archives: ["app.log-20240131", "app.log-20240201.zst"] },
   "logrotate, dateext with hours": { active: "app.log", archives: ["app.log-2024013112", "app.log-1706745600"] },
+  "logrotate, dateext with seconds": {
+    active: "app.log",
+    archives: ["app.log-20240131-1706745600", "app.log-20240131-1706745900.gz"]
+  },
   "logrotate, dateext before the extension": {
     active: "app.log",
     archives: ["app-20240131.log", "app-20240201.log.xz"]
