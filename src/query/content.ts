@@ -10,7 +10,7 @@ import { rename } from "node:fs/promises"
 import { join } from "node:path"
 import type { Dialect } from "../formats/csv.ts"
 import { LINE_FORMATS } from "../formats/rows.ts"
-import type { Format } from "../formats/reference.ts"
+import type { Compression, Format } from "../formats/reference.ts"
 import type { Parsed, Part, QueryCache } from "./cache.ts"
 import { type Column, isKept, mergeColumns, widened } from "./columns.ts"
 import { type Database, literal } from "./database.ts"
@@ -23,16 +23,23 @@ import { divide, type Segment } from "./segment.ts"
 export interface Content {
   readonly path: string
   readonly format: Format
-  /** BLAKE3 of its bytes, as they are stored. */
-  readonly hash: string
+  /** What is kept of it is kept under this: see `keyOf`. */
+  readonly key: string
   readonly sizeBytes: number
   /** Whether its last line may go on. */
   readonly isGrowing: boolean
-  /** Hashes of shorter contents that it goes on from, longest first; none where its bytes are not those of the rows, as in an archive. */
+  /** Keys of shorter contents that it goes on from, longest first; none where its bytes are not those of the rows, as in an archive. */
   readonly earlier: Effect.Effect<ReadonlyArray<string>, Unreadable>
   /** Its bytes from one on, decompressed. */
   readonly bytes: (start: number) => Stream.Stream<Uint8Array, Unreadable>
 }
+
+/**
+ * Names what parsing gives: the BLAKE3 of the bytes as they are stored, and all that rows depend on beside the format. The same bytes may be an archive
+ * under one name and lines under another, and end within a line that goes on or is over.
+ */
+export const keyOf = (hash: string, compression: Compression | undefined, isGrowing: boolean): string =>
+  `${hash}${compression ?? ""}${isGrowing ? "-growing" : ""}`
 
 /** Where and how contents are parsed. */
 export interface Parser {
@@ -163,11 +170,11 @@ const NOTHING: Progress = { parts: [], columns: [], dialect: null }
 const earlierParsed = Effect.fnUntraced(function* ({ cache, smallBytes }: Parser, content: Content) {
   const known = yield* cache.known(content.format)
   if (known.size === 0) return NOTHING
-  for (const hash of yield* content.earlier) {
-    if (!known.has(hash)) continue
-    const found = yield* cache.find(hash, content.format)
+  for (const key of yield* content.earlier) {
+    if (!known.has(key)) continue
+    const found = yield* cache.find(key, content.format)
     if (Option.isNone(found)) continue
-    yield* cache.forget(hash, content.format)
+    yield* cache.forget(key, content.format)
     const parts = staying(found.value.parts, content.sizeBytes, smallBytes)
     if (parts.length === 0) return NOTHING
     return { parts, columns: columnsOfParts(parts), dialect: found.value.dialect }
@@ -184,7 +191,7 @@ const columnsOfParts = (parts: ReadonlyArray<Part>): ReadonlyArray<Column> =>
 /** The rows of a content. */
 export const parseContent = Effect.fn("query.parseContent")(function* (parser: Parser, content: Content) {
   const { cache, work } = parser
-  const found = yield* cache.find(content.hash, content.format)
+  const found = yield* cache.find(content.key, content.format)
   if (Option.isSome(found)) return found.value
   const begun = yield* earlierParsed(parser, content)
   const unreadable = (reason: string) => new Unreadable({ path: content.path, format: content.format, reason })
@@ -196,6 +203,6 @@ export const parseContent = Effect.fn("query.parseContent")(function* (parser: P
       QueryFailed: ({ problem }) => Effect.fail(unreadable(problem))
     })
   )
-  yield* cache.keep(content.hash, parsed, work)
+  yield* cache.keep(content.key, parsed, work)
   return parsed
 })

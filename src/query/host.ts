@@ -8,7 +8,7 @@ import { open, stat } from "node:fs/promises"
 import { Hasher, hashStream, toHex } from "../bao/index.ts"
 import { compressionOf, type Format } from "../formats/reference.ts"
 import { detectFormat, HEAD_BYTES } from "../formats/detect.ts"
-import type { Content } from "./content.ts"
+import { type Content, keyOf } from "./content.ts"
 import { decompressed, headOf } from "./decompress.ts"
 import { Unreadable } from "./errors.ts"
 
@@ -58,7 +58,7 @@ export const hostContent = Effect.fnUntraced(function* (path: string, given: For
   const content: Content = {
     path: `host:${path}`,
     format: given ?? detectFormat(path.split("/").at(-1)!, head),
-    hash: looked.hash,
+    key: keyOf(looked.hash, compressionOf(path), false),
     sizeBytes: looked.sizeBytes,
     isGrowing: false,
     earlier: Effect.succeed([]),

@@ -142,8 +142,9 @@ const ingestLines = Effect.fnUntraced(function* (
   yield* writeRows(segment.file, rowFile, writer)
   const { bad } = writer
   if (writer.rows === 0) {
-    yield* copy(database, "SELECT 1 AS _none WHERE false", target)
     const columns = Object.entries(format.columns ?? {})
+    const typed = columns.map(([name, type]) => `NULL::${type} AS ${identifier(name)}`)
+    yield* copy(database, `SELECT ${["NULL::INTEGER AS _none", ...typed].join(", ")} WHERE false`, target)
     return { rows: 0, columns, isNumbered: false, bad } satisfies Ingested
   }
   if (format.columns !== undefined) {

@@ -6,7 +6,7 @@ import { compressionOf, type Format, type Reference } from "../formats/reference
 import { detectFormat, HEAD_BYTES } from "../formats/detect.ts"
 import type { GlobMatch } from "../tinyfs/index.ts"
 import type { Snapshot } from "../tlogfs/pond.ts"
-import type { Content } from "./content.ts"
+import { type Content, keyOf } from "./content.ts"
 import { decompressed, headOf } from "./decompress.ts"
 import { Unreadable } from "./errors.ts"
 import { hostContent } from "./host.ts"
@@ -27,13 +27,13 @@ const CONTENT_TYPES: ReadonlySet<string> = new Set(["file", "series", "table", "
 const unreadable = (path: string, format: Format | null) => (error: { readonly message: string }) =>
   new Unreadable({ path, format, reason: error.message })
 
-/** Hashes of the versions that the newest one goes on from, longest first. */
+/** Keys of the versions that the newest one goes on from, longest first. */
 const earlierOf = (snapshot: Snapshot, path: string, version: number) =>
   Effect.map(snapshot.versions(path), (versions) => {
     const first = versions.findLast((one) => one.isAnew === true && one.version <= version)?.version ?? 1
     return versions
       .filter((one) => one.version >= first && one.version < version)
-      .map(({ hash }) => hash)
+      .map(({ hash }) => keyOf(hash, undefined, true))
       .toReversed()
   })
 
@@ -45,7 +45,9 @@ const contentOf = Effect.fnUntraced(function* (
   { hash, sizeBytes, version }: { readonly hash: string; readonly sizeBytes: number; readonly version: number }
 ) {
   const failed = unreadable(path, given ?? null)
-  const isPlain = compressionOf(node.name) === undefined
+  const compression = compressionOf(node.name)
+  const isPlain = compression === undefined
+  const isGrowing = node.type === "series" && isPlain
   const isTable = node.type === "table" || node.type === "table-series"
   const bytes = (start: number) =>
     Stream.mapError(snapshot.read(path, { version, range: { start, end: sizeBytes } }), failed)
@@ -60,9 +62,9 @@ const contentOf = Effect.fnUntraced(function* (
   const content: Content = {
     path,
     format,
-    hash,
+    key: keyOf(hash, compression, isGrowing),
     sizeBytes,
-    isGrowing: node.type === "series" && isPlain,
+    isGrowing,
     earlier: node.type === "series" ? Effect.mapError(earlierOf(snapshot, path, version), failed) : Effect.succeed([]),
     bytes: plain
   }

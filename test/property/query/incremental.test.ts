@@ -46,7 +46,7 @@ const parsed = (
           {
             path: "/x",
             format,
-            hash: hashes[at]!,
+            key: hashes[at]!,
             sizeBytes: end,
             isGrowing: true,
             earlier: Effect.succeed(hashes.slice(0, at).toReversed()),

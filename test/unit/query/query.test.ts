@@ -219,6 +219,20 @@ describe("the pond's own tables", () => {
 })
 
 describe("the cache", () => {
+  it.live("tells apart what the same bytes mean under other names and types", () =>
+    Effect.gen(function* () {
+      const { append, rows, write } = yield* asking
+      const packed = gzipSync('{"n":1}\n{"n":2}\n')
+      yield* write({ "/a.jsonl": packed, "/a.jsonl.gz": packed, "/whole.jsonl": '{"n":1}\n{"n":2}' })
+      yield* append("/growing.jsonl", '{"n":1}\n{"n":2}')
+      const count = (path: string) => rows(`SELECT count(*) FROM '${path}'`)
+      expect(yield* count("/a.jsonl.gz")).toStrictEqual([[2]])
+      expect(yield* count("/a.jsonl")).toStrictEqual([[0]])
+      expect(yield* count("/whole.jsonl")).toStrictEqual([[2]])
+      expect(yield* count("/growing.jsonl")).toStrictEqual([[1]])
+    })
+  )
+
   it.live("may be deleted or damaged at any time and changes no answer (R6)", () =>
     Effect.gen(function* () {
       const { directory, rows, write } = yield* asking
