@@ -102,6 +102,35 @@ describe("paths as tables", () => {
   )
 })
 
+describe("logs of other programs", () => {
+  it.live("have typed columns, told apart by their first line", () =>
+    Effect.gen(function* () {
+      const { rows, write } = yield* asking
+      const record = {
+        timeUnixNano: "1544712660300000001",
+        severityNumber: 9,
+        attributes: [{ key: "k", value: { intValue: "7" } }]
+      }
+      yield* write({
+        "/access.log": 'h - bob [10/Oct/2000:13:55:36 -0700] "GET /x HTTP/1.1" 404 12 "-" "curl"\nnonsense\n',
+        "/messages": '<34>1 2003-10-11T22:14:15.003Z host app 12 ID [a@1 k="v"] hello\n',
+        "/otel.log": `${JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [record, record] }] }] })}\n`
+      })
+      expect(yield* rows("SELECT time, status + 1, bytes, user_agent, typeof(time) FROM '/access.log'")).toStrictEqual([
+        ["2000-10-10 20:55:36", 405, 12, "curl", "TIMESTAMP"]
+      ])
+      expect(
+        yield* rows("SELECT facility, severity, time, structured_data->'a@1'->>'k', message FROM '/messages'")
+      ).toStrictEqual([[4, 2, "2003-10-11 22:14:15.003", "v", "hello"]])
+      expect(yield* rows("SELECT kind, time, severity_number, attributes->>'k', _line FROM '/otel.log'")).toStrictEqual(
+        Array.from({ length: 2 }, () => ["log", "2018-12-13 14:51:00.300000001", 9, "7", 1])
+      )
+      yield* write({ "/none": "" })
+      expect(yield* rows("SELECT count(*), max(status) FROM 'weblog:///none'")).toStrictEqual([[0, null]])
+    })
+  )
+})
+
 describe("bad lines", () => {
   const BAD = { "/x.json": Buffer.from('{"a":1}\n{"a":\n[1]\n\xff\n{"a":"\\ud800"}\n{"a":2}\n', "latin1") }
 
