@@ -9,6 +9,7 @@
 import { Clock, DateTime, Effect, Option, Schedule, Schema, type Scope } from "effect"
 import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { randomToken } from "../store/local/token.ts"
 import { isDead, ProcessIdentity, thisProcess } from "./process.ts"
 
 /** Who holds the lock. */
@@ -95,7 +96,7 @@ const cards = new Map<string, Card>()
 const cardOf = (path: string, sinceMs: number): Card => {
   const known = cards.get(path)
   if (known !== undefined) return known
-  const token = crypto.randomUUID()
+  const token = randomToken()
   const mine: Holder = { ...thisProcess(), sinceMs, token }
   const card = { path: join(dirname(path), `${CARD}${token}`), text: JSON.stringify(mine) }
   cards.set(path, card)

@@ -1,7 +1,6 @@
 /**
  * What the operations of one local store share: its root, its calls, and the way from a thrown system error to a typed one.
  */
-import { randomBytes } from "node:crypto"
 import { Effect } from "effect"
 import type { Operation, StoreError } from "../errors.ts"
 import { invalidKey } from "../key.ts"
@@ -10,6 +9,7 @@ import { Directories } from "./directories.ts"
 import { storeFailure } from "./failure.ts"
 import { Placement } from "./place.ts"
 import { Temporary } from "./temporary.ts"
+import { randomToken } from "./token.ts"
 
 /** Transfers up to this size are made synchronously: the thread pool costs more than it saves. */
 export const SYNCHRONOUS_BYTES_MAX = 256 * 1024
@@ -20,7 +20,7 @@ export class Files {
   readonly calls: FileCalls
   readonly directories: Directories
   readonly placement: Placement
-  readonly #writer = randomBytes(8).toString("hex")
+  readonly #writer = randomToken()
   #temporaries = 0
 
   /** `root` is an absolute path. */

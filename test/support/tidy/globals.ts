@@ -46,14 +46,9 @@ export const ALLOWANCES: ReadonlyArray<Allowance> = [
   { file: "src/cli/output.ts", uses: "process.stdout", because: "it is the place that writes" },
   { file: "src/cli/output.ts", uses: "process.stderr", because: "it is the place that writes" },
   {
-    file: "src/store/local/files.ts",
-    uses: "crypto.randomBytes",
-    because: "temporary files of two processes need different names, whatever seed they share"
-  },
-  {
-    file: "src/tlogfs/lock.ts",
+    file: "src/store/local/token.ts",
     uses: "crypto.randomUUID",
-    because: "two processes that want the lock need different tokens, whatever seed they share"
+    because: "temporary files and locks of two processes need different names, whatever seed they share"
   }
 ]
 
