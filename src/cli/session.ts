@@ -126,7 +126,8 @@ export class Session extends Context.Service<
       const pond = yield* Effect.cached(
         Effect.gen(function* () {
           const opened = yield* (yield* engine).openPlaces(yield* places, false, settings["lock.wait"] * 1000)
-          yield* remember(opened)
+          // Where a pond is far away, nobody waits for hints.
+          if (!(yield* places).data.capabilities.remote) yield* remember(opened)
           return opened
         })
       )

@@ -38,6 +38,25 @@ describe("pond init", () => {
   })
 })
 
+describe("pond init --name", () => {
+  it("gives the pond a name, which goes with its copies", () => {
+    using home = new PondFolder()
+    const made = home.text("--pond", "named", "init", "--name", "logs of web1")
+    expect(made).toBe(`Made an empty pond, logs of web1, at ${join(home.path, "named")}\n`)
+    expect(home.json(StatusReport, "--pond", "named", "status")).toMatchObject({ name: "logs of web1", txn: 1 })
+    home.text("clone", "named", "copy")
+    expect(home.text("--pond", "copy", "status")).toMatch(/^name +logs of web1$/m)
+    expect(home.json(StatusReport, "status").name).toBe(null)
+    for (const name of ["", "a\nb", "x".repeat(201)]) {
+      expect(home.run(["--pond", "other", "init", "--name", name])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("is no name")
+      })
+    }
+    expect(home.run(["--pond", "other", "ls"]).code).toBe(1)
+  })
+})
+
 describe("pond status", () => {
   it("tells which pond this is and where it stands", () => {
     using home = new PondFolder()

@@ -123,7 +123,7 @@ const CASES: ReadonlyArray<readonly [line: string, special: Special]> = [
   ["mv /logs /archive", {}],
   ["rm -r /logs --json", {}],
   ["ln -s /logs/a /newest", {}],
-  ["init --json", { place: { cwd: "inside" } }],
+  ["init --name here --json", { place: { cwd: "inside" } }],
   ["config set author somebody", {}],
   ["config set url elsewhere --project --json", { place: { cwd: "inside" } }],
   ["add logfile other --archived ${env:HOME}/o.* --active ${env:HOME}/o --pond-path /o --json", {}],

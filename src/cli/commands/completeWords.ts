@@ -5,6 +5,9 @@ import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import { operands } from "../grammar.ts"
 
+/** Nobody waits longer for a Tab, as where a pond is far away. */
+const PATIENCE = "2 seconds"
+
 const config = {
   shell: Argument.String("SHELL").pipe(Argument.withDescription("How the answer is written")),
   words: operands("WORD", "The line that is typed")
@@ -15,5 +18,5 @@ export const completeWords = Command.make("complete-words", config, ({ shell, wo
   Effect.flatMap(
     Effect.promise(() => import("../completions/complete.ts")),
     ({ complete }) => complete(shell, words)
-  ).pipe(Effect.ignoreCause)
+  ).pipe(Effect.timeout(PATIENCE), Effect.ignoreCause)
 ).pipe(Command.withDescription("Answer the completions of a shell."), Command.unlisted)

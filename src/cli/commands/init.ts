@@ -18,6 +18,9 @@ export const InitReport = Schema.Struct({
   name: Schema.NullOr(Schema.String)
 })
 
+/** What a pond can be called. */
+const NAME = /^[^\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]{1,200}$/u
+
 const config = {
   name: Flag.String("name").pipe(
     Flag.withDescription("What people call it, for `pond status`: it goes with every copy of the pond"),
@@ -52,7 +55,10 @@ export const init = Command.make("init", config, (given) =>
     // A pond that is found further up is not where a new one goes.
     const url = session.settings.url === "" ? join(process.cwd(), POND_DIRECTORY) : session.url
     const name = Option.getOrUndefined(given.name)
-    if (name === "") return yield* new WrongUsage({ problem: "a pond cannot be called nothing", command: "pond init" })
+    if (name !== undefined && !NAME.test(name)) {
+      const problem = `${JSON.stringify(name.slice(0, 80))} is no name: 1 to 200 characters are, none of them a control character`
+      return yield* new WrongUsage({ problem, command: "pond init" })
+    }
     const pond = yield* make(url, name)
     const report = { url, pond: session.isDryRun ? null : pond, name: name ?? null }
     yield* present(InitReport, report, () => [

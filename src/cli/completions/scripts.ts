@@ -1,6 +1,6 @@
 /**
  * The scripts that make shells complete `pond`: they ask the command itself, so that they know what is in the pond, and stay right when the
- * command learns more.
+ * command learns more. What they run is the `pond` of PATH, not the file that somebody is typing: Tab must not run what lies around.
  */
 
 const BASH = String.raw`# Completions of pond for Bash: source <(pond completions bash)
@@ -10,7 +10,7 @@ _pond() {
   {
     IFS= read -r mode || return 0
     while IFS= read -r line; do COMPREPLY+=("$line"); done
-  } < <("$1" complete-words bash -- "${"$"}{COMP_LINE:0:COMP_POINT}" "$2" 2>/dev/null </dev/null)
+  } < <(pond complete-words bash -- "${"$"}{COMP_LINE:0:COMP_POINT}" "$2" 2>/dev/null </dev/null)
   case "$mode" in
     files) compopt -o default 2>/dev/null ;;
     nospace) compopt -o nospace 2>/dev/null ;;
@@ -26,7 +26,7 @@ _pond() {
   local mode
   local -a found typed
   typed=("${"$"}{(@Q)words[2,CURRENT-1]}" "${"$"}{(Q)PREFIX}")
-  found=("${"$"}{(@f)$("$words[1]" complete-words zsh -- "$typed[@]" 2>/dev/null </dev/null)}")
+  found=("${"$"}{(@f)$(pond complete-words zsh -- "$typed[@]" 2>/dev/null </dev/null)}")
   mode=$found[1]
   shift found
   case "$mode" in
@@ -41,10 +41,9 @@ if [[ "$funcstack[1]" == _pond ]]; then _pond "$@"; else compdef _pond pond; fi
 const FISH = String.raw`# Completions of pond for fish: pond completions fish > ~/.config/fish/completions/pond.fish
 function __pond_complete
     set -l typed (commandline -opc)
-    set -l command $typed[1]
     set -e typed[1]
     set -l current (commandline -ct)
-    set -l found ($command complete-words fish -- $typed (string replace -ra '\\\\(.)' '$1' -- "$current") 2>/dev/null </dev/null)
+    set -l found (pond complete-words fish -- $typed (string replace -ra '\\\\(.)' '$1' -- "$current") 2>/dev/null </dev/null)
     test (count $found) -gt 0; or return 0
     if test "$found[1]" = files
         __fish_complete_path "$current"
