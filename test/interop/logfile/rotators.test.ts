@@ -43,6 +43,19 @@ const begin = async (home: Folder, mirror: CommandMirror, patterns: { active: st
   return directory
 }
 
+/** Runs the one line that is suggested for a directory, as it is printed, and mirrors what it finds: all that is there. */
+const mirrorAsSuggested = async (directory: string, others = 0): Promise<void> => {
+  using mirror = new CommandMirror()
+  await mirror.done("init")
+  const line = await mirror.done("add", "logfile", "--suggest", directory)
+  expect(line).toMatch(/^pond add logfile [^\n]+\n$/)
+  const named = line.replace("add logfile", `--pond ${mirror.url} add logfile`)
+  expect(await mirror.run([], ["bash", "-c", named])).toMatchObject({ code: 0 })
+  const name = line.split(" ")[3]!
+  const { summary } = JSON.parse(await mirror.done("run", name, "--json")) as { summary: object }
+  expect(summary).toMatchObject({ outcomes: { new: fs.readdirSync(directory).length - others } })
+}
+
 describe("logrotate", () => {
   for (const [name, mode] of Object.entries(MODES)) {
     it(
@@ -74,6 +87,7 @@ describe("logrotate", () => {
         expect(writer.count).toBeGreaterThan(100)
         expect(await lineProblems(mirror, writer.count)).toEqual([])
         expect(await hostProblems(mirror, directory)).toEqual([])
+        await mirrorAsSuggested(directory)
       },
       120_000 * ROUNDS
     )
@@ -140,6 +154,7 @@ it(
     await mirror.sync()
     expect(fs.readdirSync(directory).filter((name) => name.startsWith("@")).length).toBeGreaterThan(2)
     expect(await lineProblems(mirror, count)).toEqual([])
+    await mirrorAsSuggested(directory, ["config", "lock", "state"].length)
   },
   120_000 * ROUNDS
 )
