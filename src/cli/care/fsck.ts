@@ -29,7 +29,7 @@ const damages = ({ findings }: FsckReport) => findings.filter(({ kind }) => kind
 
 /** Returns the lines that people read: each finding, then what was looked at. */
 const fsckLines = (report: FsckReport): ReadonlyArray<string> => {
-  const { contentBytes, contents, dataFiles, isQuick, nodes, root, transactions, txn } = report
+  const { contentBytes, contents, dataFiles, isQuick, leftOut, nodes, root, transactions, txn } = report
   const damaged = damages(report).length
   const checked = isQuick
     ? "contents not read"
@@ -38,7 +38,10 @@ const fsckLines = (report: FsckReport): ReadonlyArray<string> => {
     formatCount(transactions, "transaction"),
     formatCount(nodes, "node"),
     formatCount(dataFiles, "data file"),
-    checked
+    checked,
+    ...(leftOut === 0
+      ? []
+      : [`${leftOut} left out on purpose: \`pond pull --all\` brings ${leftOut === 1 ? "it" : "them"}`])
   ]
   return [
     ...(report.repaired ? repairLines(report.repaired) : []),

@@ -16,17 +16,19 @@ const config = {
   ),
   ...partialFlags,
   all: toggle("all", "All contents, whatever is configured, and those that were left out before"),
+  isWhole: toggle("whole", "Of an import: bring all bytes, now and from now on"),
   ...limitFlags
 }
 
 /** `pond pull`: brings this pond up to a remote. */
-export const pull = Command.make("pull", config, ({ all, expect, remote, ...given }) =>
+export const pull = Command.make("pull", config, ({ all, expect, isWhole, remote, ...given }) =>
   Effect.flatMap(
     Effect.promise(() => import("../remote/run.ts")),
     ({ run }) =>
       run(remote, "pull", {
         ...Option.match(expect, { onNone: () => ({}), onSome: (root) => ({ expect: root }) }),
         ...(all ? { all } : {}),
+        ...(isWhole ? { whole: true } : {}),
         ...partialOf(given),
         ...limitsOf(given)
       })
@@ -41,6 +43,7 @@ export const pull = Command.make("pull", config, ({ all, expect, remote, ...give
       command: "pond pull --since 2026-11-01 --path '/logs/**'",
       description: "All names and history; contents of these"
     },
+    { command: "pond pull team --whole", description: "An import, with all its bytes" },
     { command: "pond pull --all", description: "Then also what was left out" },
     { command: "pond log --limit 3", description: "Then: what came" }
   ])

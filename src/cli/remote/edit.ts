@@ -2,6 +2,7 @@
  * Adding, listing and removing remotes.
  */
 import { Effect, Option, Schema, Stream } from "effect"
+import { resolve } from "node:path"
 import { ETC_DIRECTORY } from "../../factories/instance.ts"
 import { Transaction } from "../../tinyfs/index.ts"
 import { rememberedRemote, rememberRemote, Tip } from "../../tlogfs/index.ts"
@@ -26,6 +27,10 @@ export const RemoteEntry = Schema.Struct({
   seen: Schema.NullOr(Tip).annotate({ description: "its newest transaction when it was last seen" })
 })
 
+/** A directory is meant from where the command is run, whoever runs what follows from elsewhere. */
+const placed = (url: string): string =>
+  /^[a-z][a-z0-9+.-]+:/iu.test(url) || url.includes("${env:") ? url : resolve(url)
+
 /** Adds a remote, or an import where there is a path for one. */
 export const add = (options: {
   readonly name: string
@@ -39,11 +44,12 @@ export const add = (options: {
   readonly reach: Readonly<Record<string, unknown>>
 }) =>
   Effect.gen(function* () {
-    const { isDefault, mode, name, reach, url } = options
+    const { isDefault, mode, name, reach } = options
+    const url = placed(options.url)
     if (Option.isSome(options.mount)) {
       const problem = "an import is only pulled from: `--mode` and `--default` are for copies of this pond"
       if (isDefault || Option.isSome(mode)) return yield* new WrongUsage({ problem, command: "pond remote add" })
-      return yield* addImport({ ...options, mount: options.mount.value })
+      return yield* addImport({ ...options, url, mount: options.mount.value })
     }
     const fields = {
       url,
