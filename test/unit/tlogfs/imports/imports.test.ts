@@ -123,3 +123,51 @@ describe("an import", () => {
     })
   )
 })
+
+describe("imports of an import", () => {
+  /** Three ponds: ours imports theirs, theirs imports the third and ours. */
+  const chain = (transitive: boolean) =>
+    Effect.gen(function* () {
+      const third = yield* pondIn(at("third"))
+      yield* within(third, (open) =>
+        Effect.all([
+          open.write("/deep.txt", bytes("deep")),
+          open.symlink("../../secret", "/above"),
+          open.symlink("/deep.txt", "/link")
+        ])
+      )
+      const ours = yield* pondIn(at("ours"))
+      yield* within(ours, (open) => open.write("/secret", bytes("secret")))
+      const theirs = yield* pondIn(at("theirs"))
+      yield* mountAt(theirs, "/third", yield* pinTo(at("third"), { transitive }))
+      yield* mountAt(theirs, "/loop", yield* pinTo(at("ours"), { transitive }))
+      yield* within(theirs, (open) => open.symlink("/third/link", "/across"))
+      yield* mountAt(ours, "/team", yield* pinTo(at("theirs"), { transitive }))
+      return yield* ours.head
+    })
+
+  it.live("do not appear unless they are asked for", () =>
+    Effect.gen(function* () {
+      const head = yield* chain(false)
+      expect((yield* head.list("/team")).map(({ node }) => [node.name, node.type])).toEqual([
+        ["across", "symlink"],
+        ["loop", "dynamic"],
+        ["third", "dynamic"]
+      ])
+      expect(yield* failureOf(head.list("/team/third"))).toBe("NotADirectory")
+    })
+  )
+
+  it.live("appear when they are, each within itself; no pond below itself", () =>
+    Effect.gen(function* () {
+      const head = yield* chain(true)
+      expect(yield* head.readText("/team/third/deep.txt")).toBe("deep")
+      expect(yield* head.readText("/team/third/link")).toBe("deep")
+      expect(yield* head.readText("/team/across")).toBe("deep")
+      expect(yield* failureOf(head.readText("/team/third/above"))).toBe("SymlinkEscape")
+      expect(yield* failureOf(head.list("/team/loop"))).toBe("NotADirectory")
+      const [found] = yield* head.glob("/**/deep.txt")
+      expect(yield* head.pathOf(found!.node.id)).toBe("/team/third/deep.txt")
+    })
+  )
+})

@@ -1,0 +1,56 @@
+/**
+ * Imports of other ponds, through the real command in fresh processes.
+ */
+import { describe, expect, it } from "@effect/vitest"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { RemoteEntry } from "../../src/cli/remote/edit.ts"
+import { ImportReport } from "../../src/factories/imports/report.ts"
+import { picture, PondFolder } from "../support/cli.ts"
+
+const ADD = ["remote", "add", "team", "theirs", "/imports/team"] as const
+
+/** A pond, and another one in `theirs`. */
+const withTheirs = (): PondFolder => {
+  const home = new PondFolder()
+  writeFileSync(join(home.path, "a.txt"), "a file\n".repeat(30_000))
+  home.text("--pond", "theirs", "init")
+  home.text("--pond", "theirs", "copy", "host:a.txt", "/docs/")
+  return home
+}
+
+describe("pond remote add NAME URL PATH", () => {
+  it("shows another pond under a path, read-only, and takes it away again", () => {
+    using home = withTheirs()
+    const before = [picture(join(home.path, ".pond")), picture(join(home.path, "theirs"))]
+    const plan = home.json(ImportReport, "--dry-run", ...ADD)
+    expect([picture(join(home.path, ".pond")), picture(join(home.path, "theirs"))]).toEqual(before)
+    expect(home.json(ImportReport, ...ADD)).toEqual(plan)
+    expect(home.text("ls", "/imports/**")).toContain("/imports/team/docs/a.txt")
+    expect(home.text("cat", "/imports/team/docs/a.txt")).toBe("a file\n".repeat(30_000))
+    expect(home.text("tail", "-n", "1", "/imports/team/docs/a.txt")).toBe("a file\n")
+    expect(home.text("describe", "/imports/team/docs/a.txt")).toContain("blob")
+    home.text("copy", "/imports/team/docs/a.txt", "host:out")
+    const refused = home.run(["rm", "/imports/team/docs/a.txt"])
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('"/imports/team", where the tree of')])
+    expect(home.text("diff", "0", "head")).toContain("/imports/team")
+    expect(home.lines(RemoteEntry, "remote", "list")).toMatchObject([
+      { name: "team", mode: "import", mount: "/imports/team", seen: { txn: 1 } }
+    ])
+    expect(home.text("remote", "remove", "team")).toContain("/imports/team")
+    expect(home.text("cat", "--at", "1", "/imports/team/docs/a.txt").length).toBe(210_000)
+  })
+
+  it("travels with a push as a mount alone; a clone reads the other pond by itself", () => {
+    using home = withTheirs()
+    home.text(...ADD, "--whole")
+    home.text("remote", "add", "off", "elsewhere")
+    home.text("push", "off")
+    const carried = picture(join(home.path, "elsewhere")).filter((entry) => entry.includes("_imports"))
+    expect(carried).toEqual([])
+    home.text("clone", "elsewhere", "copy")
+    expect(home.text("--pond", "copy", "cat", "/imports/team/docs/a.txt").length).toBe(210_000)
+    expect(home.text("cat", "/imports/team/docs/a.txt").length).toBe(210_000)
+    expect(home.text("fsck")).toContain("sound")
+  })
+})
