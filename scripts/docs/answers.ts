@@ -85,5 +85,5 @@ export const ANSWERS: Readonly<Record<string, Answer>> = {
   why: one(WhyReport)
 }
 
-/** Commands whose answer is bytes or text as it is, for programs too. */
-export const WITHOUT_JSON: ReadonlySet<string> = new Set(["b3sum", "cat", "completions", "tail"])
+/** Commands whose answer is bytes or text as it is, for programs too, or rows whose columns the question names. */
+export const WITHOUT_JSON: ReadonlySet<string> = new Set(["b3sum", "cat", "completions", "sql", "tail"])
