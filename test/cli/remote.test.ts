@@ -2,10 +2,14 @@
  * Copies of ponds, through the real command in fresh processes.
  */
 import { describe, expect, it } from "@effect/vitest"
+import { Effect } from "effect"
 import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { CloneReport } from "../../src/cli/remote/clone.ts"
 import { RemoteEntry } from "../../src/cli/remote/edit.ts"
+import { jobsOf } from "../../src/factories/jobs.ts"
+import { localStore } from "../../src/store/local/store.ts"
+import { writerLock } from "../../src/tlogfs/lock.ts"
 import { picture, PondFolder } from "../support/cli.ts"
 
 /** A pond with two files, and a remote in a directory that is not there yet. */
@@ -97,6 +101,45 @@ describe("pond remote, push, pull, verify and clone", () => {
     expect(home.run(["clone", "elsewhere", "copy"]).stderr).toContain("exists already")
   })
 
+  it.effect("wait for who writes to the pond before they change it, and are noted in its job history", () =>
+    Effect.gen(function* () {
+      using home = withRemote()
+      home.text("push")
+      home.text("clone", "elsewhere", "copy")
+      home.text("mkdir", "/new")
+      home.text("push")
+      const pulling = ["--pond", "copy", "pull"]
+      const held = yield* Effect.scoped(
+        Effect.andThen(
+          writerLock(join(home.path, "copy/control"), 0),
+          Effect.sync(() => home.run(pulling, { env: { POND_LOCK_WAIT: "0" } }))
+        )
+      )
+      expect([held.code, held.stderr]).toEqual([1, expect.stringContaining("is being written to by process")])
+      home.text(...pulling)
+      home.text("--pond", "copy", "verify")
+      const jobs = yield* jobsOf(localStore(join(home.path, "copy/local")), "/system/etc/off-site")
+      expect(jobs.map(({ command, outcome }) => [command, outcome])).toEqual([
+        ["pull", "failed"],
+        ["pull", "done"],
+        ["verify", "done"]
+      ])
+    })
+  )
+
+  it("take one state alone when it is expected, and a directory from where it was named", () => {
+    using home = withRemote()
+    home.text("push")
+    const root = rootOf(home)
+    home.text("mkdir", "/newer")
+    home.text("push")
+    const other = home.run(["clone", "elsewhere", "copy", "--expect", root])
+    expect([other.code, other.stderr]).toEqual([1, expect.stringContaining("does not have the root")])
+    expect(existsSync(join(home.path, "copy"))).toBe(false)
+    home.text("clone", "elsewhere", "copy", "--expect", rootOf(home))
+    expect(home.run(["--pond", home.path + "/.pond", "push"], { cwd: "/" }).code).toBe(0)
+  })
+
   it("say what is wrong with names, modes and missing remotes", () => {
     using home = withRemote()
     expect(home.run(["remote", "add", "off_site", "x"]).stderr).toContain("too much alike")
@@ -106,6 +149,8 @@ describe("pond remote, push, pull, verify and clone", () => {
     expect(home.run(["push"]).stderr).toContain("several remotes")
     home.text("push", "disk")
     expect(home.run(["pull", "disk"]).stderr).toContain("is a backup")
+    expect(home.run(["pull", "off-site", "--since", "soon"]).stderr).toContain("neither a transaction nor a time")
+    expect(home.run(["push", "disk", "--limit-rate", "fast"]).stderr).toContain("10MiB")
     expect(home.run(["push", "nowhere"]).stderr).toContain("nothing to run is called")
     home.text("remote", "remove", "disk")
     home.text("remote", "remove", "off-site")
