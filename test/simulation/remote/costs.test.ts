@@ -1,0 +1,83 @@
+/**
+ * What remotes cost, counted at the server: requests, and bytes either way (R9).
+ */
+import { describe, expect, it } from "@effect/vitest"
+import { Effect, Logger } from "effect"
+import { compare, pull, push } from "../../../src/factories/remote/exchange.ts"
+import { memoryStore } from "../../../src/store/memory/store.ts"
+import { s3Store } from "../../../src/store/s3/store.ts"
+import { Transaction } from "../../../src/tinyfs/index.ts"
+import { openAt } from "../../../src/tlogfs/pond.ts"
+import { lines, makeHistory, noise } from "../../support/interop/history.ts"
+import { IMPATIENT, locationIn, storeInDouble } from "../../support/s3/subject.ts"
+
+const MIB = 1024 * 1024
+
+/** A pond with a history, pushed to a double; `cost` runs something against a fresh connection and counts. */
+const pushed = (txns: number) =>
+  Effect.gen(function* () {
+    const own = memoryStore()
+    const pond = yield* openAt(own, true, undefined)
+    yield* makeHistory(pond, txns)
+    const { double } = yield* storeInDouble
+    const remote = () => ({ name: "remote", own, remote: s3Store(locationIn(double), IMPATIENT) })
+    yield* push(remote())
+    const cost = <A, E, R>(work: Effect.Effect<A, E, R>) =>
+      Effect.gen(function* () {
+        double.requests.length = 0
+        Object.assign(double.bytes, { received: 0, sent: 0 })
+        const value = yield* work
+        return { value, requests: double.requests.length, ...double.bytes }
+      })
+    const transact = (program: (open: Transaction["Service"]) => Effect.Effect<unknown, unknown>) =>
+      pond.transaction(Effect.flatMap(Transaction, program))
+    return { cost, double, pond, remote, transact }
+  })
+
+describe("a remote", () => {
+  it.live("costs a few requests to find that there is nothing to do, and nothing is sent", () =>
+    Effect.gen(function* () {
+      const { cost, remote } = yield* pushed(60)
+      for (const work of [push(remote()), pull(remote(), {}), compare(remote())]) {
+        const { received, requests, value } = yield* cost(work)
+        expect([value.state, received, requests]).toEqual(["equal", 0, expect.any(Number)])
+        expect(requests).toBeLessThanOrEqual(4)
+      }
+    }).pipe(Effect.provide(Logger.layer([])))
+  )
+
+  it.live("is sent of a log that grew what was appended, and nothing of what is there", () =>
+    Effect.gen(function* () {
+      const { cost, remote, transact } = yield* pushed(10)
+      yield* transact((open) => open.append("/big.log", noise("begin", 4 * MIB)))
+      yield* push(remote())
+      yield* transact((open) => open.append("/big.log", noise("end", MIB)))
+      const grown = yield* cost(push(remote()))
+      expect(grown.value.carried).toMatchObject({ transactions: 1, blobs: 1 })
+      expect(grown.received).toBeGreaterThan(MIB)
+      expect(grown.received).toBeLessThan(1.1 * MIB)
+      expect(grown.sent).toBeLessThan(0.2 * MIB)
+      expect(grown.requests).toBeLessThanOrEqual(16)
+      yield* transact((open) => open.write("/same", noise("end", MIB)))
+      expect((yield* cost(push(remote()))).received).toBeLessThan(0.1 * MIB)
+    }).pipe(Effect.provide(Logger.layer([])))
+  )
+
+  it.live("gives a part of a large compressed file for about a megabyte", () =>
+    Effect.gen(function* () {
+      const { cost, double, remote, transact } = yield* pushed(10)
+      yield* transact((open) => open.write("/large.log", Buffer.from(lines(400_000))))
+      yield* push(remote())
+      const range = { start: 20 * MIB, end: 20 * MIB + 16 * 1024 }
+      const read = yield* cost(
+        Effect.gen(function* () {
+          const there = yield* openAt(s3Store(locationIn(double), IMPATIENT), false, undefined)
+          return yield* (yield* there.head).readBytes("/large.log", { range })
+        })
+      )
+      expect(read.value.length).toBe(16 * 1024)
+      expect(read.sent).toBeLessThan(1.2 * MIB)
+      expect(read.requests).toBeLessThanOrEqual(14)
+    }).pipe(Effect.provide(Logger.layer([])))
+  )
+})
