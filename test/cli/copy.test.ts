@@ -74,6 +74,17 @@ describe("pond copy host:… into the pond", () => {
     expect(followed.files.length).toBeLessThan(20)
   })
 
+  it("leaves the pond itself out, and says so", () => {
+    using home = new PondFolder()
+    writeFileSync(join(home.path, "a"), "a")
+    const report = home.json(CopyReport, "copy", "host:.", "/")
+    expect(report.files.map(({ detail, outcome, source }) => [source, outcome, detail])).toEqual([
+      [".pond", "skipped", "it is the pond itself"],
+      ["a", "created", null]
+    ])
+    expect(home.text("copy", "host:.pond", "/copy", "--follow")).toContain("1 skipped")
+  })
+
   it("names two sources that would go to one place", () => {
     using home = new PondFolder()
     host(home, "a/x")

@@ -109,7 +109,8 @@ const copyOne = (tx: OpenTransaction, found: Found, target: string) => {
   const place = { source: found.shown, target }
   if (found.problem !== undefined) return Effect.succeed(failure(place, found.problem))
   if (found.kind === "symlink" || found.kind === "other") {
-    const detail = found.kind === "symlink" ? "a symbolic link; --follow copies what it leads to" : "a special file"
+    const isLink = found.kind === "symlink"
+    const detail = found.leftOut ?? (isLink ? "a symbolic link; --follow copies what it leads to" : "a special file")
     const skipped: Copied = { ...place, type: "other", outcome: "skipped", size: null, hash: null, detail }
     return Effect.succeed(skipped)
   }

@@ -15,6 +15,7 @@ import { Session } from "../session.ts"
 import { copyInto, copyStandardInput } from "./into.ts"
 import { copyOut } from "./out.ts"
 import { type Copied, copyLines, CopyReport, summaryOf } from "./report.ts"
+import { identity } from "./walk.ts"
 
 /** What was typed. */
 export interface CopyOptions {
@@ -48,9 +49,12 @@ const runIn = Effect.fnUntraced(function* (sources: ReadonlyArray<string>, desti
     paths: [...sources.map((source) => (source === "-" ? source : `${HOST}${nameForDisplay(source)}`)), destination]
   }
   const provided = Effect.provide([HostFiles.layer, Meter.layer("copying")])
+  // What is far away is no directory of this machine.
+  const own = Effect.orElseSucceed(identity(Buffer.from(session.url)), () => undefined)
+  const copying = Effect.flatMap(own, (known) => copyInto(sources, destination, { isFollowing, own: known }))
   const { txn, value } = sources.includes("-")
     ? yield* provided(session.transaction(request, copyStandardInput(destination)))
-    : yield* provided(session.transaction(request, copyInto(sources, destination, { isFollowing })))
+    : yield* provided(session.transaction(request, copying))
   yield* report("in", value, session.isDryRun ? undefined : txn)
 })
 

@@ -16,12 +16,16 @@ export interface Found {
   readonly names: ReadonlyArray<string>
   /** Why it cannot be copied. */
   readonly problem?: string
+  /** Why it is left out. */
+  readonly leftOut?: string
 }
 
 /** How a walk goes about. */
 export interface WalkOptions {
   /** Whether symbolic links lead to what they point to; otherwise they are told of and left out. */
   readonly isFollowing: boolean
+  /** The identity of the directory that the pond itself lies in, where it is one of this machine: it is left out. */
+  readonly own?: string | undefined
 }
 
 const SLASH = Buffer.from("/")
@@ -55,8 +59,8 @@ const followed = Effect.fnUntraced(function* (directory: Uint8Array, name: Uint8
   )
 }, Effect.scoped)
 
-/** The identity of a directory, to recognise one that holds itself by a link. */
-const identity = Effect.fnUntraced(function* (directory: Uint8Array) {
+/** The identity of a directory, to recognise one that holds itself by a link, and the pond itself. */
+export const identity = Effect.fnUntraced(function* (directory: Uint8Array) {
   const files = yield* HostFiles
   const { dev, ino } = yield* Effect.flatMap(
     files.open(directory, Buffer.from("."), { isFollowing: true }),
@@ -80,6 +84,8 @@ export const walk = (
     const { isFollowing } = options
     const kind = entry.kind === "symlink" && isFollowing ? yield* followed(entry.directory, entry.name) : entry.kind
     if (kind !== "directory") return [{ ...found, kind }]
+    const isOwn = options.own !== undefined && (yield* identity(path)) === options.own
+    if (isOwn) return [{ ...found, kind: "other" as const, leftOut: "it is the pond itself" }]
     const inside = yield* walkInside(path, entry.names, options, ancestors)
     return [{ ...found, kind }, ...inside]
   }).pipe(
