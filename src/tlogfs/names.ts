@@ -99,4 +99,6 @@ export const uniquePart = (random: Uint8Array): string => {
 }
 
 /** The URL of the store in which a pond at a URL has its table. */
-export const tableUrl = (url: string): string => url.replace(/\/?(?=[?#]|$)/u, "/data")
+export const tableUrl = (url: string): string =>
+  // One that names no place stays as it is, and is refused: its table would lie in a bucket called `data`.
+  /^[a-z][a-z0-9+.-]+:\/*$/iu.test(url) ? url : url.replace(/\/?(?=[?#]|$)/u, "/data")

@@ -151,8 +151,11 @@ export const refreshState = Effect.fnUntraced(function* (
   return Option.isNone(table) || entries.length === 0 ? next : { ...next, table: table.value }
 })
 
+/** What a log is that has no seals and names no pond. */
+export const FOREIGN = "it is a Delta table of another program"
+
 /** Whether a log whose entries have no seals is that of another program: read without them, it names no pond. */
-const isForeign = (store: Store): Effect.Effect<boolean> =>
+export const isForeign = (store: Store): Effect.Effect<boolean> =>
   openLog({ store, seal: undefined }).pipe(
     Effect.map((table) => domain(table, POND_DOMAIN) === undefined && !isOwn(table)),
     Effect.orElseSucceed(() => false)
@@ -189,9 +192,7 @@ export const openState = Effect.fn("tlogfs.open")(function* (
       NotATable: () => Effect.fail(new NotAPond({ url: store.url, why: "there is no log in it" })),
       LogDamaged: (damage) =>
         Effect.flatMap(isForeign(store), (foreign) =>
-          Effect.fail(
-            foreign ? new NotAPond({ url: store.url, why: "it is a Delta table of another program" }) : advised(damage)
-          )
+          Effect.fail(foreign ? new NotAPond({ url: store.url, why: FOREIGN }) : advised(damage))
         )
     })
   )

@@ -100,7 +100,12 @@ export const placesOf = (
   isDry: boolean,
   reach: StoreOptions = {}
 ): Effect.Effect<Places, UnknownStoreUrl> => {
-  if (SCHEME.test(url) && !/^file:/iu.test(url)) return remotePlaces(url, isDry, reach)
+  const isFile = /^file:/iu.test(url)
+  if (SCHEME.test(url) && !isFile) return remotePlaces(url, isDry, reach)
+  if (url === "") return Effect.fail(new UnknownStoreUrl({ url, reason: "it is empty" }))
+  if (isFile && !/^file:\//iu.test(url)) {
+    return Effect.fail(new UnknownStoreUrl({ url, reason: "the path in it is not absolute" }))
+  }
   return Effect.map(
     Effect.try({
       try: () => (SCHEME.test(url) ? fileURLToPath(url) : url),
