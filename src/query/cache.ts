@@ -65,7 +65,7 @@ const ParsedText = Schema.fromJsonString(Parsed)
 const GENERATION = "1"
 
 /** Work directories of queries that ended without a word are removed after this long. */
-const STALE_MS = 24 * 3_600_000
+const STALE_MS = 6 * 3_600_000
 
 const digestOf = (text: string): string => toHex(hash(new TextEncoder().encode(`${GENERATION}\n${text}`)))
 

@@ -91,7 +91,7 @@ const ingest = Effect.fnUntraced(function* (
   const target = join(work, "part.parquet")
   const last = at.parts.at(-1)
   const linesBefore = last === undefined ? 0 : last.firstLine + last.lines - 1
-  const lines = { file: segment.file, lines: segment.lines, linesBefore, isFirst: last === undefined }
+  const lines = { ...segment, linesBefore, isFirst: last === undefined }
   let ingested: Ingested
   if (isLineFormat(format)) ingested = yield* ingestSegment(database, format, lines, target)
   else {

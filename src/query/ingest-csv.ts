@@ -44,6 +44,9 @@ export const sniffDialect = Effect.fnUntraced(function* (
   return dialect
 })
 
+/** Records that are numbered are held in memory; only where everything is read at once are there more. */
+const NUMBERED_BYTES_MAX = 256 * 1024 * 1024
+
 /** What the engine reads at a time: without saying so it would be many times the longest record. */
 const BUFFER_BYTES = 2 * RECORD_BYTES_MAX
 
@@ -61,7 +64,7 @@ const readerOf = (file: string, dialect: Dialect, names: ReadonlyArray<string>, 
 /** Makes Parquet of the records of a segment. */
 export const ingestCsv = Effect.fnUntraced(function* (
   database: Database,
-  segment: LineSegment & { readonly isFirst: boolean },
+  segment: LineSegment & { readonly isFirst: boolean; readonly size: number },
   dialect: Dialect,
   target: string
 ) {
@@ -74,6 +77,10 @@ export const ingestCsv = Effect.fnUntraced(function* (
   const isWhole = fast._tag === "Some" && fast.value.columns.length === dialect.names.length
   if (isWhole && fast.value.rows === expected) {
     return { ...fast.value, isNumbered: false, bad: undefined } satisfies Ingested
+  }
+  if (segment.size > NUMBERED_BYTES_MAX) {
+    const problem = `some of its records are bad or span lines, and its columns contradict each other: that is read up to ${NUMBERED_BYTES_MAX} bytes`
+    return yield* new QueryFailed({ problem, position: null })
   }
   const numberedFile = `${segment.file}.rows`
   const { bad, rows } = yield* Effect.tryPromise({
