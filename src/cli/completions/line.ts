@@ -38,7 +38,7 @@ export const splitLine = (text: string): Line => {
     } else if (character === "'" || character === '"') {
       quote = character
       isWord = true
-    } else if (/\s/u.test(character)) {
+    } else if (" \t\n".includes(character)) {
       if (isWord) words.push(current)
       current = ""
       isWord = false
