@@ -1,15 +1,16 @@
 /**
  * What mirroring a directory of logs costs: whole processes of the built command, 20 archives and an active file, by default 1 GiB in all.
  *
- * Beside it the programs that are installed of those that people use for the same: rsync copies, restic, borg and git keep versions. Each
- * step is the same change of the host; the ratio is to the fastest of the others. `--quick` takes 64 MiB.
+ * Beside it what people use for the same, where it is installed (`node scripts/bench-peers.ts` installs it): rsync and rclone copy; restic, borg,
+ * casync and git keep versions. Each step is the same change of the host; the ratio is to the fastest of the others, and to the fastest of those
+ * that keep versions. `--quick` takes 64 MiB.
  */
-import { Effect, Stream } from "effect"
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { logOf } from "./support/logs.ts"
+import { logLines } from "./support/logs.ts"
+import { sayMissing } from "./support/peers.ts"
 import { type Measure, report } from "./support/report.ts"
 
 const MiB = 1024 ** 2
@@ -28,6 +29,8 @@ interface Mirror {
   readonly sync: ReadonlyArray<ReadonlyArray<string>>
   readonly env?: Readonly<Record<string, string>>
   readonly store: string
+  /** Whether it only has what there is now. */
+  readonly isCopy?: boolean
 }
 
 const place = (name: string): string => join(home, name)
@@ -55,7 +58,36 @@ const MIRRORS: ReadonlyArray<Mirror> = [
     sync: [[POND, "--pond", place("pond"), "run", "logs", "sync"]],
     store: place("pond")
   },
-  { name: "rsync", begin: [], sync: [["rsync", "-a", "--fsync", `${logs}/`, place("rsync")]], store: place("rsync") },
+  {
+    name: "rsync",
+    begin: [],
+    sync: [["rsync", "-a", "--fsync", `${logs}/`, place("rsync")]],
+    store: place("rsync"),
+    isCopy: true
+  },
+  {
+    name: "rclone",
+    begin: [],
+    sync: [["rclone", "sync", "-q", logs, place("rclone")]],
+    env: { RCLONE_CONFIG: place("rclone.conf") },
+    store: place("rclone"),
+    isCopy: true
+  },
+  {
+    name: "casync",
+    begin: [["mkdir", place("casync")]],
+    sync: [
+      [
+        "casync",
+        "--with=2sec-time",
+        "make",
+        `--store=${place("casync")}/c.castr`,
+        `${place("casync")}/logs.caidx`,
+        logs
+      ]
+    ],
+    store: place("casync")
+  },
   {
     name: "restic",
     begin: [["restic", "init", "-q"]],
@@ -96,9 +128,6 @@ const MIRRORS: ReadonlyArray<Mirror> = [
   }
 ]
 
-const isInstalled = (name: string): boolean =>
-  name === "pond" || spawnSync(name, ["--version"], { stdio: "ignore" }).error === undefined
-
 const run = (mirror: Mirror, lines: ReadonlyArray<ReadonlyArray<string>>): void => {
   for (const [program, ...args] of lines) {
     const { status, stderr } = spawnSync(program!, args, { cwd: home, env: { ...process.env, ...mirror.env } })
@@ -119,26 +148,20 @@ const storedBytes = (path: string): number =>
     .readdirSync(path, { recursive: true, withFileTypes: true })
     .reduce((sum, entry) => sum + (entry.isFile() ? fs.statSync(join(entry.parentPath, entry.name)).size : 0), 0)
 
-const write = (name: string, sizeBytes: number, seed: number): Promise<void> =>
-  Effect.runPromise(
-    Effect.gen(function* () {
-      const descriptor = fs.openSync(join(logs, name), "a")
-      fs.writeSync(descriptor, `file ${seed}\n`)
-      let missing = Math.floor(sizeBytes)
-      yield* Stream.runForEach(logOf(missing), (chunk) =>
-        Effect.sync(() => {
-          missing -= fs.writeSync(descriptor, chunk.subarray(0, missing))
-        })
-      )
-      fs.closeSync(descriptor)
-    })
-  )
+let rounds = 0
+
+/** Appends log lines that are nowhere else: what a program finds twice, it would not have to store. */
+const write = (name: string, sizeBytes: number): void => {
+  for (let missing = Math.floor(sizeBytes); missing > 0; missing -= MiB) {
+    fs.appendFileSync(join(logs, name), logLines(rounds++).subarray(0, missing))
+  }
+}
 
 const archive = (number: number): string => `app.log-2026-01-${String(number).padStart(2, "0")}`
 
-const rotate = async (): Promise<void> => {
+const rotate = (): void => {
   fs.renameSync(join(logs, "app.log"), join(logs, archive(ARCHIVES + 1)))
-  await write("app.log", MiB, 99)
+  write("app.log", MiB)
 }
 
 /** All archives get other names: what they hold has to be compared. */
@@ -149,36 +172,42 @@ const renumber = (): void => {
 }
 
 /** What happens to the host before each step, and what the step is to cost, whole process. */
-const STEPS: ReadonlyArray<{ what: string; budget: number | undefined; change: () => Promise<void> | void }> = [
+const STEPS: ReadonlyArray<{ what: string; budget: number | undefined; change: () => void }> = [
   { what: "first time", budget: 2.2, change: () => {} },
   { what: "nothing changed", budget: 0.1, change: () => {} },
-  { what: "1 MiB appended", budget: 0.15, change: () => write("app.log", MiB, 50) },
+  { what: "1 MiB appended", budget: 0.15, change: () => write("app.log", MiB) },
   { what: "rotation", budget: 0.2, change: rotate },
   { what: "all archives renamed", budget: undefined, change: renumber }
 ]
 
 try {
   fs.mkdirSync(logs)
-  for (let number = 1; number <= ARCHIVES; number++) await write(archive(number), FILE_BYTES, number)
-  await write("app.log", FILE_BYTES, 0)
+  for (let number = 1; number <= ARCHIVES; number++) write(archive(number), FILE_BYTES)
+  write("app.log", FILE_BYTES)
   // Files that are younger than two seconds are not taken to be unchanged.
   const past = Date.now() / 1000 - 3600
   for (const name of fs.readdirSync(logs)) fs.utimesSync(join(logs, name), past, past)
   spawnSync("sleep", ["3"])
-  const mirrors = MIRRORS.filter(({ name }) => isInstalled(name))
+  const missing = sayMissing(MIRRORS.slice(1).map(({ name }) => name))
+  const mirrors = MIRRORS.filter(({ name }) => !missing.has(name))
   for (const mirror of mirrors) run(mirror, mirror.begin)
   const measures: Array<Measure> = []
   for (const { budget, change, what } of STEPS) {
-    await change()
+    change()
     const times = mirrors.map((mirror) => seconds(mirror))
     for (const [index, { name }] of mirrors.entries()) {
       const isOwn = name === "pond"
       const aim = isOwn && budget !== undefined && TOTAL_BYTES === 1024 * MiB ? { budget: `at most ${budget} s` } : {}
       measures.push({ what: `${what}: ${name}`, value: times[index]!, unit: "s", ...aim })
     }
-    const best = Math.min(...times.slice(1))
-    if (times.length > 1)
-      measures.push({ what: `${what}: beside the best other`, value: times[0]! / best, unit: "times" })
+    for (const kind of ["others", "others with versions"]) {
+      const rivals = mirrors.flatMap(({ isCopy = false, name }, at) =>
+        at === 0 || (isCopy && kind !== "others") ? [] : [{ name, ratio: times[0]! / times[at]! }]
+      )
+      const best = rivals.toSorted((one, another) => another.ratio - one.ratio)[0]
+      if (best === undefined) continue
+      measures.push({ what: `${what}: beside the best of ${kind}, ${best.name}`, value: best.ratio, unit: "times" })
+    }
   }
   for (const { name, store } of mirrors)
     measures.push({ what: `stored: ${name}`, value: storedBytes(store) / MiB, unit: "MiB" })

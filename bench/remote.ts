@@ -6,12 +6,13 @@
  * What comes back is compared byte by byte. `--quick` takes 16 MiB in place of 64; `--requests` prints every request.
  */
 import { Effect } from "effect"
-import { spawn, spawnSync } from "node:child_process"
+import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { GATEWAY_ENVIRONMENT, versitygw } from "../test/support/interop/versitygw.ts"
+import { GATEWAY_ENVIRONMENT, versitygw, VERSITYGW } from "../test/support/interop/versitygw.ts"
 import { logLines } from "./support/logs.ts"
+import { sayMissing } from "./support/peers.ts"
 import { startProxy, type Traffic } from "./support/proxy.ts"
 import { type Measure, report } from "./support/report.ts"
 
@@ -90,9 +91,6 @@ const peersAt = (home: string, logs: string, endpoint: string, place: string): R
   ]
 }
 
-const isInstalled = ({ name }: Peer): boolean =>
-  name === "pond" || spawnSync(name, ["version"], { stdio: "ignore" }).error === undefined
-
 /** Runs commands one after the other, seconds; the proxy works meanwhile. */
 const run = async ({ env, name }: Peer, lines: ReadonlyArray<Line>): Promise<number> => {
   const began = performance.now()
@@ -155,13 +153,18 @@ const STEPS: ReadonlyArray<{ what: string; grown: number; lines: (peer: Peer) =>
 ]
 
 /** All steps of all programs, at a server that is so far away. */
-const measureAt = async (roundTripMs: number, endpoint: string, place: string): Promise<Array<Sample>> => {
+const measureAt = async (
+  missing: ReadonlySet<string>,
+  roundTripMs: number,
+  endpoint: string,
+  place: string
+): Promise<Array<Sample>> => {
   const home = fs.mkdtempSync(join(tmpdir(), "pond-bench-remote-"))
   const logs = join(home, "logs")
   const proxy = await startProxy(Number(new URL(endpoint).port), roundTripMs)
   try {
     fill(logs)
-    const peers = peersAt(home, logs, `http://127.0.0.1:${proxy.port}`, place).filter((peer) => isInstalled(peer))
+    const peers = peersAt(home, logs, `http://127.0.0.1:${proxy.port}`, place).filter(({ name }) => !missing.has(name))
     for (const peer of peers) await run(peer, peer.prepare)
     const samples: Array<Sample> = []
     for (const { grown, lines, what } of STEPS) {
@@ -204,18 +207,29 @@ const measuresOf = ([own, ...others]: ReadonlyArray<Sample>): Array<Measure> =>
 
 const program = Effect.gen(function* () {
   const server = yield* versitygw
+  const missing = sayMissing(["restic", "rclone"])
   const measures: Array<Measure> = []
   for (const roundTripMs of ROUND_TRIPS_MS) {
     const samples = yield* Effect.promise(() =>
-      measureAt(roundTripMs, server.endpoint!, `${server.bucket}/${roundTripMs}`)
+      measureAt(missing, roundTripMs, server.endpoint!, `${server.bucket}/${roundTripMs}`)
     )
     for (const sample of samples) {
       if (!process.argv.includes("--requests")) continue
-      for (const request of sample.requests) process.stdout.write(`${sample.step}, ${sample.peer}: ${request}\n`)
+      for (const { receivedBytes, sentBytes, what } of sample.requests) {
+        process.stdout.write(
+          `${sample.step}, ${sample.peer}: ${what}, ${sentBytes} bytes sent, ${receivedBytes} received\n`
+        )
+      }
     }
     for (const { what } of STEPS) measures.push(...measuresOf(samples.filter(({ step }) => step === what)))
   }
   report("remote", measures)
 })
 
-await Effect.runPromise(Effect.scoped(program))
+if (fs.existsSync(VERSITYGW)) await Effect.runPromise(Effect.scoped(program))
+else {
+  process.stderr.write(
+    "There is no server of S3 to measure at: `node scripts/bench-peers.ts` builds versitygw, and needs go.\n"
+  )
+  process.exitCode = 1
+}

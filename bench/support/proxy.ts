@@ -7,9 +7,16 @@
 import { connect, createServer } from "node:net"
 import type { AddressInfo, Socket } from "node:net"
 
+/** A request: what was asked, and the bytes that it and its answer took. */
+export interface Request {
+  readonly what: string
+  sentBytes: number
+  receivedBytes: number
+}
+
 /** What went over the wire. */
 export interface Traffic {
-  readonly requests: ReadonlyArray<string>
+  readonly requests: ReadonlyArray<Request>
   readonly connections: number
   readonly sentBytes: number
   readonly receivedBytes: number
@@ -68,14 +75,14 @@ const passOn = (from: Socket, to: Socket, delay: DelayLine, opened: number, hear
       if (to.writable) to.write(bytes)
     }, opened)
   })
-  from.on("end", () => delay.later(() => to.end(), opened))
+  // What was written is on its way when the sender is gone: nothing is destroyed but what failed.
+  from.on("close", () => delay.later(() => to.end(), opened))
   from.on("error", () => to.destroy())
-  from.on("close", () => delay.later(() => to.destroy(), opened))
 }
 
 /** Starts a proxy in front of a port of this machine; `roundTripMs` is what every answer takes longer. */
 export const startProxy = (port: number, roundTripMs: number): Promise<Proxy> => {
-  const requests: Array<string> = []
+  const requests: Array<Request> = []
   let connections = 0
   let sentBytes = 0
   let receivedBytes = 0
@@ -83,16 +90,22 @@ export const startProxy = (port: number, roundTripMs: number): Promise<Proxy> =>
     const upstream = connect({ port, host: "127.0.0.1", noDelay: true })
     const opened = performance.now() + roundTripMs
     let clientBegins = true
+    let current: Request | undefined
     connections++
     passOn(client, upstream, new DelayLine(roundTripMs / 2), opened, (bytes) => {
-      const request = clientBegins ? requestIn(bytes) : undefined
-      if (request !== undefined) requests.push(request)
+      const what = clientBegins ? requestIn(bytes) : undefined
+      if (what !== undefined) {
+        current = { what, sentBytes: 0, receivedBytes: 0 }
+        requests.push(current)
+      }
       clientBegins = false
       sentBytes += bytes.length
+      if (current !== undefined) current.sentBytes += bytes.length
     })
     passOn(upstream, client, new DelayLine(roundTripMs / 2), opened, (bytes) => {
       clientBegins = true
       receivedBytes += bytes.length
+      if (current !== undefined) current.receivedBytes += bytes.length
     })
   })
   const take = (): Traffic => {

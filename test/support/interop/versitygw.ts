@@ -16,6 +16,9 @@ import { temporaryDirectory } from "../store/subjects.ts"
 const CREDENTIALS = { accessKeyId: "interop-key", secretAccessKey: "interop-secret" }
 const BUCKET = "bucket"
 
+/** The program, where scripts build it. */
+export const VERSITYGW = join(ROOT, ".cache/go/bin/versitygw")
+
 /** The environment of a process that is to use the server. */
 export const GATEWAY_ENVIRONMENT: Readonly<Record<string, string>> = {
   AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
@@ -53,7 +56,7 @@ export const versitygw: Effect.Effect<S3Location, never, Scope.Scope> = Effect.g
   yield* Effect.acquireRelease(
     Effect.sync(() =>
       spawn(
-        join(ROOT, ".cache/go/bin/versitygw"),
+        VERSITYGW,
         [
           "--access",
           accessKeyId,
