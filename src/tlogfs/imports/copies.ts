@@ -64,8 +64,10 @@ export const readingThrough = ({ control }: Pick<ImportPlaces, "control">, names
         ? Stream.catchIf(names.stream(key, range), isMissing, () => remote.stream(key, range))
         : names.stream(key, range),
     head: (key) =>
-      Effect.flatMap(names.head(key), (found) =>
-        Option.isSome(found) || !isBlob(key) ? Effect.succeed(found) : remote.head(key)
+      Effect.filterOrElse(
+        names.head(key),
+        (found) => Option.isSome(found) || !isBlob(key),
+        () => remote.head(key)
       )
   }
 }

@@ -4,7 +4,7 @@
 import { Effect, Option } from "effect"
 import type { Store } from "../../store/ObjectStore.ts"
 import { publicUrl } from "../../store/url.ts"
-import { ImportUnavailable, type Node, type ReadError, type View } from "../../tinyfs/index.ts"
+import { type Damaged, ImportUnavailable, type Node, type ReadError, type View } from "../../tinyfs/index.ts"
 import { openPersistence } from "../persistence.ts"
 import type { ImportPlaces } from "./copies.ts"
 import { isLocalPlace, type Pin, pinOf } from "./pin.ts"
@@ -30,6 +30,8 @@ const pinnedIn = Effect.fnUntraced(function* (store: Store, { chain, root, txn }
 
 const sought = (store: Store, pin: Pin) => Effect.map(Effect.option(pinnedIn(store, pin)), Option.flatten)
 
+const keyOf = ({ chain, transitive, url }: Pin): string => `${chain} ${transitive} ${url}`
+
 /** The imports under the mounts of one pond. */
 export class Imports implements ImportedTrees {
   readonly #places: ImportPlaces
@@ -38,6 +40,8 @@ export class Imports implements ImportedTrees {
   /** Whether this pond is on another machine: then directories that it names are not here. */
   readonly #isElsewhere: boolean
   readonly #opened = new Map<string, View>()
+  /** Imports of which it was asked again where their bytes are: once is enough. */
+  readonly #renewed = new Set<string>()
 
   constructor(places: ImportPlaces, pond: string, above?: Imports, isElsewhere = false) {
     this.#places = places
@@ -68,51 +72,63 @@ export class Imports implements ImportedTrees {
         const advice = "Remove it, and add the import again"
         return Effect.fail(new ImportUnavailable({ url: "?", pond: "?", why, advice }))
       }
-      const key = `${pin.chain} ${pin.url} ${pin.transitive}`
-      const known = this.#opened.get(key)
-      if (known !== undefined) return Effect.succeed(known)
-      return Effect.tap(this.#open(pin), (view) =>
-        Effect.sync(() => {
-          this.#opened.set(key, view)
-          if (this.#opened.size > OPENED_MAX) this.#opened.delete(this.#opened.keys().next().value!)
-        })
-      )
+      const known = this.#opened.get(keyOf(pin))
+      return known === undefined ? this.#keeping(pin, false) : Effect.succeed(known)
     })
   }
 
-  #open(pin: Pin): Effect.Effect<View, ImportUnavailable> {
+  renewed(mount: Node, found: Damaged): Effect.Effect<View, ReadError> {
+    return Effect.suspend((): Effect.Effect<View, ReadError> => {
+      const pin = Option.getOrUndefined(pinOf(mount))
+      if (pin === undefined || this.#renewed.has(keyOf(pin))) return Effect.fail(found)
+      this.#renewed.add(keyOf(pin))
+      return this.#keeping(pin, true)
+    })
+  }
+
+  #keeping(pin: Pin, isAnew: boolean): Effect.Effect<View, ImportUnavailable> {
+    return Effect.tap(this.#open(pin, isAnew), (view) =>
+      Effect.sync(() => {
+        this.#opened.set(keyOf(pin), view)
+        if (this.#opened.size > OPENED_MAX) this.#opened.delete(this.#opened.keys().next().value!)
+      })
+    )
+  }
+
+  #open(pin: Pin, isAnew: boolean): Effect.Effect<View, ImportUnavailable> {
     return Effect.gen({ self: this }, function* () {
       if (this.#isElsewhere && isLocalPlace(pin.url)) {
         return yield* unavailable(pin, "it names a directory of another machine", "Import that pond itself")
       }
-      const view = yield* this.#pinned(pin)
+      const view = yield* this.#pinned(pin, isAnew)
       return pin.transitive ? new Imports(this.#places, pin.pond, this, !isLocalPlace(pin.url)).over(view) : view
     })
   }
 
-  #pinned(pin: Pin): Effect.Effect<View, ImportUnavailable> {
+  /** The view that is pinned, from what is here; with `isAnew`, or where it is not here, from its own place. */
+  #pinned(pin: Pin, isAnew: boolean): Effect.Effect<View, ImportUnavailable> {
     return Effect.gen({ self: this }, function* () {
       // Loaded when somebody looks: most ponds import nothing.
-      const { bringNames, namesCopy, originOf, readingThrough, wholeCopy } = yield* Effect.promise(
+      const { bringNames, forgetCopy, namesCopy, originOf, readingThrough, wholeCopy } = yield* Effect.promise(
         () => import("./copies.ts")
       )
       const { openCopy } = yield* Effect.promise(() => import("../replicate/relation.ts"))
-      const whole = yield* sought(wholeCopy(this.#places, pin.pond), pin)
+      const from = (why: string) => unavailable(pin, why, UNREACHABLE)
+      const whole = isAnew ? Option.none() : yield* sought(wholeCopy(this.#places, pin.pond), pin)
       if (Option.isSome(whole)) return whole.value
-      const origin = yield* Effect.mapError(originOf(this.#places, pin), (error) =>
-        unavailable(pin, error.message, UNREACHABLE)
-      )
+      const origin = yield* Effect.mapError(originOf(this.#places, pin), ({ message }) => from(message))
       const names = namesCopy(this.#places, pin.pond)
       const through = readingThrough(this.#places, names, origin)
-      const known = yield* sought(through, pin)
+      const known = isAnew ? Option.none() : yield* sought(through, pin)
       if (Option.isSome(known)) return known.value
-      const there = yield* Effect.mapError(openCopy(origin), (error) => unavailable(pin, error.message, UNREACHABLE))
+      const there = yield* Effect.mapError(openCopy(origin), ({ message }) => from(message))
       if (there.state.pondId !== pin.pond) {
         return yield* unavailable(pin, `the pond ${there.state.pondId} is there now`, CHANGED)
       }
-      yield* Effect.mapError(bringNames(there, names), (error) => unavailable(pin, error.message, UNREACHABLE))
-      const brought = yield* Effect.mapError(pinnedIn(through, pin), (error) =>
-        unavailable(pin, error.message, CHANGED)
+      if (isAnew) yield* Effect.mapError(forgetCopy(names), ({ message }) => from(message))
+      yield* Effect.mapError(bringNames(there, names), ({ message }) => from(message))
+      const brought = yield* Effect.mapError(pinnedIn(through, pin), ({ message }) =>
+        unavailable(pin, message, CHANGED)
       )
       return Option.isSome(brought)
         ? brought.value

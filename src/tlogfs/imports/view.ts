@@ -7,6 +7,7 @@
 import { Effect, Option, Stream } from "effect"
 import {
   type ByteRange,
+  type Damaged,
   type Event,
   isMount,
   type Node,
@@ -24,6 +25,8 @@ export interface ImportedTrees {
   view(mount: Node): Effect.Effect<View, ReadError>
   /** Whether a mount of this view is read through. */
   isShown(mount: Node): boolean
+  /** The same view when its bytes are not where they were: told anew where they are. Fails with what was found, or why it cannot be told. */
+  renewed(mount: Node, found: Damaged): Effect.Effect<View, ReadError>
   /** What a failure of an imported pond means for whoever reads through the mount. */
   failed(mount: Node, error: ReadError): ReadError
 }
@@ -113,11 +116,24 @@ export class ImportingView implements View {
       Effect.map(this.#inside(id), (inside) =>
         inside === undefined
           ? this.base.read(id, version, range)
-          : Stream.mapError(inside.view.read(inside.id, version, range), (error) =>
+          : Stream.mapError(this.#reading(inside, version, range), (error) =>
               error._tag === "Pruned" || error._tag === "VersionMissing"
                 ? error
                 : this.#trees.failed(inside.mount, error)
             )
+      )
+    )
+  }
+
+  /** Reads from an imported pond; where its maintenance has moved the bytes since its names were copied, from where they are now. */
+  #reading({ id, mount, view }: Inside, version: number, range: ByteRange | undefined) {
+    let isBegun = false
+    return view.read(id, version, range).pipe(
+      Stream.tap(() => Effect.sync(() => (isBegun = true))),
+      Stream.catchTag("Damaged", (found) =>
+        isBegun
+          ? Stream.fail(found)
+          : Stream.unwrap(Effect.map(this.#trees.renewed(mount, found), (again) => again.read(id, version, range)))
       )
     )
   }
@@ -135,12 +151,12 @@ export class ImportingView implements View {
 
   /** Where a question about an imported node goes; nothing when the node is of this pond. */
   #inside(id: NodeId): Effect.Effect<Inside | undefined, ReadError> {
-    if (id === ROOT_ID) return Effect.succeed(undefined)
+    if (id === ROOT_ID) return Effect.undefined
     const end = id.indexOf("/")
     const mountId = end < 0 ? id : id.slice(0, end)
     return Effect.flatMap(this.base.node(mountId), (found) => {
       const mount = Option.getOrUndefined(found)
-      if (mount === undefined || !isMount(mount) || !this.#trees.isShown(mount)) return Effect.succeed(undefined)
+      if (mount === undefined || !isMount(mount) || !this.#trees.isShown(mount)) return Effect.undefined
       return Effect.map(this.#trees.view(mount), (view) => ({ mount, view, id: end < 0 ? ROOT_ID : id.slice(end + 1) }))
     })
   }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { mkdtempSync, renameSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach } from "vitest"
 import { noise } from "../../../support/interop/history.ts"
-import { mountAt, pinTo, pondIn } from "../../../support/imports/ponds.ts"
+import { maintain } from "../../../../src/tlogfs/index.ts"
+import { mountAt, pinTo, pondIn, tableIn } from "../../../support/imports/ponds.ts"
 import { bytes, failureOf, within } from "../../../support/tlogfs/open.ts"
 
 let folder: string
@@ -106,6 +107,60 @@ describe("an import", () => {
       yield* within(ours, (open) => open.remove("/team", { recursive: true }))
       expect(yield* (yield* ours.head).exists("/team")).toBe(false)
       expect(yield* (yield* ours.at(2)).readText("/imports/team/small.txt")).toBe("small")
+    })
+  )
+
+  it.live("is read where maintenance of the other pond has put it; what was forgotten there is forgotten here", () =>
+    Effect.gen(function* () {
+      const { ours, theirs } = yield* team
+      const [first, second] = [noise("first", 100_000), noise("second", 100_000)]
+      yield* within(theirs, (open) => open.write("/first", first))
+      yield* within(theirs, (open) => open.write("/second", second))
+      yield* mountAt(ours, "/pruned", yield* pinTo(at("theirs")))
+      const head = yield* ours.head
+      expect((yield* head.list("/pruned")).length).toBe(6)
+      yield* within(theirs, (open) => open.prune("/first", [{ first: 1, last: 1 }]))
+      const done = yield* maintain(tableIn(at("theirs")), 0)
+      expect(done.erasedRows).toBe(1)
+      const read = (path: string) =>
+        Effect.match(head.readBytes(path), { onFailure: ({ _tag }) => _tag, onSuccess: (found) => `${found.length}` })
+      expect([yield* read("/pruned/second"), yield* read("/pruned/first")]).toEqual(["100000", "Pruned"])
+    })
+  )
+
+  it.live("of which a blob is damaged or gone says so, and shows the rest", () =>
+    Effect.gen(function* () {
+      const { ours } = yield* team
+      const head = yield* ours.head
+      yield* head.list("/imports/team")
+      const folders = join(at("theirs"), "data/_blobs")
+      const blob = (readdirSync(folders, { recursive: true }) as Array<string>).find((name) => name.length > 40)!
+      const kept = readFileSync(join(folders, blob))
+      const flipped = Buffer.from(kept)
+      flipped[150_000]! ^= 1
+      rmSync(join(folders, blob))
+      writeFileSync(join(folders, blob), flipped)
+      expect(yield* failureOf(head.readBytes("/imports/team/large.bin"))).toBe("Damaged")
+      rmSync(at("ours/control"), { recursive: true })
+      rmSync(join(folders, blob))
+      const again = yield* (yield* pondIn(at("ours"))).head
+      expect(yield* failureOf(again.readBytes("/imports/team/large.bin"))).toBe("Damaged")
+      expect(yield* again.readText("/imports/team/small.txt")).toBe("small")
+      writeFileSync(join(folders, blob), kept)
+      expect(Buffer.compare(yield* again.readBytes("/imports/team/large.bin"), LARGE)).toBe(0)
+    })
+  )
+
+  it.live("whose copied names are damaged makes them anew (R6)", () =>
+    Effect.gen(function* () {
+      const { ours, theirs } = yield* team
+      expect(yield* (yield* ours.head).readText("/imports/team/small.txt")).toBe("small")
+      const copy = join(at("ours/control/caches/imports"), theirs.id)
+      for (const name of readdirSync(copy, { recursive: true }) as Array<string>) {
+        if (/json$|parquet$/u.test(name)) writeFileSync(join(copy, name), "damaged")
+      }
+      const again = yield* (yield* pondIn(at("ours"))).head
+      expect(yield* again.readText("/imports/team/small.txt")).toBe("small")
     })
   )
 
