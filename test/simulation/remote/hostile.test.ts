@@ -2,19 +2,32 @@
  * Histories that somebody made by hand: every hash in them is right, and they are not those of a filesystem. None of it is taken (R11).
  */
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Logger } from "effect"
+import { Effect, Logger, Result } from "effect"
+import { readdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { commitLog } from "../../../src/delta/commit.ts"
+import { sealEntry } from "../../../src/delta/seal.ts"
+import { localStore } from "../../../src/store/local/store.ts"
 import { memoryStore } from "../../../src/store/memory/store.ts"
 import type { Store } from "../../../src/store/ObjectStore.ts"
-import { type Event, ROOT } from "../../../src/tinyfs/index.ts"
+import { type Event, ROOT, Transaction } from "../../../src/tinyfs/index.ts"
 import { createPond } from "../../../src/tlogfs/create.ts"
 import { fsck } from "../../../src/tlogfs/index.ts"
 import { openPersistence } from "../../../src/tlogfs/persistence.ts"
 import { openAt } from "../../../src/tlogfs/pond.ts"
 import { Pieces } from "../../../src/tlogfs/index/pieces.ts"
+import { addAction } from "../../../src/tlogfs/names.ts"
 import { Namespace } from "../../../src/tlogfs/namespace.ts"
 import { openState } from "../../../src/tlogfs/open.ts"
 import { requireFit } from "../../../src/tlogfs/replicate/following.ts"
+import type { DataFileInfo } from "../../../src/tlogfs/publication.ts"
+import { putDataFile } from "../../../src/tlogfs/publish.ts"
 import { replicate } from "../../../src/tlogfs/replicate/replicate.ts"
+import { readSelection } from "../../../src/tlogfs/replicate/selection.ts"
+import type { Row } from "../../../src/tlogfs/row.ts"
+import { rowsOfFile } from "../../../src/tlogfs/state.ts"
+import { OWN_FEATURE, pondLog } from "../../../src/tlogfs/table.ts"
+import { Folder } from "../../support/pond.ts"
 import { eventOf, idOf, nodeOf } from "../../support/tinyfs/events.ts"
 
 const dir = nodeOf(1, "dir")
@@ -61,6 +74,113 @@ const commitRaw = (store: Store, events: ReadonlyArray<Event>) =>
       request: "{}"
     })
   })
+
+/** Names of objects that lead elsewhere, or nowhere. */
+const ELSEWHERE = [
+  "../outside",
+  "../../../../etc/passwd",
+  "/etc/passwd",
+  "file:///etc/passwd",
+  "s3://other/object",
+  "https://example.org/object",
+  "a/../../outside",
+  "a//b",
+  "nul\0byte",
+  ""
+]
+
+/** A pond with one large file, in memory, and the rows of its history. */
+const withRows = Effect.gen(function* () {
+  const store = memoryStore()
+  const pond = yield* openAt(store, true, undefined)
+  const write = Effect.flatMap(Transaction, (open) => open.write("/large", new Uint8Array(200_000).fill(7)))
+  yield* pond.transaction(write)
+  const state = yield* openState(store, new Pieces(store))
+  const [info] = state.files
+  return { id: pond.id, info: info!, rows: yield* rowsOfFile(store, info!), store }
+})
+
+/** Makes a pond in an empty store whose log names a data file as if it were its own. */
+const naming = (store: Store, id: string, info: DataFileInfo, rows: ReadonlyArray<Row>) =>
+  Effect.gen(function* () {
+    yield* createPond(store, id)
+    const { table } = yield* openState(store, new Pieces(store))
+    yield* commitLog(pondLog(store), table, {
+      operation: "WRITE",
+      ownFeatures: [OWN_FEATURE],
+      actions: [addAction(info, rows, 0, false)],
+      info: {}
+    })
+  })
+
+/** Writes the log entry of a pond's only commit anew, with another text in it, and seals it as its own. */
+const rewritten = (store: Store, before: string, after: string) =>
+  Effect.gen(function* () {
+    const key = "_delta_log/00000000000000000001.json"
+    const text = Buffer.from(yield* store.get(key)).toString()
+    const changed = text.replaceAll(JSON.stringify(before), JSON.stringify(after))
+    const bytes = Buffer.from(changed.replace(/"digest":"[0-9a-f]{64}"/, `"digest":"${"0".repeat(64)}"`))
+    sealEntry(bytes, pondLog(store).seal!)
+    yield* store.delete(key)
+    yield* store.putIfAbsent(key, bytes)
+    return { isChanged: changed !== text }
+  })
+
+/** A directory for copies, with a file beside them that nobody may touch, and what it looks like. */
+const inDirectory = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => new Folder()),
+    (folder) => Effect.sync(() => folder[Symbol.dispose]())
+  ),
+  ({ path }) => {
+    writeFileSync(join(path, "outside"), "not of any pond")
+    const target = localStore(join(path, "inner/copy/data"))
+    const outside = () =>
+      readdirSync(path, { recursive: true, encoding: "utf8" }).filter(
+        (name) => !/^inner(\/copy(\/data.*)?)?$/.test(name)
+      )
+    return { target, outside }
+  }
+)
+
+describe("a remote that leads elsewhere", () => {
+  it.live.each(ELSEWHERE)("with a log that names the data file %j is refused, and nothing outside is touched", (file) =>
+    Effect.gen(function* () {
+      const { id, info, rows } = yield* withRows
+      const source = memoryStore()
+      yield* naming(source, id, { ...info, file: "placeholder" }, rows)
+      expect(yield* rewritten(source, "placeholder", file)).toEqual({ isChanged: true })
+      const { outside, target } = yield* inDirectory
+      yield* createPond(target, id)
+      const error = yield* Effect.flip(replicate(source, target))
+      expect([error._tag, error.message]).toEqual([
+        "InvalidObjectKey",
+        expect.stringContaining("is not a key of a store")
+      ])
+      expect((yield* openState(target, new Pieces(target))).head.txn).toBe(0)
+      expect(outside()).toEqual(["outside"])
+    }).pipe(Effect.provide(Logger.layer([])))
+  )
+
+  it.live.each(ELSEWHERE)("with rows that name the blob %j is refused, also where its bytes are left out", (blob) =>
+    Effect.gen(function* () {
+      const { id, rows } = yield* withRows
+      const source = memoryStore()
+      const named = rows.map((row) => (row.blob === null ? row : { ...row, blob }))
+      expect(named).not.toEqual(rows)
+      yield* naming(source, id, yield* putDataFile(source, named, 0), named)
+      const { outside, target } = yield* inDirectory
+      yield* createPond(target, id)
+      const selection = Result.getOrThrow(readSelection({ paths: ["/nothing"] }))
+      for (const options of [{}, { selection }, { withBlobs: false }]) {
+        const error = yield* Effect.flip(replicate(source, target, options))
+        expect([error._tag, error.message]).toEqual(["HistoryTampered", expect.stringContaining("is no blob")])
+      }
+      expect((yield* openState(target, new Pieces(target))).head.txn).toBe(0)
+      expect(outside()).toEqual(["outside"])
+    }).pipe(Effect.provide(Logger.layer([])))
+  )
+})
 
 describe("a history made by hand", () => {
   it.live.each(Object.entries(HOSTILE))("with %s is refused, and named by fsck", ([, [events, why]]) =>
