@@ -62,6 +62,10 @@ describe("the bundle", () => {
     expect(foreign.filter(({ dynamic }) => !dynamic)).toEqual([])
   })
 
+  it("is made of characters that are one byte each: `bin/pond` reads it so", () => {
+    for (const name of scripts) expect(readFileSync(join(folder, name)).every((byte) => byte < 0x80)).toBe(true)
+  })
+
   it("loads what a command does when it is run, not before", () => {
     using place = new Folder()
     const hook = join(place.path, "hook.cjs")
