@@ -11,6 +11,7 @@ import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { setup } from "../test/support/build.ts"
 import { fuzzRound } from "../test/support/logfile/fuzz.ts"
+import { interleavedRound } from "../test/support/logfile/interleaved.ts"
 import { mirrorRound } from "../test/support/logfile/torture.ts"
 import { drawing, tortureRound } from "../test/support/tlogfs/torture.ts"
 
@@ -79,8 +80,10 @@ const mirror = async (round: number): Promise<void> => {
 
 const histories = async (round: number): Promise<void> => {
   for (let index = 0; index < HISTORIES; index++) {
-    stopAt(await fuzzRound((seed + round) * HISTORIES + index, SYNCS_PER_HISTORY), `round ${round}, a history`)
-    sums.histories += 1
+    const own = (seed + round) * HISTORIES + index
+    stopAt(await fuzzRound(own, SYNCS_PER_HISTORY), `round ${round}, a history`)
+    stopAt(await interleavedRound(own, SYNCS_PER_HISTORY), `round ${round}, rotations in the middle of syncs`)
+    sums.histories += 2
   }
 }
 

@@ -3,6 +3,7 @@
  */
 import { expect, it } from "vitest"
 import { fuzzRound } from "../../support/logfile/fuzz.ts"
+import { interleavedRound } from "../../support/logfile/interleaved.ts"
 
 const ROUNDS = Number(process.env["POND_ROUNDS"] ?? 100)
 const SEED = Number(process.env["POND_SEED"] ?? 1)
@@ -16,6 +17,14 @@ it(
   async () => {
     for (const seed of TAUGHT) expect(await fuzzRound(seed, SYNCS)).toEqual([])
     for (let seed = SEED; seed < SEED + ROUNDS; seed++) expect(await fuzzRound(seed, SYNCS)).toEqual([])
+  },
+  30_000 + ROUNDS * 1000
+)
+
+it(
+  `lines that are written and rotated while the mirror looks are there once (seeds from ${SEED})`,
+  async () => {
+    for (let seed = SEED; seed < SEED + ROUNDS / 3; seed++) expect(await interleavedRound(seed, SYNCS)).toEqual([])
   },
   30_000 + ROUNDS * 1000
 )
