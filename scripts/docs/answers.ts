@@ -17,6 +17,7 @@ import { PromoteReport } from "../../src/cli/factories/promote.ts"
 import { ChangeReport } from "../../src/cli/files/change.ts"
 import { ListEntry } from "../../src/cli/files/list.ts"
 import { VersionEntry } from "../../src/cli/files/versions.ts"
+import { GrepLine } from "../../src/cli/grep/run.ts"
 import { LogEntry } from "../../src/cli/history/log.ts"
 import { ShownTransaction } from "../../src/cli/history/show.ts"
 import { WhyReport } from "../../src/cli/history/why.ts"
@@ -61,6 +62,7 @@ export const ANSWERS: Readonly<Record<string, Answer>> = {
   doctor: one(DoctorReport),
   factories: list(FactoryEntry),
   fsck: one(FsckReport),
+  grep: list(GrepLine),
   init: one(InitReport),
   list: list(ListEntry),
   ln: one(ChangeReport),

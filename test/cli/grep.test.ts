@@ -53,7 +53,9 @@ describe("pond grep", () => {
     expect(ofMinutes("--until", time(1))).toEqual(["01"])
     expect(ofMinutes("--since", "1h")).toEqual([])
     const json = home.lines(GrepLine, "grep", "third", "/logs")
-    expect(json).toMatchObject([{ path: "/logs/app/app.log", line: 2, offset: entry(4, "fine").length, context: false }])
+    expect(json).toMatchObject([
+      { path: "/logs/app/app.log", line: 2, offset: entry(4, "fine").length, context: false }
+    ])
     expect(json[0]?.time).toBe("2026-01-01T00:05:00.000000Z")
     const later = home.lines(GrepLine, "grep", "fine", "/logs", "--since", time(6))
     expect(later.map(({ line }) => line)).toEqual([3])

@@ -33,9 +33,6 @@ export const GrepLine = Schema.Struct({
 /** One line of `pond grep --json`. */
 export type GrepLine = typeof GrepLine.Type
 
-/** One line of `pond grep --count --json` and `--list --json`. */
-export const GrepCount = Schema.Struct({ path: Schema.String, count: Schema.Int })
-
 /** Nothing was found: said by the exit code alone, as every grep does. */
 export class NothingFound extends Schema.TaggedError<NothingFound>()("NothingFound", {}) {
   override readonly [Runtime.errorReported] = false
@@ -213,7 +210,8 @@ const show = Effect.fnUntraced(function* <E, R>(
   )
   if (options.shows === "lines") return count
   const name = escapeControls(path)
-  if (isJson && count > 0) yield* data(`${JSON.stringify({ path, count } satisfies typeof GrepCount.Type)}\n`)
+  // With --json, too: there is one object for each file, {"path","count"}.
+  if (isJson && count > 0) yield* data(`${JSON.stringify({ path, count })}\n`)
   else if (options.shows === "count" && !isJson) yield* data(`${isNamed ? `${name}:` : ""}${count}\n`)
   else if (count > 0) yield* data(`${name}\n`)
   return count
