@@ -33,6 +33,9 @@ describe("pond remote add NAME URL PATH", () => {
     home.text("copy", "/imports/team/docs/a.txt", "host:out")
     const refused = home.run(["rm", "/imports/team/docs/a.txt"])
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('"/imports/team", where the tree of')])
+    expect(home.text("why", "/imports/team/docs/a.txt")).not.toContain("remote add")
+    const log = home.run(["log", "/imports/team/docs/a.txt"])
+    expect([log.code, log.stderr]).toEqual([1, expect.stringContaining("log of the other pond")])
     expect(home.text("diff", "0", "head")).toContain("/imports/team")
     expect(home.lines(RemoteEntry, "remote", "list")).toMatchObject([
       { name: "team", mode: "import", mount: "/imports/team", seen: { txn: 1 } }

@@ -5,7 +5,7 @@
  * the time; for it the whole history is read.
  */
 import { Effect, Schema, Stream } from "effect"
-import { type Committed, type Event, EVENT_KINDS, type NodeId, ROOT_ID } from "../../tinyfs/index.ts"
+import { type Committed, type Event, EVENT_KINDS, isImported, type NodeId, ROOT_ID } from "../../tinyfs/index.ts"
 import type { PondInterface, Snapshot } from "../../tlogfs/index.ts"
 import { tableLines } from "../text/table.ts"
 import { exactTime, toSecond } from "../text/units.ts"
@@ -119,6 +119,16 @@ const ofNode = (pond: PondInterface, events: ReadonlyArray<Event>, limit: number
   )
 }
 
+/** What lies in an import was changed by transactions of another pond, whose log is not here. */
+export class LogElsewhere extends Schema.TaggedError<LogElsewhere>()("LogElsewhere", { path: Schema.String }) {
+  override get message(): string {
+    return (
+      `${JSON.stringify(this.path)} lies in an import: the transactions that changed it are in the log of the other pond. ` +
+      "`pond remote list` tells where it is, `pond --pond URL log` shows them, and `pond versions` what they made"
+    )
+  }
+}
+
 /** Streams the transactions that are wanted, newest first. */
 export const logEntries = (pond: PondInterface, { limit, path }: LogOptions) =>
   Stream.unwrap(
@@ -129,6 +139,7 @@ export const logEntries = (pond: PondInterface, { limit, path }: LogOptions) =>
       }
       const head = yield* pond.head
       const node = yield* head.stat(path, { isFollowing: false })
+      if (isImported(node)) return yield* new LogElsewhere({ path })
       if (node.type === "dir") return Stream.fromIterable(yield* ofDirectory(pond, head, node.id, limit))
       return ofNode(pond, yield* head.history(path), limit)
     })

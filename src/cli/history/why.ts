@@ -2,7 +2,7 @@
  * What `pond why` tells: where every version of a file comes from. Which transaction made it, who asked, and for what.
  */
 import { Effect, Schema, Stream } from "effect"
-import { type Event, EVENT_KINDS, type Header } from "../../tinyfs/index.ts"
+import { type Event, EVENT_KINDS, type Header, isImported } from "../../tinyfs/index.ts"
 import type { PondInterface } from "../../tlogfs/index.ts"
 import { escapeControls } from "../fileName.ts"
 import { tableLines } from "../text/table.ts"
@@ -66,7 +66,9 @@ export const whyPath = Effect.fn("cli.why")(function* (pond: PondInterface, path
   const node = yield* head.stat(path, { isFollowing: false })
   const events = yield* head.history(path)
   const headers = new Map<number, Header>()
-  yield* Stream.runForEach(transactionsOf(pond, new Set(events.map((event) => event.node.txn))), ({ header }) =>
+  // Who asked for what in an import is in the log of the other pond.
+  const txns = new Set(isImported(node) ? [] : events.map((event) => event.node.txn))
+  yield* Stream.runForEach(transactionsOf(pond, txns), ({ header }) =>
     Effect.sync(() => headers.set(header.txn, header))
   )
   const report: WhyReport = {
