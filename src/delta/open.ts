@@ -2,7 +2,7 @@
  * Opening: from the log to the state at a version, reading as little as possible.
  *
  * With a hint nothing is listed: its checkpoint is read, then the entries after it, asked for in growing blocks until one is absent.
- * Without one, or when it leads nowhere, the log is listed. A missing entry between two others is an error that names its version
+ * Without one, or when it leads nowhere, the log is listed; where nothing can be listed it is read from its first entry on. A missing entry between two others is an error that names its version
  * (F13), never a shorter history; so at least one entry behind the first absent one is asked for, too.
  */
 import { Effect, Option } from "effect"
@@ -212,6 +212,19 @@ const openListed = Effect.fnUntraced(function* (
   return Option.isSome(snapshot) ? snapshot.value : yield* new NotATable({ url: log.store.url })
 })
 
+/** A store that has no lists at all, as those behind web servers. */
+const cannotList = (error: LogError | MissingVersion): boolean =>
+  error._tag === "StoreFailed" && error.operation === "list" && error.code === "ENOSYS"
+
+/** Opens by asking for one entry after the other, from the first: for logs that are too short for a hint, where nothing can be listed. */
+const openFromFirst = Effect.fnUntraced(function* (
+  log: Log,
+  until: number
+): Effect.fn.Return<Snapshot, LogError | MissingVersion> {
+  const snapshot = yield* refresh(log, undefined, { until })
+  return Option.isSome(snapshot) ? snapshot.value : yield* new NotATable({ url: log.store.url })
+})
+
 /** Opens from the hint; `None` when it leads nowhere. */
 const openHinted = Effect.fnUntraced(function* (
   log: Log,
@@ -241,7 +254,9 @@ export const openLog = Effect.fn("delta.open")(function* (
 ): Effect.fn.Return<Snapshot, LogError | MissingVersion> {
   const until = version ?? Number.MAX_SAFE_INTEGER
   const hinted = yield* openHinted(log, until)
-  const snapshot = Option.isSome(hinted) ? hinted.value : yield* openListed(log, until)
+  const snapshot = Option.isSome(hinted)
+    ? hinted.value
+    : yield* Effect.catchIf(openListed(log, until), cannotList, () => openFromFirst(log, until))
   if (version !== undefined && snapshot.version !== version) {
     return yield* missing(log, version, yield* listLog(log))
   }

@@ -120,6 +120,8 @@ export class StoreFailed extends Schema.TaggedError<StoreFailed>()("StoreFailed"
   cause: Schema.Defect()
 }) {
   override get message(): string {
+    // What a store cannot do says itself what to do instead.
+    if (this.code === "ENOSYS" && this.cause instanceof Error) return `${where(this)}: ${this.cause.message}`
     const advice = this.transient
       ? "Repeat it in a moment"
       : "Check the medium and the system's log before repeating it"

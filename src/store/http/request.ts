@@ -31,6 +31,9 @@ const NO_BODY: AsyncIterable<Uint8Array> = {
 const numberOf = (text: string | null): number | undefined =>
   text !== null && /^\d+$/u.test(text) ? Number(text) : undefined
 
+/** Hosts that only this machine, or its cloud, can mean: nobody out there may send us to them (S20). */
+const INNER_HOST = /^(localhost|127\.\d+\.\d+\.\d+|169\.254\.\d+\.\d+|0\.0\.0\.0|\[::1?\]|\[fe80:.*\]|\[::ffff:.*\])$/u
+
 const redirected = (from: URL, response: Response): URL => {
   const location = response.headers.get("location")
   if (location === null || !URL.canParse(location, from.href)) throw new HttpRefused("the server redirects to nowhere")
@@ -38,6 +41,11 @@ const redirected = (from: URL, response: Response): URL => {
   const isDowngrade = from.protocol === "https:" && target.protocol !== "https:"
   if (isDowngrade || (target.protocol !== "http:" && target.protocol !== "https:")) {
     throw new HttpRefused(`the server redirects from ${from.protocol}// to ${target.protocol}//`)
+  }
+  if (target.hostname !== from.hostname && INNER_HOST.test(target.hostname)) {
+    throw new HttpRefused(
+      `the server redirects from ${from.hostname} to ${target.hostname}, which is not its own to name`
+    )
   }
   return target
 }

@@ -54,6 +54,16 @@ describe("objects behind a web server", () => {
       expect((yield* Effect.flip(reading.get("a"))).message).toContain("redirects more than 5 times")
       double.script(() => ({ location: "file:///etc/passwd" }))
       expect((yield* Effect.flip(reading.get("a"))).message).toContain("redirects from http:// to file://")
+      // Nobody out there may send us to what only this machine can mean (S20).
+      for (const inner of [
+        "http://localhost/a",
+        "http://169.254.169.254/latest",
+        "http://[::1]/a",
+        "http://0.0.0.0/a"
+      ]) {
+        double.script(() => ({ location: inner }))
+        expect((yield* Effect.flip(reading.get("a"))).message).toContain("which is not its own to name")
+      }
     })
   )
 

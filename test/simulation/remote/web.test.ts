@@ -1,0 +1,49 @@
+/**
+ * Ponds behind web servers: read, cloned and pulled from, however short their history is; what needs a list says so.
+ */
+import { describe, expect, it } from "@effect/vitest"
+import { Effect, Logger } from "effect"
+import { push } from "../../../src/factories/remote/exchange.ts"
+import { memoryStore } from "../../../src/store/memory/store.ts"
+import { Transaction } from "../../../src/tinyfs/index.ts"
+import { createPond } from "../../../src/tlogfs/create.ts"
+import { fsck } from "../../../src/tlogfs/index.ts"
+import { openAt } from "../../../src/tlogfs/pond.ts"
+import { replicate } from "../../../src/tlogfs/replicate/replicate.ts"
+import { storeOnTheWeb } from "../../support/s3/subject.ts"
+
+describe("a pond behind a web server", () => {
+  it.live.each([0, 1, 5, 20])("is read and cloned after %i transactions", (txns) =>
+    Effect.gen(function* () {
+      const { reading, writing } = yield* storeOnTheWeb
+      const pond = yield* openAt(writing, true, undefined)
+      for (let at = 0; at < txns; at++) {
+        const change = Effect.flatMap(Transaction, (open) => open.write("/file", new Uint8Array(70_000).fill(at)))
+        yield* pond.transaction(change)
+      }
+      const there = yield* openAt(reading, false, undefined)
+      const head = yield* there.head
+      expect([there.id, head.view.txn]).toEqual([pond.id, txns])
+      if (txns > 0) expect((yield* head.readBytes("/file"))[0]).toBe(txns - 1)
+      const copy = memoryStore()
+      yield* createPond(copy, pond.id)
+      yield* replicate(reading, copy)
+      expect((yield* Effect.flatMap(openAt(copy, false, undefined), (one) => one.head)).view.root).toBe(head.view.root)
+    }).pipe(Effect.provide(Logger.layer([])))
+  )
+
+  it.live("cannot be written or checked there, and says what to do instead; nothing is no pond", () =>
+    Effect.gen(function* () {
+      const { reading, writing } = yield* storeOnTheWeb
+      expect((yield* Effect.flip(openAt(reading, false, undefined)))._tag).toBe("NotAPond")
+      const own = memoryStore()
+      yield* createPond(own)
+      const known = { name: "web", own, remote: reading }
+      expect((yield* Effect.flip(push(known))).message).toContain("writing is not permitted")
+      yield* createPond(writing)
+      expect((yield* Effect.flip(Effect.scoped(fsck(reading)))).message).toBe(
+        `list in ${reading.url}: objects cannot be listed over HTTP: clone the pond, and work on the copy`
+      )
+    }).pipe(Effect.provide(Logger.layer([])))
+  )
+})
