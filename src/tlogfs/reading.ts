@@ -9,15 +9,19 @@ import {
   Damaged,
   headerHash,
   type NodeId,
+  Pruned,
+  prunedSpans,
+  prunedWithin,
   type StorageError,
-  TxnMissing
+  TxnMissing,
+  versionsOf
 } from "../tinyfs/index.ts"
 import type { BlobReader } from "./content/blob-reader.ts"
 import { readContent } from "./content/read.ts"
 import { contentOfRows } from "./content/rows.ts"
 import type { StoredContent } from "./content/stored.ts"
 import type { Engine } from "./engine.ts"
-import { byTransaction, eventsOf, headerOf } from "./event-row.ts"
+import { byTransaction, eventOf, eventsOf, headerOf, nodeOf } from "./event-row.ts"
 import { inlineContents } from "./inline.ts"
 import type { Row } from "./row.ts"
 import type { EventValue } from "./slots.ts"
@@ -60,9 +64,32 @@ export class Reading {
   viewAt(head: Head): PondView {
     const content = (rows: ReadonlyArray<EventValue>, version: number, range: ByteRange | undefined) => {
       const stored = this.contentOf(rows, version)
-      return stored instanceof Damaged ? Stream.fail(stored) : readContent(this.#blobs, stored, range)
+      if (stored instanceof Damaged) return Stream.fail(stored)
+      const bytes = readContent(this.#blobs, stored, range)
+      // The newest view knows by itself what was pruned; older ones forget it as well, whether maintenance has erased it or not.
+      if (head.txn === this.#engine.state.head.txn) return bytes
+      return Stream.unwrap(
+        Effect.as(this.#requireKept(rows, version, range ?? { start: 0, end: stored.sizeBytes }), bytes)
+      )
     }
     return new PondView({ url: this.#engine.store.url, namespace: this.#engine.namespaceAt(head.txn), content }, head)
+  }
+
+  /** Fails when some of the bytes that an older view asks for were pruned since. */
+  #requireKept(rows: ReadonlyArray<EventValue>, version: number, range: ByteRange) {
+    return Effect.gen({ self: this }, function* () {
+      const node = rows[0]!.row.node_id as NodeId
+      const newest = (yield* this.viewAt(this.#engine.state.head).rows(node)).findLast(
+        ({ row }) => row.kind !== "extent"
+      )
+      const { attributes, name, type } = nodeOf(newest!.row, newest!.timeMicros)
+      if (prunedSpans(attributes).length === 0) return
+      const events = rows
+        .filter(({ row }) => row.kind !== "extent")
+        .map(({ row, timeMicros }) => eventOf(row, timeMicros))
+      const gone = prunedWithin(versionsOf(events, attributes), type, version, range)
+      if (gone !== undefined) return yield* new Pruned({ node, path: name, version: gone.version })
+    })
   }
 
   /** The content of a version, from all rows of its node; or what is wrong with them. */

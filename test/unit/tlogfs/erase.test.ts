@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { memoryStore } from "../../../src/store/memory/store.ts"
 import { type OpenTransaction, Transaction } from "../../../src/tinyfs/index.ts"
-import { fsck, maintain, openAt } from "../../../src/tlogfs/index.ts"
+import { fsck, maintain, openAt, type PondInterface } from "../../../src/tlogfs/index.ts"
 
 /** Maintenance without a grace period: what is not needed goes at once. */
 const NO_GRACE_MS = -60_000
@@ -50,5 +50,48 @@ describe("pruned versions", () => {
     expect(outcome.refusals).toEqual(["Pruned", "Pruned"])
     expect(outcome.findings).toEqual([])
     expect(outcome.again).toBe(0)
+  })
+
+  it("are gone for views older than the pruning, too, before maintenance as after it (R7)", async () => {
+    const store = memoryStore()
+    const asked = (pond: PondInterface) =>
+      Effect.gen(function* () {
+        const first = yield* pond.at(1)
+        const third = yield* pond.at(3)
+        const reads = [
+          first.readText("/a"),
+          third.readText("/a", { version: 1 }),
+          third.readText("/a"),
+          third.readText("/log", { range: { start: 0, end: 3 } }),
+          third.readText("/log", { range: { start: 16_384, end: 16_386 } }),
+          third.readText("/gone")
+        ]
+        return yield* Effect.forEach(reads, (read) =>
+          Effect.match(read, { onFailure: ({ _tag }) => _tag, onSuccess: (text) => text })
+        )
+      })
+    const [before, after] = await Effect.runPromise(
+      Effect.gen(function* () {
+        const pond = yield* openAt(store, true, undefined)
+        const change = <A, E>(program: (tx: OpenTransaction) => Effect.Effect<A, E>) =>
+          pond.transaction(Effect.flatMap(Transaction, program))
+        const text = (written: string) => new TextEncoder().encode(written)
+        yield* change((tx) => Effect.andThen(tx.write("/a", text("one")), tx.append("/log", text("abc"))))
+        yield* change((tx) => Effect.andThen(tx.write("/a", text("two")), tx.append("/log", contentOf(4, 40_000))))
+        yield* change((tx) => tx.write("/gone", text("gone")))
+        yield* change((tx) =>
+          Effect.all([
+            tx.prune("/a", [{ first: 1, last: 1 }]),
+            tx.prune("/log", [{ first: 1, last: 1 }]),
+            tx.remove("/gone")
+          ])
+        )
+        const told = yield* asked(pond)
+        yield* maintain(store, NO_GRACE_MS)
+        return [told, yield* asked(yield* openAt(store, false, undefined))] as const
+      })
+    )
+    expect(before).toEqual(["Pruned", "Pruned", "two", "Pruned", "\u0004\u0004", "gone"])
+    expect(after).toEqual(before)
   })
 })
