@@ -3,6 +3,7 @@
  * data point of it is a row.
  */
 import { DateTime } from "effect"
+import { isTooDeep, TOO_DEEP } from "./nesting.ts"
 import type { Columns, ParsedLine } from "./rows.ts"
 
 /** The columns of telemetry; what a kind does not have is null. */
@@ -137,6 +138,7 @@ export const parseOtel = (line: string): ParsedLine => {
   if (!isFields(batch) || !SIGNALS.some(([resources]) => Array.isArray(batch[resources]))) {
     return "not a batch of OpenTelemetry: it has none of resourceLogs, resourceSpans, resourceMetrics"
   }
+  if (isTooDeep(batch)) return TOO_DEEP
   const rows: Array<string> = []
   for (const [resources, scopes, records, toRows] of SIGNALS) {
     for (const group of listOf(batch[resources])) {

@@ -4,6 +4,7 @@
  * Rows are written as JSON lines `{"_pond_line":7,"v":{…}}`, which the engine reads in columns.
  */
 import { type BadLine, LINE_BYTES_MAX, LineSplitter } from "./lines.ts"
+import { DEPTH_MAX, TOO_DEEP } from "./nesting.ts"
 import { OTEL_COLUMNS, parseOtel } from "./otel.ts"
 import { parseSyslog, SYSLOG_COLUMNS } from "./syslog.ts"
 import { parseWeblog, WEBLOG_COLUMNS } from "./weblog.ts"
@@ -27,6 +28,29 @@ export const ROW_BYTES_MAX = LINE_BYTES_MAX + 1024 * 1024
 /** Half of a character, as well-formed JSON text shows it. */
 const HALF_CHARACTER = /\\ud[89a-f]/u
 
+/** Counts the keys of all objects of a value; what no column can be made of is a reason instead. */
+const keysOf = (value: unknown, depth = 0): number | string => {
+  if (typeof value !== "object" || value === null) return 0
+  if (depth > DEPTH_MAX) return TOO_DEEP
+  const parts: ReadonlyArray<unknown> = Array.isArray(value) ? value : Object.values(value)
+  let count = 0
+  if (!Array.isArray(value)) {
+    const names = Object.keys(value)
+    if (names.includes("")) return "a key without a name"
+    if (new Set(names.map((name) => name.toLowerCase())).size < names.length) return "keys that differ only in case"
+    count = names.length
+  }
+  for (const part of parts) {
+    const inner = keysOf(part, depth + 1)
+    if (typeof inner === "string") return inner
+    count += inner
+  }
+  return count
+}
+
+/** Counts the keys that a well-formed text has: those that come twice, twice. */
+const keysWritten = (line: string): number => line.replace(/"(?:[^"\\]|\\.)*"/gsu, "").split(":").length - 1
+
 const parseJsonLine = (line: string): ParsedLine => {
   if (line.trim() === "") return []
   let value: unknown
@@ -38,6 +62,9 @@ const parseJsonLine = (line: string): ParsedLine => {
       : "not JSON"
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return "not an object"
+  const keys = keysOf(value)
+  if (typeof keys === "string") return keys
+  if (keys !== keysWritten(line)) return "a key that comes twice"
   if (!line.includes("\\u")) return [line]
   return HALF_CHARACTER.test(JSON.stringify(value)) ? "holds half of a character" : [line]
 }

@@ -6,15 +6,17 @@
  * is always that of parsing everything at once.
  */
 import { Data, Effect, Option, type Stream } from "effect"
+import { createReadStream } from "node:fs"
 import { rename } from "node:fs/promises"
 import { join } from "node:path"
 import type { Dialect } from "../formats/csv.ts"
+import { Nesting, TOO_DEEP } from "../formats/nesting.ts"
 import { LINE_FORMATS } from "../formats/rows.ts"
 import type { Compression, Format } from "../formats/reference.ts"
 import type { Parsed, Part, QueryCache } from "./cache.ts"
 import { type Column, isKept, mergeColumns, widened } from "./columns.ts"
 import { type Database, literal } from "./database.ts"
-import { CacheFailed, Unreadable } from "./errors.ts"
+import { CacheFailed, QueryFailed, Unreadable } from "./errors.ts"
 import { columnsOf, copyKept, type Ingested, ingestSegment } from "./ingest.ts"
 import { ingestCsv, sniffDialect } from "./ingest-csv.ts"
 import { divide, type Segment } from "./segment.ts"
@@ -118,6 +120,17 @@ const ingest = Effect.fnUntraced(function* (
   at.parts = [...at.parts, part]
 })
 
+/** Whether a file of JSON holds what the engine must not see. */
+const isNestedTooDeeply = (file: string) =>
+  Effect.tryPromise({
+    try: async () => {
+      const nesting = new Nesting()
+      for await (const chunk of createReadStream(file)) nesting.push(chunk as Uint8Array)
+      return nesting.isTooDeep
+    },
+    catch: (cause) => new CacheFailed({ path: file, cause })
+  })
+
 /** Files that are read whole by the engine's own readers. */
 const ingestWhole = Effect.fnUntraced(function* ({ cache, database, work }: Parser, format: Format, segment: Segment) {
   const target = join(work, "part.parquet")
@@ -130,6 +143,7 @@ const ingestWhole = Effect.fnUntraced(function* ({ cache, database, work }: Pars
       catch: (cause) => new CacheFailed({ path: target, cause })
     })
   } else {
+    if (yield* isNestedTooDeeply(segment.file)) return yield* new QueryFailed({ problem: TOO_DEEP, position: null })
     // The engine takes several times the largest element for each thread.
     const elementBytes = Math.min(Math.max(segment.size, ELEMENT_BYTES_MIN), ELEMENT_BYTES_MAX)
     const sql = `SELECT * FROM read_json(${from}, maximum_object_size = ${elementBytes}, sample_size = -1)`

@@ -97,8 +97,15 @@ export const copyKept = Effect.fnUntraced(function* (database: Database, reader:
   // A file of Parquet has at least one column.
   const list = selected.length === 0 ? "NULL::INTEGER AS _none" : selected.join(", ")
   const rows = yield* copy(database, `SELECT ${list} FROM (${sql})`, target)
-  return { columns: columns.filter(([name]) => name !== LINE_COLUMN), rows }
+  return { columns: columns.filter(([name]) => name !== LINE_COLUMN), rows, isRenamed: found.some(isRenamed) }
 })
+
+/** Whether the engine has given a column a name of its own, since names are the same whatever their case and none is empty. */
+const isRenamed = ([name]: Column, at: number, columns: ReadonlyArray<Column>): boolean => {
+  const [, plain] = /^(.*)_\d+$/su.exec(name) ?? []
+  const isTwin = plain !== undefined && columns.some(([other]) => other.toLowerCase() === plain.toLowerCase())
+  return isTwin || name === `C${at}` || name.toLowerCase() === LINE_COLUMN
+}
 
 /** The JSON lines of a file whose lines are all good. Fails otherwise. */
 const ingestGoodJson = Effect.fnUntraced(function* (database: Database, file: string, target: string, lines: number) {
@@ -107,7 +114,8 @@ const ingestGoodJson = Effect.fnUntraced(function* (database: Database, file: st
     (columns) => `SELECT * FROM ${jsonLines(file, columns === undefined ? JSON_OPTIONS : jsonColumns(columns))}`,
     target
   )
-  if (found.rows !== lines) return yield* new QueryFailed({ problem: "some lines are no rows", position: null })
+  if (found.rows !== lines || found.isRenamed)
+    return yield* new QueryFailed({ problem: "some lines are no rows", position: null })
   return { ...found, isNumbered: false, bad: undefined } satisfies Ingested
 })
 
@@ -165,6 +173,8 @@ export interface LineSegment {
   readonly file: string
   readonly lines: number
   readonly linesBefore: number
+  /** Whether some lines have to be looked at before the engine may. */
+  readonly hasLongLines: boolean
 }
 
 /** Makes Parquet of the lines of a segment, in a format of single lines. */
@@ -175,6 +185,6 @@ export const ingestSegment = (
   target: string
 ): Effect.Effect<Ingested, QueryFailed | CacheFailed> => {
   const byLine = ingestLines(database, segment, LINE_FORMATS[format], target)
-  if (format !== "jsonl" || segment.lines === 0) return byLine
+  if (format !== "jsonl" || segment.lines === 0 || segment.hasLongLines) return byLine
   return Effect.catchTag(ingestGoodJson(database, segment.file, target, segment.lines), "QueryFailed", () => byLine)
 }

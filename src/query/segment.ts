@@ -3,6 +3,7 @@
  */
 import { Effect, Stream } from "effect"
 import { type FileHandle, open } from "node:fs/promises"
+import { HARMLESS_LINE_BYTES } from "../formats/nesting.ts"
 import { CacheFailed } from "./errors.ts"
 
 /** A piece of a content in a file. */
@@ -14,6 +15,8 @@ export interface Segment {
   readonly lines: number
   readonly isFirst: boolean
   readonly isLast: boolean
+  /** Whether some line is so long that what it holds has to be looked at before the engine may. */
+  readonly hasLongLines: boolean
 }
 
 /** How a content is divided. */
@@ -41,6 +44,7 @@ class Ends {
   /** Bytes so far, and up to the last end. */
   bytes = 0
   end = 0
+  hasLongLines = false
 
   constructor(isQuoted: boolean) {
     this.#isQuoted = isQuoted
@@ -52,13 +56,16 @@ class Ends {
     for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, at + 1)) {
       this.lines += 1
       this.linesAtEnd = this.lines
-      this.end = this.bytes + at + 1
+      const end = this.bytes + at + 1
+      if (end - this.end > HARMLESS_LINE_BYTES) this.hasLongLines = true
+      this.end = end
       if (this.end > limit) {
         this.bytes = this.end
         return at + 1
       }
     }
     this.bytes += chunk.length
+    if (this.bytes - this.end > HARMLESS_LINE_BYTES) this.hasLongLines = true
     return chunk.length
   }
 
@@ -97,7 +104,7 @@ export const divide = Effect.fnUntraced(function* <E, R, E2, R2>(
   let isFirst = true
   const emit = (size: number, lines: number, isLast: boolean) =>
     Effect.suspend(() => {
-      const segment = { file, size, lines, isFirst, isLast }
+      const segment = { file, size, lines, isFirst, isLast, hasLongLines: ends.hasLongLines }
       isFirst = false
       return each(segment)
     })

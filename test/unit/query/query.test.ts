@@ -154,6 +154,30 @@ describe("bad lines", () => {
     })
   )
 
+  it.live("are those whose keys make no columns, too", () =>
+    Effect.gen(function* () {
+      const { rows, write } = yield* asking
+      const odd = [
+        '{"a":1,"a":2}',
+        '{"a":1,"A":2}',
+        '{"v":{"k":1,"K":2}}',
+        '{"":1}',
+        '{"a":"x:\\"{}:","n":{"a":1}}',
+        `{"a":${"[".repeat(1e5)}${"]".repeat(1e5)}}`
+      ]
+      yield* write({ "/k.json": `${odd.join("\n")}\n`, "/twin.json": '{"t":1,"t_1":2,"C2":3}\n' })
+      expect(yield* rows("SELECT a, _line FROM '/k.json'")).toStrictEqual([['x:"{}:', 5]])
+      expect(yield* rows("SELECT line, reason FROM pond.bad_lines WHERE EXISTS (FROM '/k.json')")).toStrictEqual([
+        [1, "a key that comes twice"],
+        [2, "keys that differ only in case"],
+        [3, "keys that differ only in case"],
+        [4, "a key without a name"],
+        [6, "nested deeper than 200 levels"]
+      ])
+      expect(yield* rows("SELECT t, t_1, C2, _line FROM '/twin.json'")).toStrictEqual([[1, 2, 3, 1]])
+    })
+  )
+
   it.live("fail a strict query, with the line and what to do", () =>
     Effect.gen(function* () {
       const { rows, write } = yield* asking
@@ -188,7 +212,8 @@ describe("what cannot be read", () => {
         "/good.json": '{"n":1}\n',
         "/cut.json.gz": gzipSync('{"n":2}\n').subarray(0, 12),
         "/no.parquet": "PAR1 is not enough",
-        "/x.json.bz2": "BZh9"
+        "/x.json.bz2": "BZh9",
+        "/deep.json": `[${"[".repeat(1e5)}${"]".repeat(1e5)}]`
       })
       expect(yield* Effect.flip(rows("FROM '/cut.json.gz'"))).toMatchObject({
         _tag: "Unreadable",
@@ -199,7 +224,7 @@ describe("what cannot be read", () => {
       )
       expect(yield* rows("SELECT n FROM '/*'", { onError: "skip" })).toStrictEqual([[1]])
       expect((yield* notes("FROM '/*'", { onError: "skip" })).map((note) => "path" in note && note.path)).toStrictEqual(
-        ["/cut.json.gz", "/no.parquet", "/x.json.bz2"]
+        ["/cut.json.gz", "/deep.json", "/no.parquet", "/x.json.bz2"]
       )
     })
   )
