@@ -26,10 +26,7 @@ const requireNoCanary = (where: string, text: string): void => {
 /** A pond and a bucket; commands find both in their environment. */
 const withBucket = Effect.gen(function* () {
   const double = yield* s3DoubleFor({ accessKeyId: KEY_ID, secretAccessKey: CANARY })
-  const home = yield* Effect.acquireRelease(
-    Effect.sync(() => new PondFolder()),
-    (made) => Effect.sync(() => made[Symbol.dispose]())
-  )
+  const home = yield* Effect.acquireDisposable(Effect.sync(() => new PondFolder()))
   writeFileSync(join(home.path, "a.log"), "a line of the log\n".repeat(20_000))
   home.text("mkdir", "/logs")
   home.text("copy", "host:a.log", "/logs/a.log")

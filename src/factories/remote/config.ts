@@ -76,10 +76,7 @@ export const RemoteConfig = Schema.Struct({
 export type RemoteConfig = typeof RemoteConfig.Type
 
 /** What a configuration says of how a store is reached, beside its URL. */
-type Reach = Pick<
-  RemoteConfig,
-  "allow_http" | "endpoint" | "limit_rate" | "limit_requests" | "path_style" | "region"
->
+type Reach = Pick<RemoteConfig, "allow_http" | "endpoint" | "limit_rate" | "limit_requests" | "path_style" | "region">
 
 /** How the store of a remote is reached, as far as its configuration says. */
 export const optionsOf = (config: Reach): StoreOptions => ({

@@ -56,10 +56,9 @@ type Partial = Pick<RemoteConfig, "path" | "since"> & { readonly all?: boolean }
 
 /** Which contents are pulled: as the flags say, else as it is configured. */
 const selectionOf = (config: RemoteConfig, flags: Partial): Effect.Effect<Selection | undefined, SelectionInvalid> => {
-  if (flags.all === true) return Effect.succeed(undefined)
   const { path, since } = flags.path === undefined && flags.since === undefined ? config : flags
-  const read = readSelection({ paths: path, since })
-  return Result.isSuccess(read) ? Effect.succeed(read.success) : new SelectionInvalid({ why: read.failure })
+  const read = readSelection(flags.all === true ? {} : { paths: path, since })
+  return Effect.fromResult(Result.mapError(read, (why) => new SelectionInvalid({ why })))
 }
 
 const pullCommand = defineCommand<RemoteConfig>()({

@@ -82,8 +82,9 @@ export const relationBetween = Effect.fn("tlogfs.relationBetween")(function* (ou
 })
 
 /** The header hash of a transaction of a copy; `undefined` when it has none of that number. */
-export const chainIn = ({ state }: Copy, txn: number): Effect.Effect<string | undefined, StateError> =>
-  txn > state.head.txn ? Effect.succeed(undefined) : chainAt(state, txn)
+export const chainIn = Effect.fnUntraced(function* ({ state }: Copy, txn: number) {
+  return txn > state.head.txn ? undefined : yield* chainAt(state, txn)
+})
 
 /** Fails when two stores hold different ponds. */
 export const requireSame = (source: Store, from: State, target: Store, to: State): Effect.Effect<void, ForeignPond> =>

@@ -127,21 +127,13 @@ const rewritten = (store: Store, before: string, after: string) =>
   })
 
 /** A directory for copies, with a file beside them that nobody may touch, and what it looks like. */
-const inDirectory = Effect.map(
-  Effect.acquireRelease(
-    Effect.sync(() => new Folder()),
-    (folder) => Effect.sync(() => folder[Symbol.dispose]())
-  ),
-  ({ path }) => {
-    writeFileSync(join(path, "outside"), "not of any pond")
-    const target = localStore(join(path, "inner/copy/data"))
-    const outside = () =>
-      readdirSync(path, { recursive: true, encoding: "utf8" }).filter(
-        (name) => !/^inner(\/copy(\/data.*)?)?$/.test(name)
-      )
-    return { target, outside }
-  }
-)
+const inDirectory = Effect.map(Effect.acquireDisposable(Effect.sync(() => new Folder())), ({ path }) => {
+  writeFileSync(join(path, "outside"), "not of any pond")
+  const target = localStore(join(path, "inner/copy/data"))
+  const outside = () =>
+    readdirSync(path, { recursive: true, encoding: "utf8" }).filter((name) => !/^inner(\/copy(\/data.*)?)?$/.test(name))
+  return { target, outside }
+})
 
 describe("a remote that leads elsewhere", () => {
   it.live.each(ELSEWHERE)("with a log that names the data file %j is refused, and nothing outside is touched", (file) =>
