@@ -80,6 +80,18 @@ const settle = (asking: Asking, operation: Operation, key: string, range: ByteRa
       : Effect.fail(wrongAnswer(url, operation, key, "the server refused bytes that lie in the object"))
   })
 
+/** Ends an answer whose body nobody wants. */
+const dropped = ({ body }: Answer): Effect.Effect<void> =>
+  Effect.promise(async () => {
+    const iterator = body[Symbol.asyncIterator]()
+    try {
+      await iterator.next()
+      await iterator.return?.()
+    } catch {
+      // It has ended by itself.
+    }
+  })
+
 /** Begins to read: a body with the length that was promised; nothing for no bytes. */
 const begin = (asking: Asking, operation: Operation, key: string, range: ByteRange | undefined) =>
   Effect.gen(function* () {
@@ -94,6 +106,7 @@ const begin = (asking: Asking, operation: Operation, key: string, range: ByteRan
     const asked = resolveRange(range, { url, key, sizeBytes: sent.sizeBytes })
     if (asked instanceof ObjectRangeOutside) return yield* asked
     if (asked.start !== sent.start || asked.end !== sent.end) {
+      yield* dropped(answer)
       const reason = `bytes ${asked.start} to ${asked.end} were asked for, ${sent.start} to ${sent.end} are sent`
       return yield* wrongAnswer(url, operation, key, reason)
     }

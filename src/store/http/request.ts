@@ -1,6 +1,10 @@
 /**
  * One request over HTTP: redirects, encodings and the headers that matter.
+ *
+ * By Node's own client: that of `fetch` ends the process when a server closes a connection whose body is not read fast enough.
  */
+import { type IncomingMessage, request as requestPlain } from "node:http"
+import { request as requestSecure } from "node:https"
 
 /** Something a server wants that Pond does not do. */
 export class HttpRefused extends Error {
@@ -24,19 +28,15 @@ const ANSWER_MS = 30_000
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
-const NO_BODY: AsyncIterable<Uint8Array> = {
-  [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) })
-}
-
-const numberOf = (text: string | null): number | undefined =>
-  text !== null && /^\d+$/u.test(text) ? Number(text) : undefined
+const numberOf = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\d+$/u.test(text) ? Number(text) : undefined
 
 /** Hosts that only this machine, or its cloud, can mean: nobody out there may send us to them (S20). */
 const INNER_HOST = /^(localhost|127\.\d+\.\d+\.\d+|169\.254\.\d+\.\d+|0\.0\.0\.0|\[::1?\]|\[fe80:.*\]|\[::ffff:.*\])$/u
 
-const redirected = (from: URL, response: Response): URL => {
-  const location = response.headers.get("location")
-  if (location === null || !URL.canParse(location, from.href)) throw new HttpRefused("the server redirects to nowhere")
+const redirected = (from: URL, { headers: { location } }: IncomingMessage): URL => {
+  if (location === undefined || !URL.canParse(location, from.href))
+    throw new HttpRefused("the server redirects to nowhere")
   const target = new URL(location, from.href)
   const isDowngrade = from.protocol === "https:" && target.protocol !== "https:"
   if (isDowngrade || (target.protocol !== "http:" && target.protocol !== "https:")) {
@@ -63,41 +63,55 @@ export const fetchFrom = async (
   for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
     // Bytes as they are stored: no proxy may compress them.
     const headers = { "accept-encoding": "identity", ...(range === undefined ? {} : { range }) }
-    const response = await answered(target, { method, headers, redirect: "manual" }, signal)
-    if (REDIRECTS.has(response.status)) {
-      await response.body?.cancel()
+    const response = await answered(target, method, headers, signal)
+    const status = response.statusCode ?? 0
+    if (REDIRECTS.has(status)) {
+      response.destroy()
       target = redirected(target, response)
       continue
     }
-    const encoding = response.headers.get("content-encoding")
-    if (encoding !== null && encoding !== "identity") {
-      await response.body?.cancel()
+    const encoding = response.headers["content-encoding"]
+    if (encoding !== undefined && encoding !== "identity") {
+      response.destroy()
       throw new HttpRefused(
         `the server or a proxy sends the object in the encoding ${encoding}: switch that off for it`
       )
     }
-    if (response.status !== 200 && response.status !== 206) await response.body?.cancel()
+    // A short body that nobody wants is read to its end, so that the connection can be used again.
+    if (status !== 200 && status !== 206) response.resume()
     return {
-      status: response.status,
-      lengthBytes: numberOf(response.headers.get("content-length")),
-      contentRange: response.headers.get("content-range") ?? undefined,
-      etag: response.headers.get("etag") ?? undefined,
-      modifiedMs: Date.parse(response.headers.get("last-modified") ?? "") || 0,
-      body: response.body ?? NO_BODY
+      status,
+      lengthBytes: numberOf(response.headers["content-length"]),
+      contentRange: response.headers["content-range"],
+      etag: response.headers.etag,
+      modifiedMs: Date.parse(response.headers["last-modified"] ?? "") || 0,
+      body: response
     }
   }
   throw new HttpRefused(`the server redirects more than ${REDIRECTS_MAX} times`)
 }
 
 /** Waits for the head of an answer, at most so long; the body may take its time. */
-const answered = async (url: URL, init: RequestInit, signal: AbortSignal): Promise<Response> => {
-  const controller = new AbortController()
-  const abort = (): void => controller.abort(signal.reason)
-  signal.addEventListener("abort", abort, { once: true })
-  const late = setTimeout(() => controller.abort(new Error(`no answer within ${ANSWER_MS} ms`)), ANSWER_MS)
-  try {
-    return await fetch(url, { ...init, signal: controller.signal })
-  } finally {
-    clearTimeout(late)
-  }
-}
+const answered = (
+  url: URL,
+  method: "GET" | "HEAD",
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal
+): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    const make = url.protocol === "https:" ? requestSecure : requestPlain
+    const asking = make(url, { method, headers, signal })
+    const late = setTimeout(() => asking.destroy(new Error(`no answer within ${ANSWER_MS} ms`)), ANSWER_MS)
+    asking.once("response", (response) => {
+      clearTimeout(late)
+      // Whoever reads the body is told; nobody else needs to be.
+      response.on("error", () => undefined)
+      if (method === "HEAD") response.resume()
+      resolve(response)
+    })
+    asking.on("error", (cause) => {
+      clearTimeout(late)
+      reject(cause)
+    })
+    asking.end()
+  })

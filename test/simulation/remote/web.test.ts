@@ -2,9 +2,12 @@
  * Ponds behind web servers: read, cloned and pulled from, however short their history is; what needs a list says so.
  */
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Logger } from "effect"
+import { Effect, Logger, Stream } from "effect"
+import { createServer, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
 import { push } from "../../../src/factories/remote/exchange.ts"
 import { memoryStore } from "../../../src/store/memory/store.ts"
+import { storeAt } from "../../../src/store/stores.ts"
 import { Transaction } from "../../../src/tinyfs/index.ts"
 import { createPond } from "../../../src/tlogfs/create.ts"
 import { fsck } from "../../../src/tlogfs/index.ts"
@@ -30,6 +33,30 @@ describe("a pond behind a web server", () => {
       yield* replicate(reading, copy)
       expect((yield* Effect.flatMap(openAt(copy, false, undefined), (one) => one.head)).view.root).toBe(head.view.root)
     }).pipe(Effect.provide(Logger.layer([])))
+  )
+
+  it.live("is read from a server that knows no ranges and closes each connection, or said to be unreadable", () =>
+    Effect.gen(function* () {
+      const bytes = new Uint8Array(8 * 1024 * 1024).fill(1)
+      const server = yield* Effect.acquireRelease(
+        Effect.callback<Server>((resume) => {
+          const made = createServer((_, response) => {
+            response.writeHead(200, { "content-length": bytes.length, connection: "close" }).end(bytes)
+          })
+          made.listen(0, "127.0.0.1", () => resume(Effect.succeed(made)))
+        }),
+        (made) => Effect.sync(() => made.close())
+      )
+      const store = yield* storeAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+      let received = 0
+      const slowly = Stream.runForEach(store.stream("object"), ({ length }) =>
+        Effect.andThen(Effect.yieldNow, () => Effect.sync(() => (received += length)))
+      )
+      yield* slowly
+      expect(received).toBe(bytes.length)
+      const part = yield* Effect.flip(store.getRange("object", { start: 5, end: 9 }))
+      expect(part.message).toContain("bytes 5 to 9 were asked for")
+    })
   )
 
   it.live("cannot be written or checked there, and says what to do instead; nothing is no pond", () =>
