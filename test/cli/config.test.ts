@@ -61,7 +61,7 @@ describe("pond config", () => {
       "log.limit": [0, home.user]
     })
     expect(home.json(ShownSetting, ["get", "url"])).toEqual({ key: "url", value: "pond", origin: home.project })
-    expect(home.run(["show", "--origin"])[1]).toContain(`log.limit  0        ${home.user}\n`)
+    expect(home.run(["show", "--origin"])[1]).toMatch(new RegExp(`^log\\.limit +0 +${home.user}$`, "m"))
     expect(home.run(["set", "author", "bob"])).toEqual([
       0,
       `author is bob in ${home.user}\n`,

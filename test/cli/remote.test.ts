@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { CloneReport } from "../../src/cli/remote/clone.ts"
 import { RemoteEntry } from "../../src/cli/remote/edit.ts"
@@ -73,6 +73,41 @@ describe("pond remote, push, pull, verify and clone", () => {
         expect.stringContaining("rolled back, replaced or rewritten")
       ])
     }
+  })
+
+  it("heal each other: what is lost or damaged in one copy is written again from the other (F30)", () => {
+    using home = new PondFolder()
+    home.text("remote", "add", "off-site", "elsewhere")
+    for (const name of ["a", "b", "c"])
+      home.run(["copy", "-", `/${name}`], { input: Buffer.alloc(200_000, `${name} `) })
+    home.text("push")
+    const spoil = (data: string): void => {
+      const blobs = join(home.path, data, "_blobs")
+      const [one, other] = readdirSync(blobs, { recursive: true, encoding: "utf8" }).filter((name) =>
+        name.includes("/")
+      )
+      rmSync(join(blobs, one!))
+      const bytes = readFileSync(join(blobs, other!))
+      bytes[30]! ^= 1
+      chmodSync(join(blobs, other!), 0o600)
+      writeFileSync(join(blobs, other!), bytes)
+    }
+    spoil("elsewhere/data")
+    expect(home.run(["verify"])).toMatchObject({ code: 1, stderr: expect.stringContaining("push NAME --heal") })
+    const before = picture(home.path)
+    expect(home.text("push", "--heal", "--dry-run")).toContain("healed 2 blobs")
+    expect(picture(home.path)).toEqual(before)
+    expect(home.text("push", "--heal")).toContain("healed 2 blobs")
+    expect(home.text("verify")).toContain("are equal")
+    spoil(".pond/data")
+    expect(home.run(["fsck"]).code).toBe(1)
+    expect(home.text("pull", "--heal")).toContain("healed 2 blobs")
+    expect(home.text("fsck")).toContain("sound")
+    expect(home.text("pull", "--heal")).toContain("nothing had to be healed")
+    // What neither has stays lost, and is named.
+    spoil("elsewhere/data")
+    spoil(".pond/data")
+    expect(home.run(["push", "--heal"])).toMatchObject({ code: 1, stderr: expect.stringContaining("is damaged") })
   })
 
   it("change nothing in a dry run, on either side (R8)", () => {

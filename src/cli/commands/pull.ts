@@ -16,18 +16,20 @@ const config = {
   ),
   ...partialFlags,
   all: toggle("all", "All contents, whatever is configured, and those that were left out before"),
+  heal: toggle("heal", "Read everything here, and write again what is damaged or lost"),
   isWhole: toggle("whole", "Of an import: bring all bytes, now and from now on"),
   ...limitFlags
 }
 
 /** `pond pull`: brings this pond up to a remote. */
-export const pull = Command.make("pull", config, ({ all, expect, isWhole, remote, ...given }) =>
+export const pull = Command.make("pull", config, ({ all, expect, heal, isWhole, remote, ...given }) =>
   Effect.flatMap(
     Effect.promise(() => import("../remote/run.ts")),
     ({ run }) =>
       run(remote, "pull", {
         ...Option.match(expect, { onNone: () => ({}), onSome: (root) => ({ expect: root }) }),
         ...(all ? { all } : {}),
+        ...(heal ? { heal } : {}),
         ...(isWhole ? { whole: true } : {}),
         ...partialOf(given),
         ...limitsOf(given)
@@ -45,6 +47,7 @@ export const pull = Command.make("pull", config, ({ all, expect, isWhole, remote
     },
     { command: "pond pull team --whole", description: "An import, with all its bytes" },
     { command: "pond pull --all", description: "Then also what was left out" },
+    { command: "pond pull --heal", description: "After damage to this disk: mend it from the remote" },
     { command: "pond log --limit 3", description: "Then: what came" }
   ])
 )

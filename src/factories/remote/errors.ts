@@ -32,7 +32,10 @@ export class RemoteUnsound extends Schema.TaggedError<RemoteUnsound>()("RemoteUn
   override get message(): string {
     const shown = this.damage.slice(0, 5).join("; ")
     const more = this.damage.length > 5 ? `; and ${this.damage.length - 5} more` : ""
-    return `${this.remote} is damaged: ${shown}${more}. Push to another place from a sound copy, and look at it with pond --pond URL fsck`
+    return (
+      `${this.remote} is damaged: ${shown}${more}. \`pond push NAME --heal\` writes again at a remote what this pond has, ` +
+      "`pond pull NAME --heal` in this pond what the remote has"
+    )
   }
 }
 

@@ -9,6 +9,7 @@ import {
   chainIn,
   type Copy,
   createPond,
+  heal,
   openCopy,
   type Relation,
   relationBetween,
@@ -20,6 +21,7 @@ import {
   type Tip,
   tipOf
 } from "../../tlogfs/index.ts"
+import { RemoteUnsound } from "./errors.ts"
 import type { RemoteReport } from "./report.ts"
 
 /** A remote as the pond knows it. */
@@ -63,8 +65,16 @@ export const compare = Effect.fn("remote.compare")(function* (known: Known) {
   return { ...report, ...standing, theirs: tipOf(there.value.state) } satisfies RemoteReport
 })
 
-/** Brings the remote up to this pond; makes one there where none is. */
-export const push = Effect.fn("remote.push")(function* (known: Known) {
+/** Writes again what is damaged in one copy, where that is asked for; fails with what is damaged still. */
+const healed = Effect.fnUntraced(function* (isHealing: boolean, source: Store, target: Store) {
+  if (!isHealing) return {}
+  const { blobs, bytes, remaining } = yield* heal(source, target)
+  if (remaining.length > 0) return yield* new RemoteUnsound({ remote: target.url, damage: remaining })
+  return { healed: { blobs, bytes } } satisfies Pick<RemoteReport, "healed">
+})
+
+/** Brings the remote up to this pond; makes one there where none is. `isHealing`: what is damaged there is written again. */
+export const push = Effect.fn("remote.push")(function* (known: Known, isHealing = false) {
   const { name, own, remote } = known
   const { ours: from, there } = yield* openBoth(known)
   const { pondId } = from.state
@@ -77,15 +87,25 @@ export const push = Effect.fn("remote.push")(function* (known: Known) {
   yield* rememberRemote(own, name, { pond: pondId, tip: theirs })
   const standing = relation.state === "ahead" ? { state: "equal" as const, by: 0 } : stateOf(relation)
   const transactions = relation.state === "ahead" ? relation.by : 0
-  return { remote: remote.url, ...standing, ours, theirs, carried: { transactions, ...carried } } satisfies RemoteReport
+  return {
+    remote: remote.url,
+    ...standing,
+    ours,
+    theirs,
+    carried: { transactions, ...carried },
+    ...(yield* healed(isHealing, own, remote))
+  } satisfies RemoteReport
 })
 
 const REVERSED = { equal: "equal", ahead: "equal", behind: "ahead", diverged: "diverged" } as const
 
-/** Brings this pond up to the remote, with all contents or those of a selection. Without one what was left out before comes too. */
+/**
+ * Brings this pond up to the remote, with all contents or those of a selection. Without one what was left out before comes too. `isHealing`: what
+ * is damaged here is written again.
+ */
 export const pull = Effect.fn("remote.pull")(function* (
   known: Known,
-  how: Pick<ReplicateOptions, "expectedRoot" | "selection">
+  how: Pick<ReplicateOptions, "expectedRoot" | "selection"> & { readonly isHealing?: boolean }
 ) {
   const { name, own, remote } = known
   const { ours: to, there } = yield* openBoth(known)
@@ -104,7 +124,8 @@ export const pull = Effect.fn("remote.pull")(function* (
     by: relation.state === "behind" ? relation.by : 0,
     ours,
     theirs,
-    carried: { transactions: relation.state === "ahead" ? relation.by : 0, ...carried }
+    carried: { transactions: relation.state === "ahead" ? relation.by : 0, ...carried },
+    ...(yield* healed(how.isHealing === true, remote, own))
   }
   return report
 })

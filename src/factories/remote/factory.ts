@@ -38,14 +38,19 @@ const forbidden = (config: RemoteConfig, { name }: Instance, command: string): E
 
 const pushCommand = defineCommand<RemoteConfig>()({
   description: "Carry the transactions there that it lacks.",
-  flags: LIMITS,
+  flags: {
+    ...LIMITS,
+    heal: Schema.optionalKey(
+      Schema.Boolean.annotate({ description: "Read everything there, and write again what is damaged or lost." })
+    )
+  },
   isReading: true,
   isNoted: true,
   report: RemoteReport,
   run: ({ config, flags, instance }) =>
     Effect.gen(function* () {
       yield* forbidden(config, instance, "push")
-      return yield* (yield* exchange).push(yield* knownOf(config, instance, flags))
+      return yield* (yield* exchange).push(yield* knownOf(config, instance, flags), flags.heal === true)
     }),
   lines: linesOf,
   needsAttention: isUnsettled
@@ -71,6 +76,9 @@ const pullCommand = defineCommand<RemoteConfig>()({
     ...PARTIAL,
     all: Schema.optionalKey(
       Schema.Boolean.annotate({ description: "All contents, whatever is configured, and those that were left out." })
+    ),
+    heal: Schema.optionalKey(
+      Schema.Boolean.annotate({ description: "Read everything here, and write again what is damaged or lost." })
     )
   },
   isReading: true,
@@ -82,7 +90,8 @@ const pullCommand = defineCommand<RemoteConfig>()({
       yield* forbidden(config, instance, "pull")
       return yield* (yield* exchange).pull(yield* knownOf(config, instance, flags), {
         expectedRoot: flags.expect,
-        selection: yield* selectionOf(config, flags)
+        selection: yield* selectionOf(config, flags),
+        isHealing: flags.heal === true
       })
     }),
   lines: linesOf,

@@ -20,6 +20,9 @@ export const RemoteReport = Schema.Struct({
     transactions: Count,
     blobs: Count,
     bytes: Count.annotate({ description: "Bytes of blobs, as they are stored." })
+  }),
+  healed: Schema.optionalKey(Schema.Struct({ blobs: Count, bytes: Count })).annotate({
+    description: "Blobs that were damaged or lost in the copy that was written to, and were written again."
   })
 })
 
@@ -29,8 +32,10 @@ export type RemoteReport = typeof RemoteReport.Type
 /** Whether a person has to look: there is something that the command did not settle. */
 export const isUnsettled = ({ state }: RemoteReport): boolean => state !== "equal"
 
+const countOf = (count: number, noun: string): string => `${count} ${count === 1 ? noun : `${noun}s`}`
+
 const stateLine = ({ by, ours, remote, state }: RemoteReport): string => {
-  const transactions = `${by} ${by === 1 ? "transaction" : "transactions"}`
+  const transactions = countOf(by, "transaction")
   switch (state) {
     case "equal":
       return `${remote} and this pond are equal, at txn ${ours.txn}, root ${ours.root}`
@@ -48,6 +53,18 @@ const stateLine = ({ by, ours, remote, state }: RemoteReport): string => {
 /** The report for people. */
 export const linesOf = (report: RemoteReport): ReadonlyArray<string> => {
   const { blobs, bytes, transactions } = report.carried
-  const carried = transactions === 0 ? [] : [`carried ${transactions} transactions, ${blobs} blobs of ${bytes} bytes`]
-  return [...carried, stateLine(report)]
+  const carried =
+    transactions === 0 && blobs === 0
+      ? []
+      : [`carried ${countOf(transactions, "transaction")}, ${countOf(blobs, "blob")} of ${countOf(bytes, "byte")}`]
+  const { healed } = report
+  const healing =
+    healed === undefined
+      ? []
+      : [
+          healed.blobs === 0
+            ? "everything was read, and nothing had to be healed"
+            : `healed ${countOf(healed.blobs, "blob")} of ${countOf(healed.bytes, "byte")}; everything was read and is sound`
+        ]
+  return [...carried, ...healing, stateLine(report)]
 }

@@ -5,7 +5,7 @@ import { Effect, Option, Semaphore, Stream } from "effect"
 import { Hasher, toHex } from "../../bao/index.ts"
 import { concat } from "../../store/bytes.ts"
 import type { StoreError } from "../../store/errors.ts"
-import type { Store } from "../../store/ObjectStore.ts"
+import type { StagedObject, Store } from "../../store/ObjectStore.ts"
 import type { ByteRange } from "../../store/range.ts"
 import { BlobDamaged, blobKey, parseBlobName } from "../content/blob.ts"
 import type { BlobError } from "../content/blob-reader.ts"
@@ -105,15 +105,32 @@ const copyCompressed = (source: Store, blob: string, write: (bytes: Uint8Array) 
     return { hash: toHex(hasher.root()), objectBytes, sizeBytes: table.sizeBytes }
   })
 
+/** Copies the object of a blob into a staged one, checked against its name. */
+const stageBlob = Effect.fnUntraced(function* (source: Store, staged: StagedObject, blob: string) {
+  const name = parseBlobName(blob)
+  if (name === undefined) return yield* damaged(blob, "its name is not that of a blob")
+  const copied = yield* (name.kind === "zst" ? copyCompressed : copyPlain)(source, blob, staged.write)
+  return copied.hash === name.hash ? { name, copied } : yield* damaged(blob, `its bytes hash to ${copied.hash}`)
+})
+
+/** Writes a blob of `target` again from `source`, in place of what is there under its name. Gives how many bytes that took. */
+export const rewriteBlob = (source: Store, target: Store, blob: string) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const staged = yield* target.stage
+      const { copied } = yield* stageBlob(source, staged, blob)
+      yield* target.delete(blobKey(blob))
+      yield* staged.publish(blobKey(blob))
+      return copied.objectBytes
+    })
+  )
+
 /** Copies one blob, which is not there, and gives the name it has there: another generation where its own name is condemned. */
 const copyBlob = (source: Store, place: BlobPlace, blob: string) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const name = parseBlobName(blob)
-      if (name === undefined) return yield* damaged(blob, "its name is not that of a blob")
       const staged = yield* place.store.stage
-      const copied = yield* (name.kind === "zst" ? copyCompressed : copyPlain)(source, blob, staged.write)
-      if (copied.hash !== name.hash) return yield* damaged(blob, `its bytes hash to ${copied.hash}`)
+      const { copied, name } = yield* stageBlob(source, staged, blob)
       return { name: yield* publishBlob(place, staged, name, copied, blob), bytes: copied.objectBytes }
     })
   )
