@@ -9,8 +9,6 @@ import { picture } from "../support/cli.ts"
 import { Machine } from "../support/factories/machine.ts"
 import { startPond } from "../support/pond.ts"
 
-type Status = typeof StatusReport.Type
-
 const Report = Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown))
 const report = (text: string): unknown => Schema.decodeSync(Report)(text)
 
@@ -85,7 +83,7 @@ describe("a run that is killed", () => {
   it("is found as interrupted by whoever looks next", { timeout: 60_000 }, async () => {
     using home = new Machine()
     home.pond("add note hello --to /hello")
-    const last = () => (JSON.parse(home.pond("status --json").stdout) as Status).factories[0]!.lastRun
+    const last = () => (JSON.parse(home.pond("status --json").stdout) as StatusReport).factories[0]!.lastRun
     await using pond = await openPond(join(home.path, ".pond"))
     await pond.transaction(async () => {
       const child = startPond(["run", "hello"], { cwd: home.path, env: home.env })
