@@ -7,11 +7,11 @@ import { Context, Effect, Layer, Option } from "effect"
 import { Flag, GlobalFlag } from "effect/cli"
 import { join, resolve } from "node:path"
 import type { UnknownStoreUrl } from "../store/url.ts"
-import type { Transaction } from "../tinyfs/index.ts"
+import type { LeaveOut, Transaction } from "../tinyfs/index.ts"
 import type { openPlaces, Places } from "../tlogfs/places.ts"
 import type { CommitFailure, PondInterface } from "../tlogfs/pond.ts"
 import { Opened } from "./advice.ts"
-import type { Attention } from "./attention.ts"
+import { Attention } from "./attention.ts"
 import { type ConfigLayer, type Configured, configLayers, configured, nearestUpwards } from "./config/layers.ts"
 import { reachOf } from "./config/reach.ts"
 import type { Settings } from "./config/settings.ts"
@@ -119,13 +119,24 @@ export class Session extends Context.Service<
       const settings = Object.fromEntries(all.map(({ key, value }) => [key, value])) as unknown as Settings
       const { author } = settings
       const url = placeFor(settings.url, all.find(({ key }) => key === "url")!.directory)
+      const attention = yield* Attention
+      const leftOut = new Set<string>()
+      // Said once, however often a command walks.
+      const leaveOut: LeaveOut = (path, error) =>
+        Effect.gen(function* () {
+          if (leftOut.has(path)) return
+          leftOut.add(path)
+          yield* message(`pond: ${path} is left out: ${error.message}`)
+          yield* attention.note(path)
+        })
       const engine = Effect.promise(() => import("../tlogfs/places.ts"))
       const places = yield* Effect.cached(
         Effect.flatMap(engine, ({ placesOf }) => placesOf(url, isDryRun, reachOf(settings)))
       )
       const pond = yield* Effect.cached(
         Effect.gen(function* () {
-          const opened = yield* (yield* engine).openPlaces(yield* places, false, settings["lock.wait"] * 1000)
+          const waitMs = settings["lock.wait"] * 1000
+          const opened = yield* (yield* engine).openPlaces(yield* places, false, waitMs, leaveOut)
           // Where a pond is far away, nobody waits for hints.
           if (!(yield* places).data.capabilities.remote) yield* remember(opened)
           return opened

@@ -4,7 +4,7 @@
 import { Effect, Option, Stream } from "effect"
 import { compressionOf, type Format, type Reference } from "../formats/reference.ts"
 import { detectFormat, HEAD_BYTES } from "../formats/detect.ts"
-import type { GlobMatch } from "../tinyfs/index.ts"
+import type { GlobMatch, Node } from "../tinyfs/index.ts"
 import type { Snapshot } from "../tlogfs/pond.ts"
 import { type Content, keyOf } from "./content.ts"
 import { decompressed, headOf } from "./decompress.ts"
@@ -88,6 +88,28 @@ export const hostInput = ({ format, path }: Reference): Input => ({
   contents: Effect.map(hostContent(path, format), (content) => [content])
 })
 
+/** The file that a match is or leads to; none where it is something else. */
+const inputOf = (snapshot: Snapshot, match: GlobMatch, format: Format | undefined) => {
+  const { captures, node, path } = match
+  const of = (found: Node): Option.Option<Input> =>
+    CONTENT_TYPES.has(found.type)
+      ? Option.some({
+          path,
+          captures,
+          txn: found.txn,
+          contents: contentsOf(snapshot, { ...match, node: found }, format)
+        })
+      : Option.none()
+  if (node.type !== "symlink") return Effect.succeed(of(node))
+  // A link may lead to where nothing can be read now, as a damaged file does: the others answer.
+  const failing = (error: Error): Option.Option<Input> =>
+    Option.some({ path, captures, txn: node.txn, contents: Effect.fail(unreadable(path, format ?? null)(error)) })
+  return snapshot.find(path).pipe(
+    Effect.map(Option.flatMap(of)),
+    Effect.catchTag("ImportUnavailable", (error) => Effect.succeed(failing(error)))
+  )
+}
+
 /** The files that a reference to the pond means; none when nothing is there. */
 export const inputsOf = Effect.fnUntraced(function* (snapshot: Snapshot, { format, path }: Reference) {
   const exact = yield* snapshot.find(path)
@@ -95,23 +117,6 @@ export const inputsOf = Effect.fnUntraced(function* (snapshot: Snapshot, { forma
     Option.isSome(exact) && CONTENT_TYPES.has(exact.value.type)
       ? [{ path: path.startsWith("/") ? path : `/${path}`, node: exact.value, captures: [] }]
       : yield* snapshot.glob(path)
-  const followed = yield* Effect.forEach(matches, (match) =>
-    match.node.type === "symlink"
-      ? Effect.map(
-          snapshot.find(match.path),
-          Option.map((node) => ({ ...match, node }))
-        )
-      : Effect.succeedSome(match)
-  )
-  return followed.flatMap((found) => {
-    if (Option.isNone(found) || !CONTENT_TYPES.has(found.value.node.type)) return []
-    const match = found.value
-    const input: Input = {
-      path: match.path,
-      captures: match.captures,
-      txn: match.node.txn,
-      contents: contentsOf(snapshot, match, format)
-    }
-    return [input]
-  })
+  const inputs = yield* Effect.forEach(matches, (match) => inputOf(snapshot, match, format))
+  return inputs.flatMap((input) => Option.toArray(input))
 })

@@ -4,7 +4,15 @@
  */
 import { Effect, Option, Stream } from "effect"
 import { compareKeys } from "../store/key.ts"
-import { InvalidRange, NotFound, Pruned, VersionMissing, type WriterConflict, WrongType } from "./errors.ts"
+import {
+  type ImportUnavailable,
+  InvalidRange,
+  NotFound,
+  Pruned,
+  VersionMissing,
+  type WriterConflict,
+  WrongType
+} from "./errors.ts"
 import type { Event } from "./event.ts"
 import {
   beginGlob,
@@ -58,6 +66,9 @@ export interface ReadOptions {
 /** What a file holds that was made and never written. */
 const NEVER_WRITTEN = { version: 0, sizeBytes: 0 }
 
+/** Is told which directory a walk leaves out, and why: the tree of another pond that cannot be read. */
+export type LeaveOut = (path: string, error: ImportUnavailable) => Effect.Effect<void>
+
 /** A directory that a walk stands in. */
 interface Walked {
   readonly id: NodeId
@@ -67,12 +78,18 @@ interface Walked {
 
 const CONTENT_TYPES: ReadonlySet<string> = new Set(["file", "series", "table", "table-series"])
 
+const isUnavailable = (error: unknown): error is ImportUnavailable =>
+  (error as { readonly _tag?: string })._tag === "ImportUnavailable"
+
 /** Reads names and contents by path. */
 export class Reader {
   readonly source: Source
+  readonly #leaveOut: LeaveOut | undefined
 
-  constructor(source: Source) {
+  /** With `leaveOut`, walks tell it of imports that cannot be read, and go on; without, they fail. */
+  constructor(source: Source, leaveOut?: LeaveOut) {
     this.source = source
+    this.#leaveOut = leaveOut
   }
 
   /** The node at a path, symlinks followed. */
@@ -106,7 +123,7 @@ export class Reader {
   /**
    * All nodes whose paths match a glob, sorted by the bytes of their paths. A symlink that the pattern names is
    * followed, one that a wildcard matches is a match and nothing else, so that there are no loops. Directories that
-   * cannot hold a match are not looked at.
+   * cannot hold a match are not looked at. An import that cannot be read is a match itself; what is below it is left out.
    */
   glob(pattern: string): Effect.Effect<ReadonlyArray<GlobMatch>, PathError> {
     return Effect.gen({ self: this }, function* () {
@@ -115,17 +132,48 @@ export class Reader {
       const pending: Array<Walked> = [{ id: ROOT_ID, names: [], progress: beginGlob(glob) }]
       for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
         const wanted = wantedNames(directory.progress)
-        for (const node of yield* this.#candidates(directory.id, wanted)) {
+        const candidates = this.#candidates(directory.id, wanted)
+        const found = yield* this.#unlessLeftOut(formatPath(directory.names), candidates)
+        for (const node of Option.getOrElse(found, () => [])) {
           const names = [...directory.names, node.name]
           const progress = enterGlob(directory.progress, node.name)
           if (isAtMatch(progress)) matches.push({ path: formatPath(names), node, captures: matchGlob(glob, names)! })
           if (!isUnderway(progress)) continue
-          const below = wanted === undefined ? node : Option.getOrUndefined(yield* this.find(formatPath(names)))
+          const path = formatPath(names)
+          const here = wanted === undefined ? Option.some(node) : yield* this.#followed(path)
+          const below = Option.getOrUndefined(here)
           if (below?.type === "dir") pending.push({ id: below.id, names, progress })
         }
       }
       return matches.toSorted((left, right) => compareKeys(left.path, right.path))
     })
+  }
+
+  /** The nodes of a directory that a walk came to, sorted by the bytes of their names; none when the walk leaves it out. */
+  inside({ node, path }: Located): Effect.Effect<Option.Option<ReadonlyArray<Located>>, ReadError> {
+    const prefix = path === "/" ? "" : path
+    const nodes = this.#unlessLeftOut(path, this.source.children(node.id))
+    return Effect.map(
+      nodes,
+      Option.map((all) => all.map((one) => ({ path: `${prefix}/${one.name}`, node: one })))
+    )
+  }
+
+  /** The node at a path that a walk came to. */
+  #followed(path: string): Effect.Effect<Option.Option<Node>, PathError> {
+    return Effect.map(this.#unlessLeftOut(path, this.find(path)), Option.flatten)
+  }
+
+  /** What a walk finds at a path; nothing when it leaves that out. */
+  #unlessLeftOut<A, E>(
+    path: string,
+    found: Effect.Effect<A, E | ImportUnavailable>
+  ): Effect.Effect<Option.Option<A>, E | ImportUnavailable> {
+    const leaveOut = this.#leaveOut
+    if (leaveOut === undefined) return Effect.asSome(found)
+    return Effect.catchIf(Effect.asSome(found), isUnavailable, (error) =>
+      Effect.as(leaveOut(path, error), Option.none<A>())
+    )
   }
 
   /** The nodes of a directory that have one of the names; without names all. */

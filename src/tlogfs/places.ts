@@ -15,6 +15,7 @@ import type { Store } from "../store/ObjectStore.ts"
 import type { StoreOptions } from "../store/options.ts"
 import { storeAt } from "../store/stores.ts"
 import { publicUrl, UnknownStoreUrl } from "../store/url.ts"
+import type { LeaveOut } from "../tinyfs/index.ts"
 import { NotAPond } from "./errors.ts"
 import { HEAD_HINT, tableUrl } from "./names.ts"
 import { openAt } from "./pond.ts"
@@ -115,13 +116,17 @@ export const placesOf = (
   )
 }
 
-/** Opens the pond in its places; with `isCreating` it is made if there is none. A writer waits `lockWaitMs` for another one. */
+/**
+ * Opens the pond in its places; with `isCreating` it is made if there is none. A writer waits `lockWaitMs` for another one. Walks tell
+ * `leaveOut` of imports that cannot be read; without it they fail.
+ */
 export const openPlaces = (
   { control, data, lockDirectory, reach, url }: Places,
   isCreating = false,
-  lockWaitMs?: number
+  lockWaitMs?: number,
+  leaveOut?: LeaveOut
 ) =>
-  Effect.suspend(() => openAt(data, isCreating, lockDirectory, lockWaitMs, { control, reach })).pipe(
+  Effect.suspend(() => openAt(data, isCreating, lockDirectory, lockWaitMs, { control, reach, leaveOut })).pipe(
     // People know the pond by its own place, not by that of its table.
     Effect.catchTag("NotAPond", ({ why }) => Effect.fail(new NotAPond({ url, why })))
   )

@@ -8,6 +8,7 @@ import { localStore } from "../store/local/store.ts"
 import { memoryStore } from "../store/memory/store.ts"
 import {
   type Committed,
+  type LeaveOut,
   type Persistence,
   Reader,
   type ReadError,
@@ -31,8 +32,8 @@ import { openPersistence } from "./persistence.ts"
 export class Snapshot extends Reader {
   readonly view: View
 
-  constructor(view: View) {
-    super(view)
+  constructor(view: View, leaveOut?: LeaveOut) {
+    super(view, leaveOut)
     this.view = view
   }
 }
@@ -116,7 +117,8 @@ export const pondOf = (
   lockWaitMs = LOCK_WAIT_MS,
   imports?: Imports
 ): PondInterface => {
-  const snapshot = (view: View): Snapshot => new Snapshot(imports === undefined ? view : imports.over(view))
+  const snapshot = (view: View): Snapshot =>
+    imports === undefined ? new Snapshot(view) : new Snapshot(imports.over(view), imports.leaveOut)
   const lock: Effect.Effect<void, PondLocked | LockFailed, Scope.Scope> =
     control === undefined ? Effect.void : writerLock(control, lockWaitMs)
 

@@ -56,7 +56,7 @@ const descend = (
   Effect.gen(function* () {
     if (found.node.type !== "dir") return [found]
     const all: Array<Chosen> = [found]
-    for (const { node, path } of yield* head.list(found.path)) {
+    for (const { node, path } of Option.getOrElse(yield* head.inside(found), () => [])) {
       const inside = yield* descend(head, { node, path, names: [...found.names, node.name] })
       for (const one of inside) all.push(one)
     }

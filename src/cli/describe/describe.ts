@@ -1,7 +1,7 @@
 /**
  * What `pond describe` tells: everything that is known of nodes but their bytes.
  */
-import { Effect, Schema, Stream } from "effect"
+import { Effect, Option, Schema, Stream } from "effect"
 import { type GlobMatch, NODE_TYPES, prunedSpans } from "../../tinyfs/index.ts"
 import { extentsOf } from "../../tlogfs/layout.ts"
 import type { Snapshot } from "../../tlogfs/pond.ts"
@@ -53,6 +53,7 @@ const describeNode = Effect.fnUntraced(function* (head: Snapshot, { node, path }
   const times = history.flatMap((event) => event.times ?? [])
   const names = history.map((event) => event.node.name).filter((name, index, all) => name !== all[index - 1])
   const { content, factory, target } = node
+  const inside = node.type === "dir" ? yield* head.inside({ node, path }) : Option.none()
   const description: Description = {
     path,
     node: node.id,
@@ -69,7 +70,7 @@ const describeNode = Effect.fnUntraced(function* (head: Snapshot, { node, path }
             max: exactTime(times.reduce((most, one) => Math.max(most, one.maxMicros), -Infinity))
           }
         }),
-    ...(node.type === "dir" ? { children: (yield* head.source.children(node.id)).length } : {}),
+    ...(Option.isSome(inside) ? { children: inside.value.length } : {}),
     ...(target === undefined ? {} : { target }),
     ...(factory === undefined ? {} : { factory }),
     attributes: { ...node.attributes },

@@ -11,6 +11,7 @@ import type { Store } from "../../store/ObjectStore.ts"
 import { mergedOptions, type StoreOptions } from "../../store/options.ts"
 import { storeAt } from "../../store/stores.ts"
 import { storeWithin } from "../../store/within.ts"
+import type { LeaveOut } from "../../tinyfs/index.ts"
 import { createPond } from "../create.ts"
 import { tableUrl } from "../names.ts"
 import { type Copy, openCopy } from "../replicate/relation.ts"
@@ -22,6 +23,8 @@ export interface ImportPlaces {
   readonly data: Store
   readonly control: Store
   readonly reach: StoreOptions
+  /** Is told which imports a walk leaves out because they cannot be read; without it such a walk fails. */
+  readonly leaveOut?: LeaveOut | undefined
 }
 
 /** Where whole copies lie in the place of a pond. */

@@ -1,13 +1,21 @@
 /**
  * The imports of an open pond: what its mounts pin, opened when somebody looks.
  */
-import { Effect, Option } from "effect"
+import { Clock, Effect, Option, Semaphore } from "effect"
 import type { Store } from "../../store/ObjectStore.ts"
+import { REST_MS, restingStore } from "../../store/resting.ts"
 import { publicUrl } from "../../store/url.ts"
-import { type Damaged, ImportUnavailable, type Node, type ReadError, type View } from "../../tinyfs/index.ts"
+import {
+  type Damaged,
+  ImportUnavailable,
+  type LeaveOut,
+  type Node,
+  type ReadError,
+  type View
+} from "../../tinyfs/index.ts"
 import { openPersistence } from "../persistence.ts"
-import type { ImportPlaces } from "./copies.ts"
-import { isLocalPlace, type Pin, pinOf } from "./pin.ts"
+import type { ImportPlaces, originOf } from "./copies.ts"
+import { isLocalPlace, type Pin, pinOf, reachOfPin } from "./pin.ts"
 import { type ImportedTrees, ImportingView } from "./view.ts"
 
 /** Opened imports that are kept. */
@@ -40,13 +48,22 @@ export class Imports implements ImportedTrees {
   /** Whether this pond is on another machine: then directories that it names are not here. */
   readonly #isElsewhere: boolean
   readonly #opened = new Map<string, View>()
-  /** Imports of which it was asked again where their bytes are: once is enough. */
-  readonly #renewed = new Set<string>()
+  /** The places of imports, each asked through one store: what cannot be reached is known to all who ask. */
+  readonly #origins = new Map<string, Store>()
+  /** Imports of which it was asked again where their bytes are, and what came of it: asked once in a while is enough. */
+  readonly #renewed = new Map<string, { readonly untilMs: number; readonly failure: ReadError | undefined }>()
+  /** Copies of names are made by one at a time. */
+  readonly #gate = Semaphore.makeUnsafe(1)
 
   constructor(places: ImportPlaces, pond: string, above?: Imports, isElsewhere = false) {
     this.#places = places
     this.#above = new Set([...(above === undefined ? [] : above.#above), pond])
     this.#isElsewhere = isElsewhere
+  }
+
+  /** What is told of imports that walks leave out. */
+  get leaveOut(): LeaveOut | undefined {
+    return this.#places.leaveOut
   }
 
   /** A view with the imports under its mounts. */
@@ -73,26 +90,49 @@ export class Imports implements ImportedTrees {
         return Effect.fail(new ImportUnavailable({ url: "?", pond: "?", why, advice }))
       }
       const known = this.#opened.get(keyOf(pin))
-      return known === undefined ? this.#keeping(pin, false) : Effect.succeed(known)
+      return known === undefined ? this.#gate.withPermit(this.#keeping(pin, false)) : Effect.succeed(known)
     })
   }
 
   renewed(mount: Node, found: Damaged): Effect.Effect<View, ReadError> {
-    return Effect.suspend((): Effect.Effect<View, ReadError> => {
+    return Effect.gen({ self: this }, function* () {
       const pin = Option.getOrUndefined(pinOf(mount))
-      if (pin === undefined || this.#renewed.has(keyOf(pin))) return Effect.fail(found)
-      this.#renewed.add(keyOf(pin))
-      return this.#keeping(pin, true)
-    })
+      if (pin === undefined) return yield* found
+      const nowMs = yield* Clock.currentTimeMillis
+      const known = this.#renewed.get(keyOf(pin))
+      if (known !== undefined && nowMs < known.untilMs) return yield* known.failure ?? found
+      const note = (failure: ReadError | undefined) =>
+        Effect.sync(() => this.#renewed.set(keyOf(pin), { untilMs: nowMs + REST_MS, failure }))
+      return yield* Effect.tapError(
+        Effect.tap(this.#keeping(pin, true), () => note(undefined)),
+        note
+      )
+    }).pipe(this.#gate.withPermit)
   }
 
   #keeping(pin: Pin, isAnew: boolean): Effect.Effect<View, ImportUnavailable> {
-    return Effect.tap(this.#open(pin, isAnew), (view) =>
-      Effect.sync(() => {
-        this.#opened.set(keyOf(pin), view)
-        if (this.#opened.size > OPENED_MAX) this.#opened.delete(this.#opened.keys().next().value!)
+    return Effect.gen({ self: this }, function* () {
+      // Somebody may have opened it while this one waited.
+      const known = this.#opened.get(keyOf(pin))
+      if (known !== undefined && !isAnew) return known
+      const view = yield* this.#open(pin, isAnew)
+      this.#opened.set(keyOf(pin), view)
+      if (this.#opened.size > OPENED_MAX) this.#opened.delete(this.#opened.keys().next().value!)
+      return view
+    })
+  }
+
+  #origin(pin: Pin, make: typeof originOf) {
+    return Effect.suspend(() => {
+      const key = JSON.stringify([pin.url, reachOfPin(pin)])
+      const known = this.#origins.get(key)
+      if (known !== undefined) return Effect.succeed(known)
+      return Effect.map(make(this.#places, pin), (store) => {
+        const resting = restingStore(store)
+        this.#origins.set(key, resting)
+        return resting
       })
-    )
+    })
   }
 
   #open(pin: Pin, isAnew: boolean): Effect.Effect<View, ImportUnavailable> {
@@ -116,12 +156,14 @@ export class Imports implements ImportedTrees {
       const from = (why: string) => unavailable(pin, why, UNREACHABLE)
       const whole = isAnew ? Option.none() : yield* sought(wholeCopy(this.#places, pin.pond), pin)
       if (Option.isSome(whole)) return whole.value
-      const origin = yield* Effect.mapError(originOf(this.#places, pin), ({ message }) => from(message))
+      const origin = yield* Effect.mapError(this.#origin(pin, originOf), ({ message }) => from(message))
       const names = namesCopy(this.#places, pin.pond)
       const through = readingThrough(this.#places, names, origin)
       const known = isAnew ? Option.none() : yield* sought(through, pin)
       if (Option.isSome(known)) return known.value
-      const there = yield* Effect.mapError(openCopy(origin), ({ message }) => from(message))
+      const there = yield* Effect.mapError(openCopy(origin), (error) =>
+        from(error._tag === "NotAPond" ? `no pond is there any more: ${error.why}` : error.message)
+      )
       if (there.state.pondId !== pin.pond) {
         return yield* unavailable(pin, `the pond ${there.state.pondId} is there now`, CHANGED)
       }

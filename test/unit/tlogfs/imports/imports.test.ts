@@ -1,11 +1,12 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach } from "vitest"
 import { noise } from "../../../support/interop/history.ts"
-import { maintain } from "../../../../src/tlogfs/index.ts"
+import type { LeaveOut } from "../../../../src/tinyfs/index.ts"
+import { maintain, openPlaces, placesAt } from "../../../../src/tlogfs/index.ts"
 import { mountAt, pinTo, pondIn, tableIn } from "../../../support/imports/ponds.ts"
 import { bytes, failureOf, within } from "../../../support/tlogfs/open.ts"
 
@@ -175,6 +176,48 @@ describe("an import", () => {
       for (const name of ["root", "chain", "later"]) {
         expect(yield* failureOf(head.list(`/other/${name}`))).toBe("ImportUnavailable")
       }
+    })
+  )
+})
+
+describe("a walk over an import that cannot be read", () => {
+  /** A pond with two imports, one of which is gone, as it is opened with somebody who is told. */
+  const half = Effect.gen(function* () {
+    const { ours } = yield* team
+    const other = yield* pondIn(at("other"))
+    yield* within(other, (open) => open.write("/there.txt", bytes("there")))
+    yield* mountAt(ours, "/imports/other", yield* pinTo(at("other")))
+    yield* within(ours, (open) => open.symlink("/imports/team/logs", "/link"))
+    renameSync(at("theirs"), at("gone"))
+    const told: Array<string> = []
+    const leaveOut: LeaveOut = (path, error) => Effect.sync(() => void told.push(`${path} ${error._tag}`))
+    const open = openPlaces(placesAt(at("ours")), false, undefined, leaveOut)
+    return { told, head: yield* (yield* open).head }
+  })
+
+  it.live("leaves it out and tells of it; what is named is an error", () =>
+    Effect.gen(function* () {
+      const { head, told } = yield* half
+      const paths = (yield* head.glob("/**")).map(({ path }) => path)
+      const own = ["/", "/imports", "/imports/other", "/imports/other/there.txt", "/imports/team", "/link", "/secret"]
+      expect(["/", ...paths].filter((path, index, all) => all.indexOf(path) === index)).toEqual(own)
+      expect(told).toEqual(["/imports/team ImportUnavailable"])
+      expect((yield* head.glob("/imports/*/*.txt")).map(({ path }) => path)).toEqual(["/imports/other/there.txt"])
+      expect(yield* head.glob("/link/*")).toEqual([])
+      expect(told.slice(1)).toEqual(["/imports/team ImportUnavailable", "/link ImportUnavailable"])
+      const node = yield* head.stat("/imports/team")
+      expect(yield* head.inside({ path: "/imports/team", node })).toEqual(Option.none())
+      expect(yield* failureOf(head.list("/imports/team"))).toBe("ImportUnavailable")
+      expect(yield* failureOf(head.readText("/link/app/a.log"))).toBe("ImportUnavailable")
+    })
+  )
+
+  it.live("fails where nobody would be told", () =>
+    Effect.gen(function* () {
+      yield* half
+      const strict = yield* (yield* pondIn(at("ours"))).head
+      expect(yield* failureOf(strict.glob("/**"))).toBe("ImportUnavailable")
+      expect((yield* strict.glob("/*")).map(({ path }) => path)).toEqual(["/imports", "/link", "/secret"])
     })
   )
 })
