@@ -61,7 +61,9 @@ export class NoSuchTable extends Schema.TaggedError<NoSuchTable>()("NoSuchTable"
 export class Unreadable extends Schema.TaggedError<Unreadable>()("Unreadable", {
   path: Schema.String,
   format: Schema.NullOr(Schema.String),
-  reason: Schema.String
+  reason: Schema.String,
+  /** Whether it is in an imported pond, which is out of reach or damaged: the others answer without it. */
+  elsewhere: Schema.optionalKey(Schema.Boolean)
 }) {
   override get message(): string {
     const as = this.format === null ? "" : ` as ${this.format}`

@@ -4,7 +4,7 @@
 import { Effect, Option, Stream } from "effect"
 import { compressionOf, type Format, type Reference } from "../formats/reference.ts"
 import { detectFormat, HEAD_BYTES } from "../formats/detect.ts"
-import type { GlobMatch, Node } from "../tinyfs/index.ts"
+import { type GlobMatch, isImported, type Node } from "../tinyfs/index.ts"
 import type { Snapshot } from "../tlogfs/pond.ts"
 import { type Content, keyOf } from "./content.ts"
 import { decompressed, headOf } from "./decompress.ts"
@@ -14,6 +14,10 @@ import { hostContent } from "./host.ts"
 /** A file of a table, before it is read. */
 export interface Input {
   readonly path: string
+  /** What messages call it. */
+  readonly label: string
+  /** Which of several ponds it is from, where a table may be of several. */
+  readonly source?: string
   readonly captures: ReadonlyArray<string>
   /** The transaction that wrote it; null for a file of the machine. */
   readonly txn: number | null
@@ -23,9 +27,13 @@ export interface Input {
 
 const CONTENT_TYPES: ReadonlySet<string> = new Set(["file", "series", "table", "table-series"])
 
-/** Fails as a file that cannot be read. */
-const unreadable = (path: string, format: Format | null) => (error: { readonly message: string }) =>
-  new Unreadable({ path, format, reason: error.message })
+/** Fails as a file that cannot be read; what is wrong with an imported pond is not wrong with this one. */
+const unreadable =
+  (path: string, format: Format | undefined, node: Node) =>
+  (error: { readonly _tag?: string; readonly message: string }) => {
+    const elsewhere = error._tag === "ImportUnavailable" || (error._tag === "Damaged" && isImported(node))
+    return new Unreadable({ path, format: format ?? null, reason: error.message, ...(elsewhere ? { elsewhere } : {}) })
+  }
 
 /** Keys of the versions that the newest one goes on from, longest first. */
 const earlierOf = (snapshot: Snapshot, path: string, version: number) =>
@@ -44,7 +52,7 @@ const contentOf = Effect.fnUntraced(function* (
   given: Format | undefined,
   { hash, sizeBytes, version }: { readonly hash: string; readonly sizeBytes: number; readonly version: number }
 ) {
-  const failed = unreadable(path, given ?? null)
+  const failed = unreadable(path, given, node)
   const compression = compressionOf(node.name)
   const isPlain = compression === undefined
   const isGrowing = node.type === "series" && isPlain
@@ -76,13 +84,14 @@ const contentsOf = Effect.fnUntraced(function* (snapshot: Snapshot, match: GlobM
   if (node.type !== "table-series") {
     return node.content === undefined ? [] : [yield* contentOf(snapshot, match, format, node.content)]
   }
-  const versions = yield* Effect.mapError(snapshot.versions(path), unreadable(path, format ?? null))
+  const versions = yield* Effect.mapError(snapshot.versions(path), unreadable(path, format, node))
   return yield* Effect.forEach(versions, (version) => contentOf(snapshot, match, format, version))
 })
 
 /** The file of this machine that a reference means. */
 export const hostInput = ({ format, path }: Reference): Input => ({
   path: `host:${path}`,
+  label: `host:${path}`,
   captures: [],
   txn: null,
   contents: Effect.map(hostContent(path, format), (content) => [content])
@@ -95,6 +104,7 @@ const inputOf = (snapshot: Snapshot, match: GlobMatch, format: Format | undefine
     CONTENT_TYPES.has(found.type)
       ? Option.some({
           path,
+          label: path,
           captures,
           txn: found.txn,
           contents: contentsOf(snapshot, { ...match, node: found }, format)
@@ -103,20 +113,33 @@ const inputOf = (snapshot: Snapshot, match: GlobMatch, format: Format | undefine
   if (node.type !== "symlink") return Effect.succeed(of(node))
   // A link may lead to where nothing can be read now, as a damaged file does: the others answer.
   const failing = (error: Error): Option.Option<Input> =>
-    Option.some({ path, captures, txn: node.txn, contents: Effect.fail(unreadable(path, format ?? null)(error)) })
+    Option.some({ path, label: path, captures, txn: node.txn, contents: Effect.fail(unreadable(path, format, node)(error)) })
   return snapshot.find(path).pipe(
     Effect.map(Option.flatMap(of)),
     Effect.catchTag("ImportUnavailable", (error) => Effect.succeed(failing(error)))
   )
 }
 
-/** The files that a reference to the pond means; none when nothing is there. */
-export const inputsOf = Effect.fnUntraced(function* (snapshot: Snapshot, { format, path }: Reference) {
+/** Files of a pond: those at a path, or where nothing is there those that match a glob. */
+export interface Sought {
+  readonly format: Format | undefined
+  readonly path: string
+  readonly pattern: string
+  /** Whether what the pond imports is left out. */
+  readonly isOwnOnly: boolean
+}
+
+/** The files that are sought in a pond; none when nothing is there. */
+export const inputsOf = Effect.fnUntraced(function* (
+  snapshot: Snapshot,
+  { format, isOwnOnly, path, pattern }: Sought
+) {
   const exact = yield* snapshot.find(path)
   const matches =
     Option.isSome(exact) && CONTENT_TYPES.has(exact.value.type)
       ? [{ path: path.startsWith("/") ? path : `/${path}`, node: exact.value, captures: [] }]
-      : yield* snapshot.glob(path)
-  const inputs = yield* Effect.forEach(matches, (match) => inputOf(snapshot, match, format))
+      : yield* snapshot.glob(pattern)
+  const wanted = isOwnOnly ? matches.filter(({ node }) => !isImported(node)) : matches
+  const inputs = yield* Effect.forEach(wanted, (match) => inputOf(snapshot, match, format))
   return inputs.flatMap((input) => Option.toArray(input))
 })

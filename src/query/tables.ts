@@ -38,7 +38,13 @@ export type Note =
       readonly line: number
       readonly reason: string
     }
-  | { readonly kind: "unreadable"; readonly path: string; readonly reason: string }
+  | {
+      readonly kind: "unreadable"
+      readonly path: string
+      readonly reason: string
+      /** Whether it is in an imported pond, which is out of reach or damaged. */
+      readonly elsewhere?: boolean
+    }
   | { readonly kind: "unfinished"; readonly path: string; readonly bytes: number }
   | {
       readonly kind: "conflict"
@@ -106,19 +112,18 @@ export class Tables {
     })
   }
 
-  /** Leaves out what cannot be read, where that is allowed. */
+  /** Leaves out what cannot be read, where that is allowed; of imports always: the others answer. */
   tolerated<A, E>(
     effect: Effect.Effect<ReadonlyArray<A>, E | Unreadable>
   ): Effect.Effect<ReadonlyArray<A>, E | Unreadable> {
-    if (this.options.onError !== "skip") return effect
-    return Effect.catchIf(
-      effect,
-      (error): error is Unreadable => (error as { readonly _tag?: string })._tag === "Unreadable",
-      ({ path, reason }) => {
-        this.notes.push({ kind: "unreadable", path, reason })
-        return Effect.succeed([])
-      }
-    )
+    const isTolerated = (error: E | Unreadable): error is Unreadable => {
+      const { _tag, elsewhere } = error as Partial<Unreadable>
+      return _tag === "Unreadable" && (this.options.onError === "skip" || elsewhere === true)
+    }
+    return Effect.catchIf(effect, isTolerated, ({ elsewhere, path, reason }) => {
+      this.notes.push({ kind: "unreadable", path, reason, ...(elsewhere === true ? { elsewhere } : {}) })
+      return Effect.succeed([])
+    })
   }
 
   /** The rows of all contents of a file. */

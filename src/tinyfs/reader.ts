@@ -159,6 +159,17 @@ export class Reader {
     )
   }
 
+  /** Leaves out the import in which a walk came to something that cannot be read; false where it fails instead. */
+  leaveOut(path: string, error: ImportUnavailable): Effect.Effect<boolean, PathError> {
+    return Effect.gen({ self: this }, function* () {
+      if (this.#leaveOut === undefined) return false
+      const { id } = yield* this.stat(path)
+      const mount = id.includes("/") ? yield* this.pathOf(id.slice(0, id.indexOf("/"))) : path
+      yield* this.#leaveOut(mount, error)
+      return true
+    })
+  }
+
   /** The node at a path that a walk came to. */
   #followed(path: string): Effect.Effect<Option.Option<Node>, PathError> {
     return Effect.map(this.#unlessLeftOut(path, this.find(path)), Option.flatten)

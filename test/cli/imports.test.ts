@@ -2,7 +2,7 @@
  * Imports of other ponds, through the real command in fresh processes.
  */
 import { describe, expect, it } from "@effect/vitest"
-import { writeFileSync } from "node:fs"
+import { rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { RemoteEntry } from "../../src/cli/remote/edit.ts"
 import { ImportReport } from "../../src/factories/imports/report.ts"
@@ -55,5 +55,53 @@ describe("pond remote add NAME URL PATH", () => {
     expect(home.text("--pond", "copy", "cat", "/imports/team/docs/a.txt").length).toBe(210_000)
     expect(home.text("cat", "/imports/team/docs/a.txt").length).toBe(210_000)
     expect(home.text("fsck")).toContain("sound")
+  })
+
+  it("that is out of reach is left out and named, once; the others answer", () => {
+    using home = withTheirs()
+    const rows = Array.from({ length: 9000 }, (_, n) => `{"n":${n},"text":"a file with rows"}\n`).join("")
+    for (const name of ["a.jsonl", "b.jsonl"]) writeFileSync(join(home.path, name), rows)
+    for (const [name, pond] of [
+      ["one", "theirs"],
+      ["two", "others"]
+    ] as const) {
+      if (pond === "others") home.text("--pond", pond, "init")
+      home.text("--pond", pond, "copy", "host:a.jsonl", "host:b.jsonl", "/rows/")
+      home.text("remote", "add", name, pond, `/imports/${name}`)
+    }
+    const count = ["sql", "--format", "csv", "select count(*) as n from '/**/*.jsonl'"]
+    const said = (...args: ReadonlyArray<string>) => {
+      const { code, stderr, stdout } = home.run(args)
+      return { code, out: stdout.toString(), told: stderr.split("\n").filter((line) => line !== "") }
+    }
+    rmSync(join(home.path, "theirs"), { recursive: true })
+    // Its names are known here, its bytes are not.
+    const leftOut = [
+      expect.stringMatching(/^(?:pond: )?\/imports\/one.* left out: .*theirs cannot be read: no pond is there/u)
+    ]
+    expect(said("ls", "/**").code).toBe(0)
+    expect(said(...count)).toEqual({ code: 3, out: "n\n18000\n", told: leftOut })
+    const grep = ["grep", "--count", "rows", "/**"]
+    expect(said(...grep)).toEqual({ code: 3, out: expect.stringContaining("/two/rows/b.jsonl:9000\n"), told: leftOut })
+    expect(said("tail", "-n", "1", "/imports/two/rows/a.jsonl").code).toBe(0)
+    const copied = said("copy", "/imports/*/rows/*", "host:out")
+    expect([copied.code, copied.out]).toEqual([1, expect.stringContaining("2 created, 2 failed")])
+    // Nothing of it is known.
+    for (const [args, seen] of [
+      [["ls", "/**"], "/imports/two/rows/b.jsonl\n"],
+      [count, "n\n18000\n"],
+      [grep, "/imports/two/rows/b.jsonl:9000\n"],
+      [["describe", "/imports/*"], "/imports/one\n"],
+      [["copy", "/", "host:out"], "2 created"]
+    ] as const) {
+      rmSync(join(home.path, ".pond/control"), { recursive: true })
+      expect(said(...args)).toEqual({ code: 3, out: expect.stringContaining(seen), told: leftOut })
+    }
+    expect(said("ls", "/imports/one")).toEqual({
+      code: 1,
+      out: "",
+      told: [expect.stringContaining("theirs cannot be read: no pond is there")]
+    })
+    expect(said("status").code).toBe(0)
   })
 })

@@ -251,6 +251,7 @@ export const run = Effect.fn("pond.grep")(function* (options: GrepOptions) {
       }
       const { failure } = count
       if (failure._tag === "OutputClosed" || failure._tag === "OutputFailed") return yield* failure
+      if (failure._tag === "ImportUnavailable" && (yield* head.leaveOut(one.path, failure))) continue
       tally.failures += 1
       yield* message(`pond: ${escapeControls(one.path)} was not searched to its end: ${failure.message}`)
     }

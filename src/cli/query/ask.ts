@@ -12,6 +12,7 @@ import { CacheFailed } from "../../query/errors.ts"
 import { queryOver } from "../../query/query.ts"
 import type { Note, QueryOptions } from "../../query/tables.ts"
 import { stateAt } from "../at.ts"
+import { Attention } from "../attention.ts"
 import { PartlyFailed, WrongUsage } from "../failure.ts"
 import { Output } from "../output.ts"
 import { Session } from "../session.ts"
@@ -56,12 +57,31 @@ const cacheDirectory = Effect.gen(function* () {
   return yield* passingDirectory
 })
 
-const noteText = (note: Note): string => {
+/** A note, or the first of several that say the same of one import. */
+type Told = Note & { readonly others?: number }
+
+type Unread = Extract<Note, { readonly kind: "unreadable" }>
+
+const isElsewhere = (note: Note): note is Unread => note.kind === "unreadable" && note.elsewhere === true
+
+/** Notes with one line for each thing that is wrong with an import, however many files are in it. */
+const folded = (notes: ReadonlyArray<Note>): ReadonlyArray<Told> => {
+  const reasons = Map.groupBy(notes.filter(isElsewhere), ({ reason }) => reason)
+  return [
+    ...notes.filter((note) => !isElsewhere(note)),
+    ...[...reasons.values()].map(([first, ...others]) => ({
+      ...first!,
+      ...(others.length === 0 ? {} : { others: others.length })
+    }))
+  ]
+}
+
+const noteText = (note: Told): string => {
   switch (note.kind) {
     case "bad-lines":
       return `${note.path}: ${formatCount(note.count, "bad line")} left out, the first is line ${note.line}: ${note.reason}`
     case "unreadable":
-      return `${note.path}: left out: ${note.reason}`
+      return `${note.path}${note.others === undefined ? "" : ` and ${formatCount(note.others, "other file")}`}: left out: ${note.reason}`
     case "unfinished":
       return `${note.path}: its last line has no end yet and is left for the next time (${formatCount(note.bytes, "byte")})`
     case "conflict":
@@ -99,7 +119,7 @@ const intoFile = Effect.fnUntraced(function* <E, R>(
   yield* write((text) => attempt(() => handle.appendFile(text)))
 }, Effect.scoped)
 
-/** Answers a question. Ends with 1 where files had to be left out. */
+/** Answers a question. Ends with 1 where files had to be left out, with 3 where those are of imports. */
 export const ask = Effect.fn("pond.ask")(function* ({ at, command, format, options, output, sql }: Question) {
   const { isDryRun, isJson, pond } = yield* Session
   const { columns, data, message } = yield* Output
@@ -108,7 +128,11 @@ export const ask = Effect.fn("pond.ask")(function* ({ at, command, format, optio
   }
   const query = queryOver(yield* pond, yield* cacheDirectory)
   const all: QueryOptions = { ...options, isHostAllowed: true, snapshot: yield* stateAt(at) }
-  const say = (notes: ReadonlyArray<Note>) => Effect.forEach(notes, (note) => message(noteText(note)))
+  const { note: attend } = yield* Attention
+  const say = (notes: ReadonlyArray<Note>) =>
+    Effect.forEach(folded(notes), (note) =>
+      Effect.andThen(message(noteText(note)), isElsewhere(note) ? attend(note.path) : Effect.void)
+    )
   const writer = isDryRun ? HostWriter.layerDry : HostWriter.layer
   const put = (file: string, target: string) => Effect.provide(place(file, target), writer)
   const told = yield* Effect.gen(function* () {
@@ -134,6 +158,6 @@ export const ask = Effect.fn("pond.ask")(function* ({ at, command, format, optio
     yield* put(file, output.value)
     return notes
   })
-  const failures = told.filter(({ kind }) => kind === "unreadable").length
+  const failures = told.filter((note) => note.kind === "unreadable" && !isElsewhere(note)).length
   if (failures > 0) return yield* new PartlyFailed({ failures })
 }, Effect.scoped)
