@@ -10,6 +10,7 @@
  */
 import { Clock, Effect, Option } from "effect"
 import type { StoreError, StoreFailed } from "../store/errors.ts"
+import type { NewObject } from "../store/ObjectStore.ts"
 import type { Action } from "./actions.ts"
 import { conflictWith } from "./conflict.ts"
 import type { Reads } from "./conflict.ts"
@@ -34,6 +35,8 @@ export interface CommitContent {
   readonly actions: ReadonlyArray<Action>
   /** Further fields of `commitInfo`. */
   readonly info?: JsonObject
+  /** Files that the actions name and that are not in the store yet: small ones under names that nobody else uses. They are made durable before the entry is visible. */
+  readonly files?: ReadonlyArray<NewObject>
 }
 
 /** A commit to be made. */
@@ -80,6 +83,7 @@ export const conflict = (log: Log, version: number, detail: string): CommitConfl
   new CommitConflict({ url: log.store.url, version, reason: "rebase", detail })
 
 interface Prepared {
+  readonly files: ReadonlyArray<NewObject>
   readonly entry: LogEntry
   readonly bytes: Uint8Array
   readonly txnId: string
@@ -106,7 +110,7 @@ const encode = (
   log: Log,
   base: Snapshot | undefined,
   draft: CommitDraft<unknown, unknown>,
-  { actions, info }: CommitContent,
+  { actions, files = [], info }: CommitContent,
   stamp: { readonly nowMs: number; readonly txnId: string }
 ): Prepared => {
   const timestampMs = Math.max(stamp.nowMs, (base?.timestampMs ?? -1) + 1)
@@ -135,7 +139,7 @@ const encode = (
     seal,
     sizeBytes: bytes.length
   }
-  return { entry, bytes, txnId: stamp.txnId }
+  return { files, entry, bytes, txnId: stamp.txnId }
 }
 
 /** Checks a commit against the state it is made on, and encodes it. */
@@ -171,11 +175,11 @@ const isOwn = (entry: LogEntry, txnId: string): boolean =>
 
 /**
  * Publishes an entry: `true`, it is the table's next version; `false`, another one is. A failure of the store is asked again, because the
- * first request may have taken effect and only a definite answer means that it will survive.
+ * first request may have taken effect and only a definite answer means that it will survive. A failure ahead of the entry is definite.
  */
 const publish = Effect.fnUntraced(function* (
   log: Log,
-  { bytes, entry: { version }, txnId }: Prepared
+  { bytes, entry: { version }, files, txnId }: Prepared
 ): Effect.fn.Return<boolean, CommitUncertain | LogDamaged | StoreError> {
   const { store } = log
   const key = logKey(entryName(version))
@@ -187,9 +191,9 @@ const publish = Effect.fnUntraced(function* (
       onSuccess: (found) => Effect.fail(Option.isNone(found) && !store.capabilities.remote ? first : uncertain)
     })
   }
-  const put = store.putIfAbsent(key, bytes)
+  const put = files.length === 0 ? store.putIfAbsent(key, bytes) : store.putInOrder([...files, { key, bytes }])
   const created = yield* Effect.catchTag(put, "StoreFailed", (first) =>
-    Effect.catchTag(put, "StoreFailed", () => settle(first))
+    first.key === key ? Effect.catchTag(put, "StoreFailed", () => settle(first)) : Effect.fail(first)
   )
   if (created) return true
   const found = yield* readEntry(log, version, undefined)

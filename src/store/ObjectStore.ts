@@ -60,6 +60,12 @@ export interface StagedObject {
   readonly publish: (key: string) => Effect.Effect<boolean, StoreError>
 }
 
+/** An object that is to be created. */
+export interface NewObject {
+  readonly key: string
+  readonly bytes: Uint8Array
+}
+
 /** The operations of a store of objects; the contract is this module's header. */
 export interface Store {
   /** The place, for messages: without credentials or query. */
@@ -81,6 +87,11 @@ export interface Store {
   readonly head: (key: string) => Effect.Effect<Option.Option<ObjectInfo>, StoreError>
   /** Creates an object, durably: `true`. `false`: the key exists (durably), and nothing was changed. */
   readonly putIfAbsent: (key: string, bytes: Uint8Array) => Effect.Effect<boolean, StoreError>
+  /**
+   * Creates objects, each as `putIfAbsent` would, and answers for the last one. None is visible before all ahead of it are durable. A failure
+   * names the object by its key; those behind it do not exist, those ahead of it may.
+   */
+  readonly putInOrder: (objects: ReadonlyArray<NewObject>) => Effect.Effect<boolean, StoreError>
   /** Begins an object whose name is known only at the end. */
   readonly stage: Effect.Effect<StagedObject, StoreError, Scope.Scope>
   /** Creates or replaces a hint: readers see the old or the new one whole. May be lost or cut short by a power cut. */

@@ -5,6 +5,7 @@ import { Effect } from "effect"
 import type { Stream } from "effect"
 import type { Operation, StoreError } from "./errors.ts"
 import type { StagedObject, Store } from "./ObjectStore.ts"
+import { oneByOne } from "./order.ts"
 
 /** A request as it is made: `sentBytes` is what it carries to the store; `key` is "" where there is none, a list's its prefix. */
 export interface Request {
@@ -28,6 +29,8 @@ export const intercept = (store: Store, { one, many }: Interceptor): Store => {
     write: (bytes) => one(request("write", "", bytes.length), object.write(bytes)),
     publish: (key) => one(request("publish", key), object.publish(key))
   })
+  const putIfAbsent: Store["putIfAbsent"] = (key, bytes) =>
+    one(request("putIfAbsent", key, bytes.length), store.putIfAbsent(key, bytes))
   return {
     url: store.url,
     capabilities: store.capabilities,
@@ -35,7 +38,8 @@ export const intercept = (store: Store, { one, many }: Interceptor): Store => {
     getRange: (key, range) => one(request("getRange", key), store.getRange(key, range)),
     stream: (key, range) => many(request("stream", key), store.stream(key, range)),
     head: (key) => one(request("head", key), store.head(key)),
-    putIfAbsent: (key, bytes) => one(request("putIfAbsent", key, bytes.length), store.putIfAbsent(key, bytes)),
+    putIfAbsent,
+    putInOrder: oneByOne(putIfAbsent),
     stage: Effect.map(one(request("stage", ""), store.stage), staged),
     put: (key, bytes) => one(request("put", key, bytes.length), store.put(key, bytes)),
     list: (prefix, options) => many(request("list", prefix), store.list(prefix, options)),

@@ -44,6 +44,7 @@ export const probedStore = (store: Store): Store => {
   return {
     ...store,
     putIfAbsent: (key, bytes) => afterProbe(store.putIfAbsent(key, bytes)),
+    putInOrder: (objects) => afterProbe(store.putInOrder(objects)),
     stage: Effect.map(store.stage, (staged) => ({
       write: staged.write,
       publish: (key) => afterProbe(staged.publish(key))

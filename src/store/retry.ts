@@ -10,6 +10,7 @@ import type { Duration } from "effect"
 import { ObjectMissing } from "./errors.ts"
 import type { ObjectRangeOutside, StoreError } from "./errors.ts"
 import type { Store } from "./ObjectStore.ts"
+import { oneByOne } from "./order.ts"
 import type { ByteRange } from "./range.ts"
 
 /** The bounds of repeating one request; a stream begins to count again whenever it got on. */
@@ -107,6 +108,7 @@ export const retryingStore = (store: Store, policy: RetryPolicy = DEFAULT_RETRY)
     stream,
     head: (key) => repeated(store.head(key)),
     putIfAbsent,
+    putInOrder: oneByOne(putIfAbsent),
     stage: repeated(store.stage),
     put: (key, bytes) => repeated(store.put(key, bytes)),
     list,

@@ -15,6 +15,7 @@ export const storeWithin = (base: Store, prefix: string): Store => {
     stream: (key, range) => base.stream(keyOf(key), range),
     head: (key) => base.head(keyOf(key)),
     putIfAbsent: (key, bytes) => base.putIfAbsent(keyOf(key), bytes),
+    putInOrder: (objects) => base.putInOrder(objects.map(({ bytes, key }) => ({ key: keyOf(key), bytes }))),
     stage: Effect.map(base.stage, ({ publish, write }) => ({ write, publish: (key) => publish(keyOf(key)) })),
     put: (key, bytes) => base.put(keyOf(key), bytes),
     list: (inner, { startAfter } = {}) =>

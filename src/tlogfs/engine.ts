@@ -31,7 +31,7 @@ import { Pieces } from "./index/pieces.ts"
 import { addAction } from "./names.ts"
 import { type AskNamespace, Namespace, namesAt } from "./namespace.ts"
 import { type OpenError, openState, refreshState } from "./open.ts"
-import { publish, putDataFile } from "./publish.ts"
+import { makeDataFile, publish } from "./publish.ts"
 import { type Physical, type Row, rowOfValues, withoutContent } from "./row.ts"
 import { applyEntry, damageOf, emptyHead, fileOf, type Head, rowsOfFile, type State } from "./state.ts"
 import { OWN_FEATURE, pondLog } from "./table.ts"
@@ -208,11 +208,12 @@ export class Engine {
         const nowMicros = Math.floor(nowMs * 1000)
         return makeTransaction(draft, { pondId, head, layers: this.#state, tries, nowMicros, nonce, physical })
       })
-      const info = yield* putDataFile(this.store, made.rows, 0)
+      const { files, info } = yield* makeDataFile(this.store, made.rows, 0)
       const txns = `${info.firstTxn}-${info.lastTxn}`
       const content: CommitContent = {
         actions: [addAction(info, made.rows, nowMs, false)],
-        info: { pond: { txns, author: draft.author, request: draft.request } }
+        info: { pond: { txns, author: draft.author, request: draft.request } },
+        files
       }
       return { ...made, info, content }
     })

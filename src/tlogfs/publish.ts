@@ -13,7 +13,7 @@ import type { LogEntry } from "../delta/entry.ts"
 import type { Snapshot } from "../delta/snapshot.ts"
 import { randomUuid } from "../delta/uuid.ts"
 import type { StoreError } from "../store/errors.ts"
-import type { StagedObject, Store } from "../store/ObjectStore.ts"
+import type { NewObject, StagedObject, Store } from "../store/ObjectStore.ts"
 import { DataFileEncoder, encodeDataFile } from "./datafile.ts"
 import { allKeys, type Entry, keyBytes } from "./index/keys.ts"
 import { entriesOfPiece, merge } from "./index/merge.ts"
@@ -39,8 +39,10 @@ interface WrittenObject {
   readonly outboard?: string
 }
 
+const knownBy = (bytes: Uint8Array): WrittenObject => ({ sizeBytes: bytes.length, hash: toHex(hash(bytes)) })
+
 const putWhole = (store: Store, key: string, bytes: Uint8Array): Effect.Effect<WrittenObject, StoreError> =>
-  Effect.as(store.putIfAbsent(key, bytes), { sizeBytes: bytes.length, hash: toHex(hash(bytes)) })
+  Effect.as(store.putIfAbsent(key, bytes), knownBy(bytes))
 
 /** Writes a Parquet object under a unique name, and its outboard when it is large. Of its bytes at most 1 MiB are kept in memory. */
 const putParquet = Effect.fnUntraced(function* <E>(
@@ -103,22 +105,23 @@ function* encoded<A>(items: Iterable<A>, add: (item: A) => Uint8Array | undefine
   }
 }
 
-/** Writes rows as one data file. */
-export const putDataFile = Effect.fnUntraced(function* (store: Store, rows: ReadonlyArray<Row>, level: number) {
+/** Makes rows one data file. A small one is given back to be written with the log entry that names it (`CommitContent.files`); a large one is written. */
+export const makeDataFile = Effect.fnUntraced(function* (store: Store, rows: ReadonlyArray<Row>, level: number) {
   const firstTxn = rows[0]!.txn
   const file = dataFileName(firstTxn, yield* randomUuid)
   const bytes = encodeDataFile(rows)
-  const written = yield* bytes.length > WHOLE_BYTES_MAX
-    ? putParquet(store, file, Stream.make(bytes))
-    : putWhole(store, file, bytes)
-  const info: DataFileInfo = {
-    file,
-    level,
-    firstTxn,
-    lastTxn: rows[rows.length - 1]!.txn,
-    rows: rows.length,
-    ...written
-  }
+  const isLarge = bytes.length > WHOLE_BYTES_MAX
+  const written = isLarge ? yield* putParquet(store, file, Stream.make(bytes)) : knownBy(bytes)
+  const lastTxn = rows[rows.length - 1]!.txn
+  const info: DataFileInfo = { file, level, firstTxn, lastTxn, rows: rows.length, ...written }
+  const files: ReadonlyArray<NewObject> = isLarge ? [] : [{ key: file, bytes }]
+  return { info, files }
+})
+
+/** Writes rows as one data file. */
+export const putDataFile = Effect.fnUntraced(function* (store: Store, rows: ReadonlyArray<Row>, level: number) {
+  const { files, info } = yield* makeDataFile(store, rows, level)
+  for (const { bytes, key } of files) yield* store.putIfAbsent(key, bytes)
   return info
 })
 

@@ -10,6 +10,7 @@ import { ObjectMissing, StoreFailed, StoreReadOnly } from "../errors.ts"
 import type { Operation, StoreError } from "../errors.ts"
 import { invalidKey, invalidPrefix } from "../key.ts"
 import type { Capabilities, ObjectInfo, Store } from "../ObjectStore.ts"
+import { oneByOne } from "../order.ts"
 import { type Limiter, UNLIMITED } from "../limit.ts"
 import { DEFAULT_RETRY, retryingStore, type RetryPolicy } from "../retry.ts"
 import { publicUrl } from "../url.ts"
@@ -147,6 +148,7 @@ export const httpStore = (base: URL, retry: RetryPolicy = DEFAULT_RETRY, limiter
     transient: false,
     cause: new Error("objects cannot be listed over HTTP: clone the pond, and work on the copy")
   })
+  const putIfAbsent = refused(url, "putIfAbsent")
   return retryingStore(
     {
       url,
@@ -154,7 +156,8 @@ export const httpStore = (base: URL, retry: RetryPolicy = DEFAULT_RETRY, limiter
       ...readingBy({ url, head, ask, failed, received: limiter.received }),
       head,
       list: (prefix) => Stream.fail(invalidPrefix(prefix) ?? noList),
-      putIfAbsent: refused(url, "putIfAbsent"),
+      putIfAbsent,
+      putInOrder: oneByOne(putIfAbsent),
       stage: refused(url, "stage")(""),
       put: refused(url, "put"),
       delete: refused(url, "delete"),

@@ -55,10 +55,16 @@ export class Files {
     })
   }
 
-  /** Runs asynchronous file calls. Interruption waits for them: the system still uses their buffers and descriptors. */
-  attemptAsync<A>(operation: Operation, key: string, body: () => Promise<A>): Effect.Effect<A, StoreError> {
-    return Effect.uninterruptible(
-      Effect.tryPromise({ try: body, catch: (cause) => storeFailure({ url: this.root, key, operation }, cause) })
-    )
+  /**
+   * Runs asynchronous file calls. Interruption waits for them: the system still uses their buffers and descriptors. `key` is asked when they have
+   * failed, where it is known only then.
+   */
+  attemptAsync<A>(
+    operation: Operation,
+    key: string | (() => string),
+    body: () => Promise<A>
+  ): Effect.Effect<A, StoreError> {
+    const place = () => ({ url: this.root, key: typeof key === "string" ? key : key(), operation })
+    return Effect.uninterruptible(Effect.tryPromise({ try: body, catch: (cause) => storeFailure(place(), cause) }))
   }
 }

@@ -4,6 +4,7 @@
  * Creating an object (R2, R3; each step is a test): exclusive creation in the staging folder, write, length check, fsync, close;
  * `link` to the final name, which never overwrites; fsync of the directory that holds the name, and of the parent of every
  * directory that was made; removal of the temporary name. Directories are 0700, files 0600 at most, whatever the umask.
+ * Objects in order go the same way, one after the other: only the fsync of later ones runs while those ahead of them get their names.
  * Nothing is made before the first write: opening and reading leave no trace.
  */
 import * as Path from "node:path"

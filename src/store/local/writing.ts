@@ -4,7 +4,8 @@
 import { Clock, Effect } from "effect"
 import type { Operation, StoreError } from "../errors.ts"
 import { STAGING, invalidKey } from "../key.ts"
-import type { StagedObject, Store } from "../ObjectStore.ts"
+import type { NewObject, StagedObject, Store } from "../ObjectStore.ts"
+import { oneByOne } from "../order.ts"
 import { syncDirectory, syncDirectoryAsync } from "./directories.ts"
 import { codeOf, isAbsent } from "./failure.ts"
 import { SYNCHRONOUS_BYTES_MAX } from "./files.ts"
@@ -35,6 +36,55 @@ const putSmall = (files: Files, key: string, bytes: Uint8Array): Effect.Effect<b
     return Effect.as(after, created)
   })
 
+/**
+ * Names sealed files one after the other, and makes each name durable before the next is given. Those behind the first are synced by other threads
+ * while this one syncs and names what is ahead of them. `reached` is told which object the work is for.
+ */
+const placeInOrder = async (
+  files: Files,
+  objects: ReadonlyArray<NewObject>,
+  reached: (object: NewObject) => void
+): Promise<boolean> => {
+  const temporaries: Array<Temporary> = []
+  let sealed: ReadonlyArray<Promise<void>> = []
+  try {
+    for (const object of objects) {
+      reached(object)
+      const temporary = files.temporary()
+      temporaries.push(temporary)
+      temporary.write(object.bytes)
+    }
+    const [first, ...later] = temporaries
+    sealed = later.map((temporary) => temporary.sealAsync())
+    // Whoever fails ahead of them leaves them to the end: then too their failures are met.
+    for (const one of sealed) one.catch(() => undefined)
+    let created = false
+    for (const [at, temporary] of temporaries.entries()) {
+      reached(objects[at]!)
+      if (temporary === first) temporary.seal()
+      else await sealed[at - 1]
+      const target = files.directories.prepare(objects[at]!.key)
+      created = files.placement.place(temporary, target)
+      syncDirectory(files.calls, target.directory)
+    }
+    return created
+  } finally {
+    await Promise.allSettled(sealed)
+    for (const temporary of temporaries) temporary.remove()
+  }
+}
+
+const putInOrder = (files: Files, objects: ReadonlyArray<NewObject>): Effect.Effect<boolean, StoreError> =>
+  Effect.suspend(() => {
+    for (const { key } of objects) {
+      const invalid = invalidKey(key)
+      if (invalid !== undefined) return Effect.fail(invalid)
+    }
+    let key = ""
+    const body = () => placeInOrder(files, objects, (object) => (key = object.key))
+    return files.attemptAsync("putIfAbsent", () => key, body)
+  })
+
 const putLarge = (files: Files, key: string, bytes: Uint8Array): Effect.Effect<boolean, StoreError> =>
   Effect.suspend(() => {
     const invalid = invalidKey(key)
@@ -45,6 +95,9 @@ const putLarge = (files: Files, key: string, bytes: Uint8Array): Effect.Effect<b
       )
     )
   })
+
+const putIfAbsent = (files: Files, key: string, bytes: Uint8Array): Effect.Effect<boolean, StoreError> =>
+  bytes.length <= SYNCHRONOUS_BYTES_MAX ? putSmall(files, key, bytes) : putLarge(files, key, bytes)
 
 /** `operation` and `key` are for the errors of creating the file. */
 const stage = (files: Files, operation: Operation, key: string) =>
@@ -123,9 +176,14 @@ const sweepOlderThan = (files: Files, limitMs: number, isDry: boolean): number =
 }
 
 /** Makes the writing operations over files. */
-export const writingOf = (files: Files): Pick<Store, "putIfAbsent" | "stage" | "put" | "delete" | "sweep"> => ({
-  putIfAbsent: (key, bytes) =>
-    bytes.length <= SYNCHRONOUS_BYTES_MAX ? putSmall(files, key, bytes) : putLarge(files, key, bytes),
+export const writingOf = (
+  files: Files
+): Pick<Store, "putIfAbsent" | "putInOrder" | "stage" | "put" | "delete" | "sweep"> => ({
+  putIfAbsent: (key, bytes) => putIfAbsent(files, key, bytes),
+  putInOrder: (objects) =>
+    objects.every(({ bytes }) => bytes.length <= SYNCHRONOUS_BYTES_MAX)
+      ? putInOrder(files, objects)
+      : oneByOne((key, bytes) => putIfAbsent(files, key, bytes))(objects),
   stage: stage(files, "stage", ""),
   put: (key, bytes) => put(files, key, bytes),
   delete: (key) => files.attemptKey("delete", key, () => Effect.succeed(deleteObject(files, key))),

@@ -11,6 +11,7 @@ import type { Operation } from "../errors.ts"
 import { invalidPrefix } from "../key.ts"
 import { ObjectStore } from "../ObjectStore.ts"
 import type { Capabilities, ListedObject, ObjectInfo, StagedObject, Store } from "../ObjectStore.ts"
+import { oneByOne } from "../order.ts"
 import { resolveRange } from "../range.ts"
 import type { ByteRange } from "../range.ts"
 import { isSelected } from "../selection.ts"
@@ -76,6 +77,8 @@ const stagedIn = (session: Session): StagedObject => {
  */
 export const memoryStore = (disk: MemoryDisk = new MemoryDisk(), onStep?: OnStep): Store => {
   const session = new Session(disk, onStep)
+  const putIfAbsent: Store["putIfAbsent"] = (key, bytes) =>
+    Effect.suspend(() => session.create("putIfAbsent", key, bytes.slice()))
   return {
     url: MEMORY_URL,
     capabilities: CAPABILITIES,
@@ -96,7 +99,8 @@ export const memoryStore = (disk: MemoryDisk = new MemoryDisk(), onStep?: OnStep
           return invalid === undefined ? Effect.succeed(listed(disk, { prefix, startAfter })) : Effect.fail(invalid)
         })
       ),
-    putIfAbsent: (key, bytes) => Effect.suspend(() => session.create("putIfAbsent", key, bytes.slice())),
+    putIfAbsent,
+    putInOrder: oneByOne(putIfAbsent),
     stage: session.alive("stage", "", () => Effect.sync(() => stagedIn(session))),
     put: (key, bytes) => Effect.suspend(() => session.replace(key, bytes.slice())),
     delete: (key) => session.remove(key),

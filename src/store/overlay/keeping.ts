@@ -10,6 +10,7 @@ import { chunksOf, concat } from "../bytes.ts"
 import { ObjectRangeOutside } from "../errors.ts"
 import { namelessFile, readAt, writeAt } from "../nameless.ts"
 import type { StagedObject, Store } from "../ObjectStore.ts"
+import { oneByOne } from "../order.ts"
 import { type ByteRange, resolveRange, type Span } from "../range.ts"
 
 /** Bytes that were written, in one temporary file. */
@@ -58,6 +59,8 @@ const partsOf = (spans: ReadonlyArray<Span>, part: Span): ReadonlyArray<Span> =>
   return parts
 }
 
+const inChunks = (bytes: Uint8Array) => Stream.fromIterable(chunksOf(bytes), { chunkSize: 1 })
+
 /** Keeps what is written to a dry run's store, until the scope ends, so that it can be read again. */
 export const keepingStore = Effect.fnUntraced(function* (dry: Store): Effect.fn.Return<Store, never, Scope.Scope> {
   const kept = new Kept()
@@ -67,6 +70,8 @@ export const keepingStore = Effect.fnUntraced(function* (dry: Store): Effect.fn.
   const keep = (key: string, spans: ReadonlyArray<Span | undefined>): void => {
     if (spans.every((span) => span !== undefined)) objects.set(key, spans)
   }
+  const keepWhole = (key: string, bytes: Uint8Array) =>
+    Effect.promise(async () => keep(key, [await kept.append(bytes)]))
   const read = (spans: ReadonlyArray<Span>, part: Span) =>
     Effect.promise(async () => {
       const parts: Array<Uint8Array> = []
@@ -88,6 +93,8 @@ export const keepingStore = Effect.fnUntraced(function* (dry: Store): Effect.fn.
       publish: (key) => Effect.tap(object.publish(key), (created) => Effect.sync(() => created && keep(key, spans)))
     }
   }
+  const putIfAbsent: Store["putIfAbsent"] = (key, bytes) =>
+    Effect.tap(dry.putIfAbsent(key, bytes), (created) => (created ? keepWhole(key, bytes) : Effect.void))
   return {
     ...dry,
     get: (key) =>
@@ -104,21 +111,17 @@ export const keepingStore = Effect.fnUntraced(function* (dry: Store): Effect.fn.
       Stream.suspend(() => {
         const spans = objects.get(key)
         if (spans === undefined) return dry.stream(key, range)
-        return Stream.flatMap(Stream.fromEffect(rangeOf(key, spans, range)), (bytes) =>
-          Stream.fromIterable(chunksOf(bytes), { chunkSize: 1 })
-        )
+        return Stream.flatMap(Stream.fromEffect(rangeOf(key, spans, range)), inChunks)
       }),
-    putIfAbsent: (key, bytes) =>
-      Effect.tap(dry.putIfAbsent(key, bytes), (created) =>
-        created ? Effect.promise(async () => keep(key, [await kept.append(bytes)])) : Effect.void
-      ),
+    putIfAbsent,
+    putInOrder: oneByOne(putIfAbsent),
     stage: Effect.map(dry.stage, staged),
     put: (key, bytes) =>
       Effect.andThen(
         dry.put(key, bytes),
-        Effect.promise(async () => {
+        Effect.suspend(() => {
           objects.delete(key)
-          keep(key, [await kept.append(bytes)])
+          return keepWhole(key, bytes)
         })
       ),
     delete: (key) =>

@@ -10,6 +10,7 @@ import { ObjectMissing, ObjectRangeOutside, StoreReadOnly } from "../errors.ts"
 import type { Operation, StoreError } from "../errors.ts"
 import { compareKeys, invalidKey } from "../key.ts"
 import type { ListedObject, ObjectInfo, StagedObject, Store } from "../ObjectStore.ts"
+import { oneByOne } from "../order.ts"
 import { resolveRange } from "../range.ts"
 import type { ByteRange, Span } from "../range.ts"
 import { Draft, Plan } from "./planned.ts"
@@ -117,6 +118,8 @@ const merged = (
 export const overlayStore = (base: Store, options: { readonly reread?: Reread } = {}): Store => {
   const overlay: Overlay = { base, plan: new Plan(), reread: options.reread ?? rereadNothing(base.url) }
   const { plan } = overlay
+  const putIfAbsent: Store["putIfAbsent"] = (key, bytes) =>
+    create(overlay, "putIfAbsent", key, bytes.length, () => contentOf(bytes))
   return {
     url: base.url,
     capabilities: base.capabilities,
@@ -135,7 +138,8 @@ export const overlayStore = (base: Store, options: { readonly reread?: Reread } 
       ),
     list: (prefix, { startAfter } = {}) =>
       Stream.suspend(() => merged(plan, plan.list({ prefix, startAfter }), base.list(prefix, { startAfter }))),
-    putIfAbsent: (key, bytes) => create(overlay, "putIfAbsent", key, bytes.length, () => contentOf(bytes)),
+    putIfAbsent,
+    putInOrder: oneByOne(putIfAbsent),
     stage: Effect.sync(() => staged(overlay)),
     put: (key, bytes) =>
       writing(overlay, "put", key, (modifiedMs) =>

@@ -7,6 +7,7 @@ import { StoreFailed } from "../errors.ts"
 import type { StoreError } from "../errors.ts"
 import { invalidKey } from "../key.ts"
 import type { StagedObject, Store } from "../ObjectStore.ts"
+import { oneByOne } from "../order.ts"
 import { DEFAULT_RETRY, scheduleOf } from "../retry.ts"
 import type { Requests } from "./client.ts"
 import { isMissing, isPresent } from "./failure.ts"
@@ -14,7 +15,7 @@ import { readingOf } from "./reading.ts"
 import { PART_BYTES_MIN, Spool } from "./spool.ts"
 import { type Repeated, uploadInParts } from "./upload.ts"
 
-type Writing = Pick<Store, "putIfAbsent" | "stage" | "put" | "delete" | "sweep">
+type Writing = Pick<Store, "putIfAbsent" | "putInOrder" | "stage" | "put" | "delete" | "sweep">
 
 const onKey = <A>(key: string, write: () => Effect.Effect<A, StoreError>): Effect.Effect<A, StoreError> =>
   Effect.suspend(() => {
@@ -131,8 +132,11 @@ const sweep = (requests: Requests, beforeMs: number, isDry: boolean): Effect.Eff
 /** The writing operations of a store in S3. */
 export const writingOf = (requests: Requests): Writing => {
   const repeated: Repeated = (request) => Effect.retry(request, scheduleOf(DEFAULT_RETRY))
+  const putIfAbsent: Store["putIfAbsent"] = (key, bytes) =>
+    onKey(key, () => create(requests, "putIfAbsent", key, bytes.slice()))
   return {
-    putIfAbsent: (key, bytes) => onKey(key, () => create(requests, "putIfAbsent", key, bytes.slice())),
+    putIfAbsent,
+    putInOrder: oneByOne(putIfAbsent),
     stage: Effect.map(
       Effect.acquireRelease(
         Effect.sync(() => new Spool()),

@@ -1,9 +1,9 @@
 /**
  * A small program over a store that uses every operation, and what must hold after it was stopped anywhere.
  */
-import { Cause, Effect, Exit, Stream } from "effect"
+import { Cause, Effect, Exit, Option, Stream } from "effect"
 import type { StoreError } from "../../../src/store/errors.ts"
-import type { Store } from "../../../src/store/ObjectStore.ts"
+import type { NewObject, Store } from "../../../src/store/ObjectStore.ts"
 import { SYNCHRONOUS_BYTES_MAX } from "../../../src/store/local/files.ts"
 import { patterned, utf8 } from "./bytes.ts"
 
@@ -14,6 +14,8 @@ type Knowledge = "acknowledged" | "attempted"
 export class Ledger {
   readonly objects = new Map<string, { readonly bytes: Uint8Array; readonly knowledge: Knowledge }>()
   readonly hints = new Map<string, Array<Uint8Array>>()
+  /** Keys that were created in order. */
+  readonly orders: Array<ReadonlyArray<string>> = []
 
   attempt(key: string, bytes: Uint8Array): void {
     this.objects.set(key, { bytes, knowledge: "attempted" })
@@ -33,6 +35,17 @@ const create =
     Effect.suspend(() => {
       if (!ledger.objects.has(key)) ledger.attempt(key, bytes)
       return Effect.map(store.putIfAbsent(key, bytes), () => ledger.acknowledge(key, bytes))
+    })
+
+const createInOrder =
+  (...objects: ReadonlyArray<NewObject>): Step =>
+  (store, ledger) =>
+    Effect.suspend(() => {
+      ledger.orders.push(objects.map(({ key }) => key))
+      for (const { bytes, key } of objects) if (!ledger.objects.has(key)) ledger.attempt(key, bytes)
+      return Effect.map(store.putInOrder(objects), () => {
+        for (const { bytes, key } of objects) ledger.acknowledge(key, bytes)
+      })
     })
 
 const publish =
@@ -93,6 +106,15 @@ export const PROGRAM: ReadonlyArray<Step> = [
   create("_delta_log/1.json", utf8("entry one")),
   publish("_blobs/cd/two", patterned(SYNCHRONOUS_BYTES_MAX + 1, 3)),
   create("_delta_log/2.json", utf8("entry two")),
+  createInOrder(
+    { key: "3.parquet", bytes: patterned(700, 4) },
+    { key: "_delta_log/3.json", bytes: utf8("entry three") }
+  ),
+  createInOrder(
+    { key: "4.parquet", bytes: patterned(SYNCHRONOUS_BYTES_MAX + 1, 5) },
+    { key: "_blobs/ef/4", bytes: utf8("the tree of four") },
+    { key: "_delta_log/4.json", bytes: utf8("entry four") }
+  ),
   look("_blobs/cd/two"),
   look("_delta_log/2.json"),
   look("_delta_log"),
@@ -134,6 +156,11 @@ export const violations = (store: Store, ledger: Ledger, allowed: Allowance) =>
       }
       const isEmptyClaim = allowed.emptyObjects && found.value.length === 0 && knowledge === "attempted"
       if (Buffer.compare(found.value, bytes) !== 0 && !isEmptyClaim) wrong.push(`${key}: torn or wrong`)
+    }
+    for (const keys of ledger.orders) {
+      const there = yield* Effect.forEach(keys, (key) => Effect.map(store.head(key), Option.isSome))
+      const first = there.indexOf(false)
+      if (first !== -1 && there.includes(true, first)) wrong.push(`${keys[first]}: missing behind a later one`)
     }
     for (const [key, versions] of ledger.hints) {
       listed.delete(key)

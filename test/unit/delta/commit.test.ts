@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import { describe, expect, it } from "@effect/vitest"
-import { Clock, Effect, HashMap } from "effect"
+import { Clock, Effect, HashMap, Option } from "effect"
 import { TestClock } from "effect/testing"
 import { commitLog, conflict } from "../../../src/delta/commit.ts"
 import type { CommitDraft } from "../../../src/delta/commit.ts"
@@ -274,6 +274,34 @@ describe("a commit whose answer is lost (F25)", () => {
       expect(error).toMatchObject({ _tag: "CommitUncertain", version: 1 })
       expect(error.message).toMatch(/txnId is [0-9a-f-]{36}/)
     })
+  )
+
+  it.effect(
+    "writes its small files before itself: that one of them fails is definite, that its own answer is lost is not",
+    () =>
+      Effect.gen(function* () {
+        const memory = memoryStore()
+        yield* newTable(plainLog(memory))
+        const base = yield* openLog(plainLog(memory))
+        const { actions } = setDomain("d", "1")
+        const draft = { operation: "WRITE", actions, files: [{ key: "own.parquet", bytes: new Uint8Array([1]) }] }
+        const failing = (when: "before" | "after", isFile: boolean) =>
+          plainLog(
+            faultyStore(memory, (request) =>
+              request.operation === "putIfAbsent" && request.key.endsWith(".parquet") === isFile && times++ === 0
+                ? { when, error: injected(request) }
+                : undefined
+            ).store
+          )
+        let times = 0
+        const error = yield* Effect.flip(commitLog(failing("before", true), base, draft))
+        expect(error).toMatchObject({ _tag: "StoreFailed", key: "own.parquet" })
+        expect(yield* memory.head(logKey(entryName(base.version + 1)))).toEqual(Option.none())
+        times = 0
+        const { attempts, snapshot } = yield* commitLog(failing("after", false), base, draft)
+        expect([attempts, snapshot.version]).toEqual([1, base.version + 1])
+        expect(yield* memory.get("own.parquet")).toEqual(new Uint8Array([1]))
+      })
   )
 
   it.effect("is recognised by its own txnId when a retrying store reports that the key exists", () =>

@@ -12,6 +12,7 @@ import { crashAfter, crashAt, faultyStore } from "../../../src/store/faults.ts"
 import { localStore } from "../../../src/store/local/store.ts"
 import { memoryStore } from "../../../src/store/memory/store.ts"
 import type { Store } from "../../../src/store/ObjectStore.ts"
+import { oneByOne } from "../../../src/store/order.ts"
 import { probedStore } from "../../../src/store/probe.ts"
 import { createPond, fsck, openAt, openPlaces, placesOf } from "../../../src/tlogfs/index.ts"
 import { picture } from "../../support/cli.ts"
@@ -169,10 +170,10 @@ describe("a pond that was half made", () => {
 })
 
 /** A store that answers 200 to a conditional write and overwrites, as some servers do. */
-const overwriting = (store: Store): Store => ({
-  ...store,
-  putIfAbsent: (key, content) => Effect.as(store.put(key, content), true)
-})
+const overwriting = (store: Store): Store => {
+  const putIfAbsent: Store["putIfAbsent"] = (key, content) => Effect.as(store.put(key, content), true)
+  return { ...store, putIfAbsent, putInOrder: oneByOne(putIfAbsent) }
+}
 
 describe("a store that ignores conditional writes", () => {
   it.effect("makes no pond, and is written to by none: reading goes on (F26)", () =>

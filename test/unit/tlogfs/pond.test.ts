@@ -8,6 +8,7 @@ import { openLog } from "../../../src/delta/open.ts"
 import { localStore } from "../../../src/store/local/store.ts"
 import { memoryStore } from "../../../src/store/memory/store.ts"
 import type { Store } from "../../../src/store/ObjectStore.ts"
+import { oneByOne } from "../../../src/store/order.ts"
 import { overlayStore } from "../../../src/store/overlay/store.ts"
 import { Transaction } from "../../../src/tinyfs/index.ts"
 import { createPond } from "../../../src/tlogfs/create.ts"
@@ -35,15 +36,13 @@ const counted = (pond: Effect.Success<typeof emptyPond>, from: number, to: numbe
 /** A store in which something happens, once, just before a log entry is created. */
 const interrupted = (store: Store, happening: Effect.Effect<unknown, unknown>) => {
   let isArmed = false
-  const stepped: Store = {
-    ...store,
-    putIfAbsent: (key, content) =>
-      Effect.suspend(() => {
-        if (!isArmed || !key.startsWith("_delta_log/")) return store.putIfAbsent(key, content)
-        isArmed = false
-        return Effect.andThen(Effect.orDie(happening), store.putIfAbsent(key, content))
-      })
-  }
+  const putIfAbsent: Store["putIfAbsent"] = (key, content) =>
+    Effect.suspend(() => {
+      if (!isArmed || !key.startsWith("_delta_log/")) return store.putIfAbsent(key, content)
+      isArmed = false
+      return Effect.andThen(Effect.orDie(happening), store.putIfAbsent(key, content))
+    })
+  const stepped: Store = { ...store, putIfAbsent, putInOrder: oneByOne(putIfAbsent) }
   return { store: stepped, arm: Effect.sync(() => (isArmed = true)) }
 }
 

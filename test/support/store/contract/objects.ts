@@ -55,6 +55,37 @@ export const creating = ({ make }: Subject): void => {
   )
 }
 
+/** Tests that objects which rest on each other are created together. */
+export const ordered = ({ make }: Subject): void => {
+  it.effect("creates objects in order, and answers for the last one", () =>
+    Effect.gen(function* () {
+      const store = yield* make
+      for (const [round, sizeBytes] of [5, 300_000].entries()) {
+        const first = { key: `order/${round}-first`, bytes: patterned(sizeBytes, 1) }
+        const last = { key: `order/${round}/last`, bytes: utf8("last") }
+        expect(yield* store.putInOrder([first, last])).toBe(true)
+        expect(Buffer.compare(yield* store.get(first.key), first.bytes)).toBe(0)
+        expect(yield* store.get(last.key)).toEqual(last.bytes)
+        expect(yield* store.putInOrder([first, { ...last, bytes: utf8("other") }])).toBe(false)
+        expect(yield* store.get(last.key)).toEqual(last.bytes)
+        const later = { key: `order/${round}/later`, bytes: utf8("later") }
+        expect(yield* store.putInOrder([last, later])).toBe(true)
+        expect(yield* store.get(later.key)).toEqual(later.bytes)
+      }
+    })
+  )
+
+  it.effect("creates nothing behind an object that it cannot create", () =>
+    Effect.gen(function* () {
+      const store = yield* make
+      const last = { key: "order/last", bytes: utf8("last") }
+      const invalid = store.putInOrder([{ key: "../order", bytes: utf8("x") }, last])
+      expect(yield* Effect.flip(invalid)).toMatchObject({ _tag: "InvalidObjectKey" })
+      expect(yield* store.head(last.key)).toEqual(Option.none())
+    })
+  )
+}
+
 /** Tests that absent and removed objects are absent everywhere. */
 export const absence = ({ make }: Subject): void => {
   it.effect("answers absence as absence", () =>
