@@ -1,25 +1,26 @@
 /**
  * What queries keep: parsed contents as Parquet, named by what they were parsed from. All of it may be deleted or damaged at any time (R6): a
- * file that is not what its name says is a file that is not there.
+ * file that is not what was kept is a file that is not there.
  *
- * - `<hash of the content>-<format>.json` says which parts a content became; it carries a digest of itself.
- * - `<hash>.parquet` is a part. Parts are checked against their names before the engine reads them.
+ * - `<hash of the content>-<format>.json` says which parts a content became, with a checksum of each; it carries a digest of itself.
+ * - `<name>.parquet` is a part. Parts are checked before the engine reads them.
  * - `work-…` belongs to one query, and goes with it.
  */
 import { Clock, Effect, Option, Schema } from "effect"
-import { createReadStream } from "node:fs"
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { hash, hashStream, toHex } from "../bao/index.ts"
+import { hash, toHex } from "../bao/index.ts"
 import { FORMATS } from "../formats/reference.ts"
+import { checksumOf, newName } from "./checksum.ts"
 import { CacheFailed } from "./errors.ts"
 
 const ColumnSchema = Schema.Tuple([Schema.String, Schema.String])
 
 /** A run of rows in a file. */
 export const Part = Schema.Struct({
-  /** BLAKE3 of the file, which is its name. */
-  hash: Schema.String,
+  /** The file, and its checksum. */
+  name: Schema.String,
+  checksum: Schema.String,
   /** The bytes of the content that it was made of. */
   start: Schema.Int,
   end: Schema.Int,
@@ -62,7 +63,7 @@ const Sealed = Schema.fromJsonString(Schema.Struct({ digest: Schema.String, pars
 const ParsedText = Schema.fromJsonString(Parsed)
 
 /** Raised when parsing changes: what older programs kept is then parsed again. */
-const GENERATION = "1"
+const GENERATION = "2"
 
 /** Work directories of queries that ended without a word are removed after this long. */
 const STALE_MS = 6 * 3_600_000
@@ -120,23 +121,23 @@ export class QueryCache {
       if (sealed.digest !== digestOf(sealed.parsed)) return Option.none<Parsed>()
       const parsed = yield* Schema.decodeEffect(ParsedText)(sealed.parsed)
       const now = (yield* Clock.currentTimeMillis) / 1000
-      for (const { hash: name } of parsed.parts) {
+      for (const { checksum, name } of parsed.parts) {
         const file = this.fileOf(name)
-        const found = yield* this.#attempt(() => hashStream(createReadStream(file, { highWaterMark: 1024 * 1024 })))
-        if (toHex(found) !== name) return Option.none<Parsed>()
+        if ((yield* this.#attempt(() => checksumOf(file, name))) !== checksum) return Option.none<Parsed>()
         yield* this.#attempt(() => utimes(file, now, now))
       }
       return Option.some(parsed)
     }).pipe(Effect.orElseSucceed(() => Option.none<Parsed>()))
   }
 
-  /** Takes a finished file as a part; returns its hash. */
-  takePart(file: string): Effect.Effect<string, CacheFailed> {
+  /** Takes a finished file as a part. */
+  takePart(file: string): Effect.Effect<{ readonly name: string; readonly checksum: string }, CacheFailed> {
     return this.#attempt(async () => {
-      const name = toHex(await hashStream(createReadStream(file, { highWaterMark: 1024 * 1024 })))
+      const name = newName()
+      const checksum = await checksumOf(file, name)
       await chmod(file, 0o600)
       await rename(file, this.fileOf(name))
-      return name
+      return { name, checksum }
     })
   }
 

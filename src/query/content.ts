@@ -101,7 +101,7 @@ const ingest = Effect.fnUntraced(function* (
     ingested = yield* ingestCsv(database, lines, at.dialect, target)
   }
   const part: Part = {
-    hash: yield* cache.takePart(target),
+    ...(yield* cache.takePart(target)),
     start: last?.end ?? 0,
     end: (last?.end ?? 0) + segment.size,
     firstLine: linesBefore + 1,
@@ -149,9 +149,9 @@ const ingestWhole = Effect.fnUntraced(function* ({ cache, database, work }: Pars
     const sql = `SELECT * FROM read_json(${from}, maximum_object_size = ${elementBytes}, sample_size = -1)`
     columns = (yield* copyKept(database, () => sql, target)).columns
   }
-  const hash = yield* cache.takePart(target)
+  const kept = yield* cache.takePart(target)
   const place = { start: 0, end: segment.size, firstLine: 1, lines: segment.lines, isNumbered: false, firstRowLine: 1 }
-  return { parts: [{ ...place, hash, columns, badLines: 0, bad: [] }], columns, dialect: null } satisfies Progress
+  return { parts: [{ ...place, ...kept, columns, badLines: 0, bad: [] }], columns, dialect: null } satisfies Progress
 })
 
 /** Parses a content, going on from what is there of it. */

@@ -158,7 +158,7 @@ export class Tables {
         for (const parsed of read[at]!) {
           columns = yield* this.#merged(name, columns, parsed.columns)
           for (const part of parsed.parts) {
-            parts.push({ file: this.parser.cache.fileOf(part.hash), part, ...input })
+            parts.push({ file: this.parser.cache.fileOf(part.name), part, ...input })
             for (const line of part.bad) bad.push({ path: input.path, ...line })
           }
         }

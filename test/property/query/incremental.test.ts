@@ -58,7 +58,7 @@ const parsed = (
         )
       }
       const parts = last!.parts.map((part) => ({
-        file: cache.fileOf(part.hash),
+        file: cache.fileOf(part.name),
         part,
         path: "/x",
         txn: null,
