@@ -1,7 +1,7 @@
 /**
  * What people write for a table: a path or glob of the pond, with a format before it where the name does not tell.
  *
- * `jsonl:///logs/*.json` is the format `jsonl` and the path `/logs/*.json`; `host:/var/log/x` is a file of this machine.
+ * `jsonl:///logs/*.json` is the format `jsonl` and the path `/logs/*.json`; `host:/var/log/x` is a file of this machine, `team:/logs/*` one of another pond.
  */
 
 /** The formats that rows are read from. */
@@ -15,8 +15,8 @@ export interface Reference {
   /** Undefined: the name and the first bytes tell. */
   readonly format: Format | undefined
   readonly path: string
-  /** Whether it names a file of this machine, not of the pond. */
-  readonly isHost: boolean
+  /** What stands before the path when it is a place that is known, such as `host`; undefined: the pond. */
+  readonly place: string | undefined
 }
 
 /** Formats by their names. */
@@ -27,13 +27,16 @@ const BY_NAME: ReadonlyMap<string, Format> = new Map([
   ["text", "lines"]
 ])
 
-/** Reads what was written for a table; `undefined` when it begins with a scheme that is no format. */
-export const parseReference = (text: string): Reference | undefined => {
+/** Reads what was written for a table, given the places that may stand in it; `undefined` when it begins with a scheme that is no format. */
+export const parseReference = (text: string, places: ReadonlySet<string>): Reference | undefined => {
   const [, scheme, rest] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/isu.exec(text) ?? []
   const path = rest ?? text
   const format = scheme === undefined ? undefined : BY_NAME.get(scheme.toLowerCase())
   if (scheme !== undefined && format === undefined) return undefined
-  return path.startsWith("host:") ? { format, path: path.slice(5), isHost: true } : { format, path, isHost: false }
+  const [, place, inside] = /^([a-z_][a-z0-9_-]*):(.*)$/su.exec(path) ?? []
+  return place !== undefined && places.has(place)
+    ? { format, path: inside!, place }
+    : { format, path, place: undefined }
 }
 
 /** Endings of names that say how the bytes are compressed. */

@@ -1,5 +1,6 @@
 /**
- * The pond itself as tables: `pond.transactions`, `pond.events`, `pond.versions`, `pond.nodes`, as of the state that is asked.
+ * The pond itself as tables: `pond.transactions`, `pond.events`, `pond.versions`, `pond.nodes`, as of the state that is asked; of a pond that was
+ * attached the same in its own schema.
  */
 import { Effect, Option, Stream } from "effect"
 import type { Committed, Node, NodeId, ReadError } from "../tinyfs/index.ts"
@@ -16,16 +17,17 @@ export interface OwnTable {
   readonly rows: (pond: PondInterface, snapshot: Snapshot) => Stream.Stream<ReadonlyArray<Cell>, ReadError>
 }
 
-/** Makes a table in the schema `pond` and puts rows into it, as they come. */
+/** Makes a table in a schema and puts rows into it, as they come. */
 export const fillTable = Effect.fnUntraced(function* <E>(
   database: Database,
+  schema: string,
   name: string,
   columns: string,
   rows: Stream.Stream<ReadonlyArray<Cell>, E>
 ) {
   const { DuckDBTimestampValue } = yield* loadEngine
-  yield* database.run(`CREATE TABLE pond.${identifier(name)} (${columns})`)
-  const appender = yield* database.use((connection) => connection.createAppender(name, "pond"))
+  yield* database.run(`CREATE TABLE ${identifier(schema)}.${identifier(name)} (${columns})`)
+  const appender = yield* database.use((connection) => connection.createAppender(name, schema))
   const append = (cell: Cell): void => {
     if (cell === null) appender.appendNull()
     else if (typeof cell === "string") appender.appendVarchar(cell)
@@ -143,7 +145,7 @@ const nodesBelow = (snapshot: Snapshot) =>
     })
   )
 
-/** The tables of the schema `pond` that come from its history. */
+/** The tables that come from the history of a pond. */
 export const OWN_TABLES: Readonly<Record<string, OwnTable>> = {
   transactions: {
     columns:

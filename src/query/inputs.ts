@@ -113,7 +113,13 @@ const inputOf = (snapshot: Snapshot, match: GlobMatch, format: Format | undefine
   if (node.type !== "symlink") return Effect.succeed(of(node))
   // A link may lead to where nothing can be read now, as a damaged file does: the others answer.
   const failing = (error: Error): Option.Option<Input> =>
-    Option.some({ path, label: path, captures, txn: node.txn, contents: Effect.fail(unreadable(path, format, node)(error)) })
+    Option.some({
+      path,
+      label: path,
+      captures,
+      txn: node.txn,
+      contents: Effect.fail(unreadable(path, format, node)(error))
+    })
   return snapshot.find(path).pipe(
     Effect.map(Option.flatMap(of)),
     Effect.catchTag("ImportUnavailable", (error) => Effect.succeed(failing(error)))
@@ -130,10 +136,7 @@ export interface Sought {
 }
 
 /** The files that are sought in a pond; none when nothing is there. */
-export const inputsOf = Effect.fnUntraced(function* (
-  snapshot: Snapshot,
-  { format, isOwnOnly, path, pattern }: Sought
-) {
+export const inputsOf = Effect.fnUntraced(function* (snapshot: Snapshot, { format, isOwnOnly, path, pattern }: Sought) {
   const exact = yield* snapshot.find(path)
   const matches =
     Option.isSome(exact) && CONTENT_TYPES.has(exact.value.type)

@@ -10,7 +10,7 @@ import { compareKeys } from "../store/key.ts"
 import type { PondInterface } from "../tlogfs/pond.ts"
 import { QueryCache } from "./cache.ts"
 import { type Database, identifier, literal, openDatabase } from "./database.ts"
-import { StatementRefused } from "./errors.ts"
+import { NoSuchTable, StatementRefused } from "./errors.ts"
 import { fillTable, OWN_TABLES } from "./history.ts"
 import { Rows } from "./rows.ts"
 import { parseStatement, type TableName } from "./statement.ts"
@@ -35,33 +35,66 @@ const BAD_LINES_COLUMNS = "path VARCHAR, line BIGINT, reason VARCHAR, text VARCH
 /** Two names that the engine takes for one. */
 const differingInCase = (tables: ReadonlyArray<TableName>): string | undefined => {
   const seen = new Map<string, string>()
-  for (const { name } of tables) {
-    const before = seen.get(name.toLowerCase())
+  for (const { name, schema } of tables) {
+    const key = `${schema}.${name}`.toLowerCase()
+    const before = seen.get(key)
     if (before !== undefined && before !== name) return name
-    seen.set(name.toLowerCase(), name)
+    seen.set(key, name)
   }
   return undefined
 }
 
-/** Puts the tables of the pond's own that a statement names into its database. */
+/** Schemas of the engine, and of the pond's own tables: what they lack is told by the engine. */
+const ENGINE_SCHEMAS: ReadonlySet<string> = new Set([
+  "information_schema",
+  "main",
+  "pg_catalog",
+  "pond",
+  "system",
+  "temp"
+])
+
+/** A table of the history of a pond. */
+interface OwnTable {
+  readonly schema: string
+  readonly name: keyof typeof OWN_TABLES
+}
+
+/** What the tables of a statement are: files, or tables of the history of ponds; each once. */
+const divided = Effect.fnUntraced(function* (asked: ReadonlyArray<TableName>, { sources }: Tables) {
+  const files = new Map<string, TableName>()
+  const own = new Map<string, OwnTable>()
+  for (const table of asked) {
+    const schema = table.schema.toLowerCase()
+    const name = table.name.toLowerCase()
+    const isPond = schema === "pond" || Object.hasOwn(sources.attached, schema)
+    if (isPond && Object.hasOwn(OWN_TABLES, name)) own.set(`${schema}.${name}`, { schema, name })
+    else if (schema === "" || sources.places.has(schema)) files.set(`${schema}.${table.name}`, { ...table, schema })
+    else if (!ENGINE_SCHEMAS.has(schema)) {
+      const { position } = table
+      const reason = `no pond is attached as ${JSON.stringify(schema)}`
+      return yield* new NoSuchTable({ table: `${schema}.${table.name}`, reason, position, nearest: null })
+    }
+  }
+  return { files: [...files.values()], own: [...own.values()] }
+})
+
+/** Puts the tables of histories that a statement names into its database. */
 const fillOwnTables = Effect.fnUntraced(function* (
   pond: PondInterface,
-  { options, snapshot }: Tables,
+  { options, snapshot, sources }: Tables,
   database: Database,
-  asked: ReadonlyArray<TableName>,
+  own: ReadonlyArray<OwnTable>,
   tables: ReadonlyArray<Table>
 ) {
-  yield* database.run("CREATE SCHEMA pond")
-  const own = new Set(
-    asked.filter(({ schema }) => schema.toLowerCase() === "pond").map(({ name }) => name.toLowerCase())
-  )
-  for (const [name, { columns, rows }] of Object.entries(OWN_TABLES)) {
-    if (own.has(name)) yield* fillTable(database, name, columns, rows(pond, snapshot))
+  for (const { name, schema } of own) {
+    const asked = schema === "pond" ? { pond, snapshot } : yield* sources.pond(schema)
+    const { columns, rows } = OWN_TABLES[name]!
+    yield* fillTable(database, schema, name, columns, rows(asked.pond, asked.snapshot))
   }
-  if (!own.has("bad_lines")) return
   const bad = options.badLines === "skip" ? [] : tables.flatMap((table) => table.bad)
   const rows = bad.map(({ line, path, reason, text }) => [path, line, reason, text])
-  yield* fillTable(database, "bad_lines", BAD_LINES_COLUMNS, Stream.fromIterable(rows))
+  yield* fillTable(database, "pond", "bad_lines", BAD_LINES_COLUMNS, Stream.fromIterable(rows))
 })
 
 const subjectOf = (note: Note): string => ("path" in note ? note.path : note.table)
@@ -90,21 +123,25 @@ const prepare = Effect.fnUntraced(function* (
   }
   const parser = { database, cache, work, segmentBytes: SEGMENT_BYTES, smallBytes: SMALL_BYTES }
   const tables = new Tables(parser, options.snapshot ?? (yield* pond.head), options)
-  const names = new Map(asked.filter(({ schema }) => schema === "").map((table) => [table.name, table]))
-  return { asked, statement, tables, read: yield* Effect.forEach(names.values(), (table) => tables.table(table)) }
+  const { files, own } = yield* divided(asked, tables)
+  return { own, statement, tables, read: yield* Effect.forEach(files, (table) => tables.table(table)) }
 }, Effect.scoped)
 
 /** A database in which a statement can run, and what there is to tell of its tables. */
 const ready = Effect.fnUntraced(function* (pond: PondInterface, directory: string, sql: string, options: QueryOptions) {
   const cache = new QueryCache(resolve(directory))
   const work = yield* cache.work
-  const { asked, read, statement, tables } = yield* prepare(pond, cache, work, sql, options)
+  const { own, read, statement, tables } = yield* prepare(pond, cache, work, sql, options)
   const files = new Set(read.flatMap(({ parts }) => parts.map(({ file }) => file)))
   yield* Effect.addFinalizer(() => cache.trim(CACHE_BYTES, files))
   const target = join(work, "answer.parquet")
   const database = yield* openDatabase({ ...allowanceOf(work, options), files: [...files, target] })
-  for (const table of read) yield* database.run(`CREATE VIEW ${identifier(table.name)} AS ${table.sql}`)
-  yield* fillOwnTables(pond, tables, database, asked, read)
+  const schemas = new Set(["pond", ...[...own, ...read].map(({ schema }) => schema)])
+  for (const schema of schemas) if (schema !== "") yield* database.run(`CREATE SCHEMA ${identifier(schema)}`)
+  for (const { name, schema, sql: query } of read) {
+    yield* database.run(`CREATE VIEW ${identifier(schema || "main")}.${identifier(name)} AS ${query}`)
+  }
+  yield* fillOwnTables(pond, tables, database, own, read)
   const notes = tables.notes.toSorted((left, right) => compareKeys(subjectOf(left), subjectOf(right)))
   return { database, notes, statement, target }
 })

@@ -2,13 +2,14 @@
  * What a statement calls a table, made of the files that it means: their rows, and what a person should know of them.
  */
 import { Effect } from "effect"
-import { parseReference } from "../formats/reference.ts"
+import { parseReference, type Reference } from "../formats/reference.ts"
 import type { Snapshot } from "../tlogfs/pond.ts"
 import { type Column, commonType, mergeColumns } from "./columns.ts"
 import { type Content, parseContent, type Parser } from "./content.ts"
-import { literal } from "./database.ts"
 import { BadLinesFound, NoSuchTable, type Unreadable } from "./errors.ts"
-import { hostInput, type Input, inputsOf } from "./inputs.ts"
+import { hostInput, type Input } from "./inputs.ts"
+import { nearestPath } from "./nearest.ts"
+import { type Attached, Sources } from "./sources.ts"
 import type { TableName } from "./statement.ts"
 import { tableQuery, type ViewPart } from "./view.ts"
 
@@ -24,6 +25,8 @@ export interface QueryOptions {
   readonly isHostAllowed?: boolean
   /** The path that `FROM source` means. */
   readonly source?: string
+  /** Other ponds, by the names that statements have for them: `FROM other."/logs/*.json"`. */
+  readonly attached?: Attached
   readonly memoryMb?: number
   readonly threads?: number
   readonly seconds?: number
@@ -55,11 +58,12 @@ export type Note =
 
 /** Contents that are parsed at a time: the engine reads a file with one thread. */
 const PARSERS = 2
-/** A larger directory is not searched for the name that somebody meant. */
-const NEAREST_MAX = 10_000
+const NO_PLACES: ReadonlySet<string> = new Set()
 
 /** What a table of a statement became. */
 export interface Table {
+  /** Empty for the one that stands without a schema. */
+  readonly schema: string
   readonly name: string
   readonly sql: string
   readonly parts: ReadonlyArray<ViewPart>
@@ -71,16 +75,21 @@ export interface Table {
   }>
 }
 
+/** What a table is called in messages. */
+const labelOf = ({ name, schema }: TableName): string => (schema === "" ? name : `${schema}:${name}`)
+
 /** Makes the tables of one statement, and gathers what there is to tell. */
 export class Tables {
   readonly notes: Array<Note> = []
   readonly parser: Parser
   readonly snapshot: Snapshot
+  readonly sources: Sources
   readonly options: QueryOptions
 
   constructor(parser: Parser, snapshot: Snapshot, options: QueryOptions) {
     this.parser = parser
     this.snapshot = snapshot
+    this.sources = new Sources(snapshot, options.attached)
     this.options = options
   }
 
@@ -135,35 +144,65 @@ export class Tables {
     })
   }
 
-  /** Makes what a statement calls a table of the files that it means. */
-  table({ name, position }: TableName) {
+  /** Reads what a statement says for a table: as a text with all in it, or as a name in the schema that a pond is. */
+  #reference({ name, schema }: TableName): Reference | undefined {
+    if (schema !== "") {
+      const reference = parseReference(name, NO_PLACES)
+      return reference === undefined ? undefined : { ...reference, place: schema.toLowerCase() }
+    }
+    const text = name.toLowerCase() === "source" ? (this.options.source ?? name) : name
+    return parseReference(text, new Set(["host", ...this.sources.places]))
+  }
+
+  /** The files that a table of a statement means. */
+  #inputs(asked: TableName) {
     return Effect.gen({ self: this }, function* () {
+      const { name, position } = asked
+      const table = labelOf(asked)
       const missing = (reason: string, nearest: string | null = null) =>
-        new NoSuchTable({ table: name, reason, position, nearest })
-      const reference = parseReference(name.toLowerCase() === "source" ? (this.options.source ?? name) : name)
+        new NoSuchTable({ table, reason, position, nearest })
+      const reference = this.#reference(asked)
       if (reference === undefined) return yield* missing("its scheme is no format that can be read")
-      if (reference.isHost && this.options.isHostAllowed !== true) {
+      if (reference.place === "host") {
+        if (this.options.isHostAllowed === true) return [hostInput(reference)]
         return yield* missing("only the person at the command line may name files of the machine")
       }
-      const inputs = reference.isHost
-        ? [hostInput(reference)]
-        : yield* Effect.mapError(inputsOf(this.snapshot, reference), (error) => missing(error.message))
-      if (inputs.length === 0)
-        return yield* missing("nothing in the pond matches it", yield* this.#nearest(reference.path))
+      const invalid = (error: Unreadable | Error) =>
+        (error as { readonly _tag?: string })._tag === "Unreadable" ? (error as Unreadable) : missing(error.message)
+      const lookups = yield* Effect.mapError(this.sources.lookups(reference), invalid)
+      const found = yield* Effect.forEach(lookups, (lookup) => {
+        const inputs = Effect.mapError(lookup, invalid)
+        return lookups.length > 1 ? this.tolerated(inputs) : inputs
+      })
+      const inputs = found.flat()
+      if (inputs.length > 0) return inputs
+      const unknown = /^([a-z_][a-z0-9_-]*):(?!\/\/)/u.exec(name)?.[1]
+      if (asked.schema === "" && reference.place === undefined && unknown !== undefined) {
+        return yield* missing(`nothing in the pond matches it, and no pond is attached as ${JSON.stringify(unknown)}`)
+      }
+      return yield* missing(...(yield* this.#absent(reference)))
+    })
+  }
+
+  /** Makes what a statement calls a table of the files that it means. */
+  table(asked: TableName) {
+    return Effect.gen({ self: this }, function* () {
+      const inputs = yield* this.#inputs(asked)
       let columns: ReadonlyArray<Column> = []
       const parts: Array<ViewPart> = []
       const bad: Array<Table["bad"][number]> = []
       const read = yield* Effect.forEach(inputs, (input) => this.#read(input), { concurrency: PARSERS })
       for (const [at, input] of inputs.entries()) {
         for (const parsed of read[at]!) {
-          columns = yield* this.#merged(name, columns, parsed.columns)
+          columns = yield* this.#merged(labelOf(asked), columns, parsed.columns)
           for (const part of parsed.parts) {
             parts.push({ file: this.parser.cache.fileOf(part.name), part, ...input })
-            for (const line of part.bad) bad.push({ path: input.path, ...line })
+            for (const line of part.bad) bad.push({ path: input.label, ...line })
           }
         }
       }
-      return { name, sql: tableQuery(columns, parts), parts, bad } satisfies Table
+      const { name, schema } = asked
+      return { schema, name, sql: tableQuery(columns, parts), parts, bad } satisfies Table
     })
   }
 
@@ -191,26 +230,21 @@ export class Tables {
     })
   }
 
-  /** The path that is most like one, by the first of its names that is not there. */
-  #nearest(path: string) {
+  /** Why there is nothing, and what is most like it. */
+  #absent({ path, place }: Reference) {
     return Effect.gen({ self: this }, function* () {
-      const names = path.split("/").filter((name) => name !== "")
-      let there = ""
-      for (const name of names) {
-        if (yield* this.snapshot.exists(`${there}/${name}`)) {
-          there = `${there}/${name}`
-          continue
-        }
-        const siblings = yield* this.snapshot.list(there === "" ? "/" : there)
-        if (siblings.length === 0 || siblings.length > NEAREST_MAX) return null
-        const distance = `damerau_levenshtein(name, ${literal(name)})`
-        const values = siblings.map((one) => `(${literal(one.node.name)})`).join(", ")
-        const [row] = yield* this.parser.database.rows<{ readonly name: string }>(
-          `SELECT name FROM (VALUES ${values}) AS t(name) WHERE ${distance} <= 2 ORDER BY ${distance} LIMIT 1`
-        )
-        return row === undefined ? null : [there, row.name, ...names.slice(names.indexOf(name) + 1)].join("/")
-      }
-      return null
-    }).pipe(Effect.orElseSucceed(() => null))
+      const isAttached = place !== undefined && Object.hasOwn(this.sources.attached, place)
+      const snapshot = isAttached ? (yield* this.sources.pond(place)).snapshot : this.snapshot
+      const near = place === "imports" ? null : yield* nearestPath(this.parser.database, snapshot, path)
+      const where =
+        place === undefined || place === "local"
+          ? "nothing in the pond matches it"
+          : place === "imports"
+            ? "nothing in the imports matches it"
+            : place === "all"
+              ? "nothing in the pond, its imports and those attached matches it"
+              : `nothing in the pond attached as ${JSON.stringify(place)} matches it`
+      return [where, near === null || place === undefined ? near : `${place}:${near}`] as const
+    })
   }
 }

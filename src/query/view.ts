@@ -1,6 +1,6 @@
 /**
  * A table as a view over files of Parquet. Files whose rows look alike are read together; each gets the columns of all, and where it comes from:
- * `_path`, `_txn`, `_line`, what the wildcards stand for (`_1`, `_2`) and `key=value` directories. Columns of the data go before these.
+ * `_source`, `_path`, `_txn`, `_line`, what the wildcards stand for (`_1`, `_2`) and `key=value` directories. Columns of the data go before these.
  */
 import type { Part } from "./cache.ts"
 import { type Column, UNKNOWN } from "./columns.ts"
@@ -12,6 +12,7 @@ export interface ViewPart {
   readonly file: string
   readonly part: Pick<Part, "columns" | "isNumbered" | "firstRowLine">
   readonly path: string
+  readonly source?: string
   readonly txn: number | null
   readonly captures: ReadonlyArray<string>
 }
@@ -57,6 +58,9 @@ const originsOf = (parts: ReadonlyArray<ViewPart>): ReadonlyArray<Origin> => {
   const hive = new Map(parts.map((part) => [part, new Map(hiveOf(part.path))] as const))
   const keys = [...new Set([...hive.values()].flatMap((values) => [...values.keys()]))]
   return [
+    ...(parts.some(({ source }) => source !== undefined)
+      ? [{ name: "_source", type: "VARCHAR", literalOf: ({ source }: ViewPart) => orNull(source) }]
+      : []),
     { name: "_path", type: "VARCHAR", literalOf: ({ path }) => literal(path) },
     { name: "_txn", type: "BIGINT", literalOf: ({ txn }) => (txn === null ? "NULL" : String(txn)) },
     ...Array.from({ length: captures }, (_, at): Origin => ({

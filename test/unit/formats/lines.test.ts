@@ -12,20 +12,24 @@ const rowsOf = (parsed: ReadonlyArray<string> | string) =>
   typeof parsed === "string" ? parsed : parsed.map((row) => JSON.parse(row) as Record<string, unknown>)
 
 describe("references", () => {
+  const PLACES = new Set(["host", "other-1"])
   it.each([
-    ["/logs/*.json", undefined, "/logs/*.json", false],
-    ["logs/app", undefined, "logs/app", false],
-    ["jsonl:///logs/x", "jsonl", "/logs/x", false],
-    ["ndjson://x", "jsonl", "x", false],
-    ["host:/var/log/x", undefined, "/var/log/x", true],
-    ["csv://host:x.csv", "csv", "x.csv", true]
-  ])("reads %s", (text, format, path, isHost) => {
-    expect(parseReference(text)).toStrictEqual({ format, path, isHost })
+    ["/logs/*.json", undefined, "/logs/*.json", undefined],
+    ["logs/app", undefined, "logs/app", undefined],
+    ["jsonl:///logs/x", "jsonl", "/logs/x", undefined],
+    ["ndjson://x", "jsonl", "x", undefined],
+    ["host:/var/log/x", undefined, "/var/log/x", "host"],
+    ["other-1:x", undefined, "x", "other-1"],
+    ["nobody:x", undefined, "nobody:x", undefined],
+    ["/host:x", undefined, "/host:x", undefined],
+    ["csv://host:x.csv", "csv", "x.csv", "host"]
+  ])("reads %s", (text, format, path, place) => {
+    expect(parseReference(text, PLACES)).toStrictEqual({ format, path, place })
   })
 
   it("knows no other schemes", () => {
     for (const text of ["http://x", "s3://b/x", "file:///etc/passwd", "toString://x", "constructor://x"]) {
-      expect(parseReference(text)).toBeUndefined()
+      expect(parseReference(text, PLACES)).toBeUndefined()
     }
   })
 })
