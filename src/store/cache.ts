@@ -5,7 +5,7 @@
  * base again, and a cache that cannot be read or written is as if it were empty. Hints are never kept. Streams pass by: they are
  * for large objects, which would only displace the rest.
  */
-import { Effect, Semaphore, Stream } from "effect"
+import { Effect, Option, Semaphore, Stream } from "effect"
 import { HASH_BYTES } from "../bao/constants.ts"
 import { Hasher, hash } from "../bao/hasher.ts"
 import { sameHash, toHex } from "../bao/hex.ts"
@@ -19,6 +19,8 @@ export interface CacheOptions {
   readonly isImmutable: (key: string) => boolean
   /** All entries together hold at most so many bytes; the least recently used go first. */
   readonly bytesMax: number
+  /** Whether sizes are kept as well, and so that an object was there: only where nobody writes after having asked for them. */
+  readonly isReadOnly?: boolean
 }
 
 /** A larger answer is not kept. */
@@ -42,6 +44,10 @@ const opened = (name: string, entry: Uint8Array): Uint8Array | undefined => {
   const bytes = entry.slice(HASH_BYTES)
   return sameHash(entry.subarray(0, HASH_BYTES), sealOf(name, bytes)) ? bytes : undefined
 }
+
+/** The size that an entry holds. */
+const sizeOf = (bytes: Uint8Array | undefined): number | undefined =>
+  bytes === undefined ? undefined : Number(new TextDecoder().decode(bytes))
 
 /** The entries of a cache and their sizes, least recently used first. */
 class Shelf {
@@ -132,7 +138,7 @@ class Shelf {
 }
 
 /** Wraps `base` with a cache in the store `cache`, which nothing else uses. */
-export const cachedStore = (base: Store, cache: Store, { isImmutable, bytesMax }: CacheOptions): Store => {
+export const cachedStore = (base: Store, cache: Store, { isImmutable, isReadOnly, bytesMax }: CacheOptions): Store => {
   const shelf = new Shelf(cache, bytesMax)
   const through = <E>(key: string, range: ByteRange | undefined, read: Effect.Effect<Uint8Array, E>) =>
     Effect.suspend(() => {
@@ -147,8 +153,20 @@ export const cachedStore = (base: Store, cache: Store, { isImmutable, bytesMax }
         () => readAndKeep
       )
     })
+  /** The size of an object, from what was kept or from the base. */
+  const sized: Store["head"] = (key) =>
+    Effect.gen(function* () {
+      if (!isImmutable(key)) return yield* base.head(key)
+      const name = `${prefixOf(base, key)}size`
+      const kept = sizeOf(yield* shelf.read(name))
+      if (kept !== undefined) return Option.some({ sizeBytes: kept, modifiedMs: 0 })
+      const found = yield* base.head(key)
+      if (Option.isSome(found)) yield* shelf.keep(name, encoder.encode(String(found.value.sizeBytes)))
+      return found
+    })
   return {
     ...base,
+    ...(isReadOnly === true ? { head: sized } : {}),
     get: (key) => through(key, undefined, base.get(key)),
     getRange: (key, range) => through(key, range, base.getRange(key, range)),
     delete: (key) =>

@@ -50,7 +50,7 @@ export const originOf = ({ reach }: Pick<ImportPlaces, "reach">, pin: Reach) =>
 /** A copy of names that reads the bytes of contents from the imported pond itself, and keeps what it read. */
 export const readingThrough = ({ control }: Pick<ImportPlaces, "control">, names: Store, origin: Store): Store => {
   const kept = storeWithin(control, "caches/import-blobs/")
-  const remote = cachedStore(origin, kept, { isImmutable: isBlob, bytesMax: CACHE_BYTES_MAX })
+  const remote = cachedStore(origin, kept, { isImmutable: isBlob, isReadOnly: true, bytesMax: CACHE_BYTES_MAX })
   const either = <A, E>(
     key: string,
     own: Effect.Effect<A, E | ObjectMissing>,

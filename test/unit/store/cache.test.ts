@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { Effect, Option, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { CACHED_ANSWER_BYTES_MAX, cachedStore } from "../../../src/store/cache.ts"
 import { countingStore } from "../../../src/store/counting.ts"
@@ -147,6 +147,33 @@ describe("a cache", () => {
       expect((yield* Effect.flip(store.get("a")))._tag).toBe("ObjectMissing")
       expect((yield* Effect.flip(store.getRange("a", { last: 3 })))._tag).toBe("ObjectMissing")
       expect(yield* sizeOf(cache)).toBe(1032)
+    })
+  )
+
+  it.effect("of what nobody writes keeps sizes as well, also in a later process; absence never", () =>
+    Effect.gen(function* () {
+      const cache = memoryStore()
+      const counted = countingStore(memoryStore())
+      yield* counted.store.putIfAbsent("a", patterned(1000))
+      yield* counted.store.put("_hint", utf8("12"))
+      counted.reset()
+      const options = { isImmutable, isReadOnly: true, bytesMax: 1_000_000 }
+      const size = (key: string) =>
+        Effect.map(cachedStore(counted.store, cache, options).head(key), (found) =>
+          Option.getOrUndefined(Option.map(found, ({ sizeBytes }) => sizeBytes))
+        )
+      expect([yield* size("a"), yield* size("a"), counted.requests()]).toEqual([1000, 1000, 1])
+      expect([yield* size("_hint"), yield* size("_hint"), counted.requests()]).toEqual([2, 2, 3])
+      expect([yield* size("b"), counted.requests()]).toEqual([undefined, 4])
+      yield* counted.store.putIfAbsent("b", patterned(5))
+      expect(yield* size("b")).toBe(5)
+      for (const { key } of yield* Stream.runCollect(cache.list(""))) yield* cache.put(key, utf8("damaged, so none"))
+      expect(yield* size("a")).toBe(1000)
+      // Where somebody writes, an object that was there is asked for again: it may be gone.
+      const writing = cachedStore(counted.store, cache, { isImmutable, bytesMax: 1_000_000 })
+      counted.reset()
+      yield* writing.head("a")
+      expect(counted.requests()).toBe(1)
     })
   )
 })
