@@ -132,13 +132,14 @@ export class QueryCache {
 
   /** Takes a finished file as a part. */
   takePart(file: string): Effect.Effect<{ readonly name: string; readonly checksum: string }, CacheFailed> {
-    return this.#attempt(async () => {
-      const name = newName()
-      const checksum = await checksumOf(file, name)
-      await chmod(file, 0o600)
-      await rename(file, this.fileOf(name))
-      return { name, checksum }
-    })
+    return Effect.flatMap(newName, (name) =>
+      this.#attempt(async () => {
+        const checksum = await checksumOf(file, name)
+        await chmod(file, 0o600)
+        await rename(file, this.fileOf(name))
+        return { name, checksum }
+      })
+    )
   }
 
   /** Keeps what a content became. */

@@ -5,17 +5,23 @@
  * of the file. What goes into a file cannot be chosen so that it has the checksum of another; who may write into the directory could, and may
  * write into the pond as well.
  */
-import { createCipheriv, randomBytes } from "node:crypto"
+import { Effect, Random } from "effect"
+import { createCipheriv } from "node:crypto"
 import { open } from "node:fs/promises"
 
-const KEY_BYTES = 16
 /** A key is used for one message. */
 const NONCE = new Uint8Array(12)
 
 const READ_BYTES = 1024 * 1024
 
-/** A new name for a file: its key in hexadecimal. */
-export const newName = (): string => randomBytes(KEY_BYTES).toString("hex")
+const quarter = Effect.map(Random.nextIntBetween(0, 2 ** 32, { halfOpen: true }), (value) =>
+  value.toString(16).padStart(8, "0")
+)
+
+/** A new name for a file: its key, 128 random bits in hexadecimal. */
+export const newName: Effect.Effect<string> = Effect.map(Effect.all([quarter, quarter, quarter, quarter]), (quarters) =>
+  quarters.join("")
+)
 
 /** The checksum of a file under its name, in hexadecimal. */
 export const checksumOf = async (path: string, name: string): Promise<string> => {
