@@ -53,14 +53,21 @@ export class ObjectRangeOutside extends Schema.TaggedError<ObjectRangeOutside>()
   }
 }
 
-/** The object was left out on purpose when its pond was copied: the copy is a partial one. */
+/** The object did not come when its pond was copied: it was left out on purpose, or was damaged there. */
 export class ObjectLeftOut extends Schema.TaggedError<ObjectLeftOut>()("ObjectLeftOut", {
   url: Schema.String,
   key: Schema.String,
   /** Where the pond was copied from. */
-  from: Schema.String
+  from: Schema.String,
+  isDamaged: Schema.Boolean
 }) {
   override get message(): string {
+    if (this.isDamaged) {
+      return (
+        `${quoted(this.key)} is not in this copy: it was damaged or missing in ${this.from} when it was to come from there. ` +
+        `\`pond pull\` fetches it when it is whole there again`
+      )
+    }
     return (
       `${quoted(this.key)} was left out of this copy when it was made from ${this.from}, as was asked for: ` +
       `\`pond pull --all\` from there fetches what is left out`

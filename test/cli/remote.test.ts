@@ -4,7 +4,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { chmodSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { CloneReport } from "../../src/cli/remote/clone.ts"
 import { RemoteEntry } from "../../src/cli/remote/edit.ts"
 import { jobsOf } from "../../src/factories/jobs.ts"
@@ -118,7 +118,7 @@ describe("pond remote, push, pull, verify and clone", () => {
     expect(picture(home.path)).toEqual(before)
   })
 
-  it("go on after an interrupted clone, which never looks complete (RM07)", () => {
+  it("give all but damaged bytes, name the files with exit code 3, and give the rest once it is whole (F30)", () => {
     using home = withRemote()
     home.text("push")
     const [blob] = readdirSync(join(home.path, "elsewhere/data/_blobs"), {
@@ -127,12 +127,21 @@ describe("pond remote, push, pull, verify and clone", () => {
     }).filter((entry) => entry.isFile())
     const path = join(blob!.parentPath, blob!.name)
     renameSync(path, join(home.path, "aside"))
-    const { code, stderr } = home.run(["clone", "elsewhere", "copy"])
-    expect([code, stderr]).toEqual([1, expect.stringContaining("missing")])
-    expect(existsSync(join(home.path, "copy"))).toBe(false)
-    renameSync(join(home.path, "aside"), path)
-    home.text("clone", "elsewhere", "copy")
+    const damaged = [{ path: "/a.txt", blob: basename(path), why: "it is missing" }]
+    const cloned = home.run(["clone", "elsewhere", "copy", "--json"])
+    expect([cloned.code, cloned.stderr, JSON.parse(cloned.stdout.toString())]).toMatchObject([3, "", { damaged }])
     expect(rootOf(home, "--pond", "copy")).toBe(rootOf(home))
+    expect(home.run(["--pond", "copy", "cat", "/a.txt"])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("was damaged or missing in")
+    })
+    expect(home.run(["--pond", "copy", "fsck"]).code).toBe(1)
+    const pulled = home.run(["--pond", "copy", "pull"])
+    expect([pulled.code, pulled.stdout.toString()]).toEqual([3, expect.stringContaining("not brought: /a.txt: ")])
+    renameSync(join(home.path, "aside"), path)
+    home.text("--pond", "copy", "pull")
+    expect(home.text("--pond", "copy", "cat", "/a.txt")).toBe(home.text("cat", "/a.txt"))
+    expect(home.text("--pond", "copy", "fsck")).toContain("sound")
     expect(home.run(["clone", "elsewhere", "copy"]).stderr).toContain("exists already")
   })
 

@@ -5,13 +5,14 @@ import { Effect, Result, Schema } from "effect"
 import { existsSync, renameSync, rmSync } from "node:fs"
 import { basename, dirname, join, resolve } from "node:path"
 import { optionsOf, RemoteConfig } from "../../factories/remote/config.ts"
+import { damageLines, DamagedFiles } from "../../factories/remote/report.ts"
 import { memoryStore } from "../../store/memory/store.ts"
 import { overlayStore } from "../../store/overlay/store.ts"
 import { mergedOptions } from "../../store/options.ts"
 import { storeAt } from "../../store/stores.ts"
 import { createPond, openCopy, placesAt, readSelection, replicate, setRole, tableUrl, Tip } from "../../tlogfs/index.ts"
 import { reachOf } from "../config/reach.ts"
-import { WrongUsage } from "../failure.ts"
+import { NeedsAttention, WrongUsage } from "../failure.ts"
 import { present } from "../present.ts"
 import { Session } from "../session.ts"
 
@@ -22,7 +23,8 @@ export const CloneReport = Schema.Struct({
   pond: Schema.String,
   tip: Tip,
   blobs: Schema.Int,
-  bytes: Schema.Int.annotate({ description: "of blobs, as they are stored" })
+  bytes: Schema.Int.annotate({ description: "of blobs, as they are stored" }),
+  damaged: Schema.optionalKey(DamagedFiles)
 })
 
 /** There is something where the copy should go. */
@@ -54,11 +56,12 @@ export const clone = Effect.fn("pond.clone")(function* (
   const places = placesAt(unfinished)
   const target = isDryRun ? overlayStore(memoryStore()) : places.data
   yield* Effect.catchTag(createPond(target, pondId), "PondExists", () => Effect.void)
-  const { after, carried } = yield* replicate(source, target, {
+  const { after, carried, damaged } = yield* replicate(source, target, {
     from,
     expectedRoot,
     selection: selection.success,
-    isCompleting: selection.success === undefined
+    isCompleting: selection.success === undefined,
+    isSparing: true
   })
   if (!isDryRun) {
     yield* setRole(places.local, "replica")
@@ -67,9 +70,18 @@ export const clone = Effect.fn("pond.clone")(function* (
       renameSync(unfinished, directory)
     })
   }
-  const report = { url: source.url, directory, pond: pondId, tip: after, ...carried }
+  const report = {
+    url: source.url,
+    directory,
+    pond: pondId,
+    tip: after,
+    ...carried,
+    ...(damaged.length === 0 ? {} : { damaged })
+  }
   yield* present(CloneReport, report, () => [
     `Copied ${source.url} to ${directory}: txn ${after.txn}, root ${after.root}`,
+    ...damageLines(source.url, damaged),
     "It is a replica: nothing in it runs by itself until `pond promote`"
   ])
+  if (damaged.length > 0) return yield* new NeedsAttention({ what: directory })
 })

@@ -114,9 +114,10 @@ export const pull = Effect.fn("remote.pull")(function* (
   const {
     after: ours,
     carried,
+    damaged,
     relation,
     source: theirs
-  } = yield* replicate(remote, own, { from, to, ...how, isCompleting: how.selection === undefined })
+  } = yield* replicate(remote, own, { from, to, ...how, isCompleting: how.selection === undefined, isSparing: true })
   yield* rememberRemote(own, name, { pond: from.state.pondId, tip: theirs })
   const report: RemoteReport = {
     remote: remote.url,
@@ -125,6 +126,7 @@ export const pull = Effect.fn("remote.pull")(function* (
     ours,
     theirs,
     carried: { transactions: relation.state === "ahead" ? relation.by : 0, ...carried },
+    ...(damaged.length === 0 ? {} : { damaged }),
     ...(yield* healed(how.isHealing === true, remote, own))
   }
   return report

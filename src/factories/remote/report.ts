@@ -6,6 +6,34 @@ import { Tip } from "../../tlogfs/replicate/errors.ts"
 
 const Count = Schema.Int
 
+/** Files that cannot be read whole in a copy: bytes of them were damaged or missing where it was made from. */
+export const DamagedFiles = Schema.Array(
+  Schema.Struct({
+    path: Schema.NullOr(Schema.String).annotate({
+      description: "`null`: only older versions of the pond have the file."
+    }),
+    blob: Schema.String,
+    why: Schema.String
+  })
+).annotate({ description: "Files of which bytes did not come, because they are damaged at the remote." })
+
+/** Files shown for each report; --json names all. */
+const SHOWN_MAX = 10
+
+/** What people are told of damaged files. */
+export const damageLines = (remote: string, damaged: typeof DamagedFiles.Type = []): ReadonlyArray<string> => {
+  const shown = damaged
+    .slice(0, SHOWN_MAX)
+    .map(
+      ({ blob, path, why }) =>
+        `not brought: ${path ?? "a removed file"}: at ${remote} its bytes ${blob} are damaged: ${why}`
+    )
+  const more = damaged.length > SHOWN_MAX ? [`and ${damaged.length - SHOWN_MAX} more files: --json names them all`] : []
+  const advice =
+    "everything else came. `pond push NAME --heal` from a whole copy heals the remote; then `pond pull` brings the rest"
+  return damaged.length === 0 ? [] : [...shown, ...more, advice]
+}
+
 /** How this pond and a remote stand to each other, and what was carried. */
 export const RemoteReport = Schema.Struct({
   remote: Schema.String,
@@ -21,6 +49,7 @@ export const RemoteReport = Schema.Struct({
     blobs: Count,
     bytes: Count.annotate({ description: "Bytes of blobs, as they are stored." })
   }),
+  damaged: Schema.optionalKey(DamagedFiles),
   healed: Schema.optionalKey(Schema.Struct({ blobs: Count, bytes: Count })).annotate({
     description: "Blobs that were damaged or lost in the copy that was written to, and were written again."
   })
@@ -30,7 +59,7 @@ export const RemoteReport = Schema.Struct({
 export type RemoteReport = typeof RemoteReport.Type
 
 /** Whether a person has to look: there is something that the command did not settle. */
-export const isUnsettled = ({ state }: RemoteReport): boolean => state !== "equal"
+export const isUnsettled = ({ damaged = [], state }: RemoteReport): boolean => state !== "equal" || damaged.length > 0
 
 const countOf = (count: number, noun: string): string => `${count} ${count === 1 ? noun : `${noun}s`}`
 
@@ -66,5 +95,5 @@ export const linesOf = (report: RemoteReport): ReadonlyArray<string> => {
             ? "everything was read, and nothing had to be healed"
             : `healed ${countOf(healed.blobs, "blob")} of ${countOf(healed.bytes, "byte")}; everything was read and is sound`
         ]
-  return [...carried, ...healing, stateLine(report)]
+  return [...carried, ...damageLines(report.remote, report.damaged), ...healing, stateLine(report)]
 }

@@ -15,7 +15,7 @@ import { fsckContent } from "../content/fsck/content.ts"
 import type { Prefix } from "../content/fsck/prefixes.ts"
 import { contentOfRows, type InlineContents } from "../content/rows.ts"
 import type { SortingFailed } from "../index/sorter.ts"
-import { missingOf } from "../replicate/left-out.ts"
+import { type LeftOut, missingOf } from "../replicate/left-out.ts"
 import type { Row } from "../row.ts"
 import { Findings } from "./finding.ts"
 import { type RowsByNode, sortingFailed } from "./rows.ts"
@@ -52,13 +52,22 @@ const contentsOf = (versions: ReadonlyArray<Row>): ReadonlyArray<ReadonlyArray<R
   return contents
 }
 
-/** Whether any bytes of versions that share a content are in blobs that were left out. */
-const isLeftOut = (versions: ReadonlyArray<Row>, rows: ReadonlyArray<Row>, leftOut: ReadonlySet<string>): boolean => {
+/** Which blobs are not there, as notes of the copy say, and why. */
+type Absent = ReadonlyMap<string, LeftOut>
+
+/** Why bytes of versions that share a content are not there, if notes say so: what was damaged weighs more. */
+const absenceOf = (versions: ReadonlyArray<Row>, rows: ReadonlyArray<Row>, absent: Absent): LeftOut | undefined => {
+  if (absent.size === 0) return undefined
   const [first, last] = [versions[0]!.version!, versions.at(-1)!.version!]
-  return rows.some(
-    ({ blob, version }) => blob !== null && version !== null && version >= first && version <= last && leftOut.has(blob)
-  )
+  const why = rows
+    .filter(({ version }) => version !== null && version >= first && version <= last)
+    .flatMap(({ blob, outboard_blob: tree }) => [absent.get(blob ?? ""), absent.get(tree ?? "")])
+    .filter((one) => one !== undefined)
+  return why.find(({ isDamaged }) => isDamaged) ?? why[0]
 }
+
+const lostFrom = ({ from }: LeftOut): string =>
+  `its bytes were damaged or missing in ${from} when they were to come here`
 
 const prefixOf = ({ hash, size, version }: Row): Prefix => ({ version: version!, sizeBytes: size!, hash: hash! })
 
@@ -72,13 +81,21 @@ const checkNode = Effect.fnUntraced(function* (
   reader: BlobReader,
   rows: ReadonlyArray<Row>,
   inline: InlineContents,
-  leftOut: ReadonlySet<string>
+  absent: Absent
 ): Effect.fn.Return<NodeReport> {
   const findings = new Findings()
   const soundBlobs: Array<string> = []
   const node = rows[0]!.node_id!
   const all = contentsOf(versionsOf(rows))
-  const contents = leftOut.size === 0 ? all : all.filter((versions) => !isLeftOut(versions, rows, leftOut))
+  const contents: Array<ReadonlyArray<Row>> = []
+  let leftOut = 0
+  for (const versions of all) {
+    const absence = absenceOf(versions, rows, absent)
+    const { name, version } = versions.at(-1)!
+    if (absence?.isDamaged === false) leftOut += versions.length
+    else if (absence === undefined) contents.push(versions)
+    else findings.add("content", `${name ?? node}, version ${version}`, lostFrom(absence))
+  }
   let contentBytes = 0
   const check = Effect.fnUntraced(function* (versions: ReadonlyArray<Row>) {
     const row = versions.at(-1)!
@@ -95,9 +112,8 @@ const checkNode = Effect.fnUntraced(function* (
   })
   const checking = Effect.forEach(contents, check, { discard: true })
   yield* checking.pipe(Effect.catch((error) => Effect.sync(() => findings.add("content", node, error.message))))
-  const countOf = (groups: typeof all): number => groups.reduce((sum, { length }) => sum + length, 0)
-  const checked = countOf(contents)
-  return { contents: checked, contentBytes, findings, soundBlobs, leftOut: countOf(all) - checked }
+  const checked = contents.reduce((sum, { length }) => sum + length, 0)
+  return { contents: checked, contentBytes, findings, soundBlobs, leftOut }
 })
 
 const checkBlobsAreThere = Effect.fnUntraced(function* (store: Store, blobs: Iterable<string>, findings: Findings) {
@@ -118,9 +134,11 @@ export const checkContents = Effect.fnUntraced(function* (
   let leftOut = 0
   const absent = yield* missingOf(store)
   const pending = new Set([...rows.blobs].filter((blob) => !absent.has(blob)))
+  const lost = [...absent].filter(([blob, { isDamaged }]) => isDamaged && rows.blobs.has(blob))
+  for (const [blob, why] of lost) findings.add("blob", blob, lostFrom(why))
   if (isQuick) {
     yield* checkBlobsAreThere(store, pending, findings)
-    return { contents, contentBytes, leftOut: rows.blobs.size - pending.size }
+    return { contents, contentBytes, leftOut: rows.blobs.size - pending.size - lost.length }
   }
   const reader = yield* makeBlobReader(store)
   yield* Stream.fromAsyncIterable(rows.nodesWithContents(), sortingFailed).pipe(

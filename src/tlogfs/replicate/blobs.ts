@@ -125,29 +125,48 @@ export const rewriteBlob = (source: Store, target: Store, blob: string) =>
     })
   )
 
-/** Copies one blob, which is not there, and gives the name it has there: another generation where its own name is condemned. */
+/**
+ * Copies one blob, which is not there, and gives the name it has there: another generation where its own name is condemned. What is damaged in
+ * the source is an answer: what else fails, fails.
+ */
 const copyBlob = (source: Store, place: BlobPlace, blob: string) =>
   Effect.scoped(
     Effect.gen(function* () {
       const staged = yield* place.store.stage
-      const { copied, name } = yield* stageBlob(source, staged, blob)
+      const read = yield* stageBlob(source, staged, blob).pipe(
+        Effect.catchTag("BlobDamaged", (damage) => Effect.succeed(damage))
+      )
+      if (read instanceof BlobDamaged) return read
+      const { copied, name } = read
       return { name: yield* publishBlob(place, staged, name, copied, blob), bytes: copied.objectBytes }
     })
   )
 
-/** Carries blobs from one store to others, remembering what is there. */
+/** What became of blobs that were to be carried. */
+export interface Arrived {
+  /** The names that they have in the target. */
+  readonly names: ReadonlyMap<string, string>
+  /** Those that are damaged or missing in the source, and why. */
+  readonly damaged: ReadonlyMap<string, string>
+}
+
+/** Carries blobs from one store to another, remembering what is there. */
 export class BlobCarrier {
   readonly #source: Store
   readonly #place: BlobPlace
+  readonly #isSparing: boolean
+  readonly #damaged = new Map<string, string>()
   /** What is in the target under which name. */
   readonly #known = new Map<string, string>()
   readonly #listing = Semaphore.makeUnsafe(1)
   #isListed = false
   #carried: CarriedBlobs = { blobs: 0, bytes: 0 }
 
-  constructor(source: Store, place: BlobPlace) {
+  /** `isSparing`: what is damaged in the source stays there, and is told; otherwise it fails. */
+  constructor(source: Store, place: BlobPlace, isSparing: boolean) {
     this.#source = source
     this.#place = place
+    this.#isSparing = isSparing
   }
 
   /** What was carried so far. */
@@ -155,13 +174,21 @@ export class BlobCarrier {
     return this.#carried
   }
 
-  /** Sees to it that blobs are in the target. Gives the names that they have there. */
-  carry(blobs: ReadonlySet<string>): Effect.Effect<ReadonlyMap<string, string>, BlobError> {
+  /** What was damaged in the source so far, and why. */
+  get damaged(): ReadonlyMap<string, string> {
+    return this.#damaged
+  }
+
+  /** Sees to it that blobs are in the target. */
+  carry(blobs: Iterable<string>): Effect.Effect<Arrived, BlobError> {
     return Effect.gen({ self: this }, function* () {
-      const unknown = [...blobs].filter((blob) => !this.#known.has(blob))
+      const all = [...blobs]
+      const unknown = all.filter((blob) => !this.#known.has(blob) && !this.#damaged.has(blob))
       if (unknown.length >= LIST_FROM) yield* this.#listing.withPermit(this.#list())
       yield* Effect.forEach(unknown, (blob) => this.#one(blob), { concurrency: BLOBS_AT_ONCE, discard: true })
-      return new Map([...blobs].map((blob) => [blob, this.#known.get(blob)!]))
+      const among = (some: ReadonlyMap<string, string>) =>
+        new Map(all.flatMap((blob) => (some.has(blob) ? [[blob, some.get(blob)!] as const] : [])))
+      return { names: among(this.#known), damaged: among(this.#damaged) }
     })
   }
 
@@ -184,7 +211,15 @@ export class BlobCarrier {
       const isThere =
         !this.#isListed && !this.#place.isCondemned(blob) && Option.isSome(yield* this.#place.store.head(blobKey(blob)))
       if (isThere) return void this.#known.set(blob, blob)
-      const { bytes, name } = yield* copyBlob(this.#source, this.#place, blob)
+      const copy = copyBlob(this.#source, this.#place, blob)
+      const first = yield* copy
+      // A moment of the network is no damage: twice is.
+      const copied = first instanceof BlobDamaged ? yield* copy : first
+      if (copied instanceof BlobDamaged) {
+        if (!this.#isSparing) return yield* copied
+        return void this.#damaged.set(blob, copied.why)
+      }
+      const { bytes, name } = copied
       this.#known.set(blob, name)
       this.#carried = { blobs: this.#carried.blobs + 1, bytes: this.#carried.bytes + bytes }
     })

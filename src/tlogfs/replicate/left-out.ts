@@ -1,6 +1,7 @@
 /**
- * What a partial copy leaves out: blobs, never rows. Notes in the store, `_left_out/<hash>.json`, name the blobs and where they can be had;
- * they are there before the rows are visible, and go when the blobs have come (format.md section 4).
+ * What a copy lacks: blobs, never rows; because they were left out on purpose, or were damaged where it was made from (F30). Notes in the
+ * store, `_left_out/<hash>.json`, name the blobs and where they can be had; they are there before the rows are visible, and go when the blobs
+ * have come (format.md section 5).
  *
  * A note never makes anything readable or sound: it only tells intent from damage. A blob that is there is there, whatever notes say.
  */
@@ -15,17 +16,36 @@ export const LEFT_OUT_FOLDER = "_left_out/"
 
 const BLOB_FOLDER = "_blobs/"
 
-const NoteJson = Schema.fromJsonString(Schema.Struct({ from: Schema.String, blobs: Schema.Array(Schema.String) }))
+const NoteJson = Schema.fromJsonString(
+  Schema.Struct({
+    from: Schema.String,
+    blobs: Schema.Array(Schema.String),
+    damaged: Schema.optionalKey(Schema.Boolean)
+  })
+)
 const decode = Schema.decodeUnknownOption(NoteJson)
 const encode = Schema.encodeSync(NoteJson)
 
-/** Notes that blobs are left out of a copy that is made from `from`; durable when it returns. */
-export const noteLeftOut = (store: Store, from: string, blobs: ReadonlySet<string>): Effect.Effect<void, StoreError> =>
-  Effect.suspend(() => {
-    if (blobs.size === 0) return Effect.void
-    const bytes = new TextEncoder().encode(encode({ from, blobs: [...blobs].toSorted() }))
-    return Effect.asVoid(store.putIfAbsent(`${LEFT_OUT_FOLDER}${toHex(hash(bytes))}.json`, bytes))
-  })
+/** Why a blob is not in a copy, and where it was made from. */
+export interface LeftOut {
+  readonly from: string
+  /** It was damaged or missing there; otherwise it was left out on purpose. */
+  readonly isDamaged: boolean
+}
+
+/** Notes that a copy lacks blobs; durable when it returns the note's key, `undefined` for no blobs. */
+export const noteLeftOut = Effect.fnUntraced(function* (
+  store: Store,
+  { from, isDamaged }: LeftOut,
+  blobs: Iterable<string>
+): Effect.fn.Return<string | undefined, StoreError> {
+  const note = { from, blobs: [...blobs].toSorted(), ...(isDamaged ? { damaged: true } : {}) }
+  if (note.blobs.length === 0) return undefined
+  const bytes = new TextEncoder().encode(encode(note))
+  const key = `${LEFT_OUT_FOLDER}${toHex(hash(bytes))}.json`
+  yield* store.putIfAbsent(key, bytes)
+  return key
+})
 
 /** The notes of a store by key; what is no note is none. */
 const notesIn = (store: Store) =>
@@ -39,24 +59,29 @@ const notesIn = (store: Store) =>
     Stream.runCollect
   )
 
-/** Which blobs notes name, and where each can be had; whether they are there by now is not asked. */
+/** Which blobs notes name, and why; whether they are there by now is not asked. What was damaged once was not left out on purpose. */
 export const leftOutOf = Effect.fnUntraced(function* (
   store: Store
-): Effect.fn.Return<ReadonlyMap<string, string>, StoreError> {
-  const notes = yield* notesIn(store)
-  return new Map(notes.flatMap(({ note }) => note?.blobs.map((blob) => [blob, note.from] as const) ?? []))
+): Effect.fn.Return<ReadonlyMap<string, LeftOut>, StoreError> {
+  const notes = (yield* notesIn(store)).flatMap(({ note }) => note ?? [])
+  const named = notes.flatMap(({ blobs, damaged: isDamaged = false, from }) =>
+    blobs.map((blob) => [blob, { from, isDamaged }] as const)
+  )
+  return new Map(named.toSorted(([, left], [, right]) => Number(left.isDamaged) - Number(right.isDamaged)))
 })
 
 /** Which of the blobs that notes name are not there. */
 export const missingOf = Effect.fnUntraced(function* (store: Store) {
-  const named = [...(yield* leftOutOf(store)).keys()]
-  const there = yield* Effect.forEach(named, (blob) => store.head(blobKey(blob)), { concurrency: 16 })
-  return new Set(named.filter((_, at) => Option.isNone(there[at]!)))
+  const named = [...(yield* leftOutOf(store))]
+  const there = yield* Effect.forEach(named, ([blob]) => store.head(blobKey(blob)), { concurrency: 16 })
+  return new Map(named.filter((_, at) => Option.isNone(there[at]!)))
 })
 
-/** Removes all notes: nothing is left out any more. */
-export const settleLeftOut = Effect.fnUntraced(function* (store: Store) {
-  for (const { key } of yield* notesIn(store)) yield* store.delete(key)
+/** Removes the notes of what was fetched since, all or only those of what was damaged, but that with the key `kept`. */
+export const settleLeftOut = Effect.fnUntraced(function* (store: Store, isAll: boolean, kept: string | undefined) {
+  for (const { key, note } of yield* notesIn(store)) {
+    if (key !== kept && (isAll || note?.damaged === true)) yield* store.delete(key)
+  }
 })
 
 const blobOf = (key: string): string => key.slice(key.lastIndexOf("/") + 1)
@@ -68,10 +93,10 @@ const blobOf = (key: string): string => key.slice(key.lastIndexOf("/") + 1)
 export const partialStore = (store: Store): Store => {
   const why = <E>(key: string, error: E): Effect.Effect<never, E | ObjectLeftOut> =>
     Effect.flatMap(
-      Effect.orElseSucceed(leftOutOf(store), () => new Map<string, string>()),
+      Effect.orElseSucceed(leftOutOf(store), () => new Map<string, LeftOut>()),
       (notes) => {
-        const from = notes.get(blobOf(key))
-        return Effect.fail(from === undefined ? error : new ObjectLeftOut({ url: store.url, key, from }))
+        const why = notes.get(blobOf(key))
+        return Effect.fail(why === undefined ? error : new ObjectLeftOut({ url: store.url, key, ...why }))
       }
     )
   const isBlob = (key: string): boolean => key.startsWith(BLOB_FOLDER)

@@ -36,6 +36,7 @@ import { advanceTries, type Tries } from "../tries.ts"
 import { condemnedBlobs } from "../vacuum.ts"
 import { parseBlobName } from "../content/blob.ts"
 import { BlobCarrier, type CarriedBlobs } from "./blobs.ts"
+import { type DamagedFile, damagedFilesOf } from "./damaged.ts"
 import { Diverged, HistoryTampered, TargetBusy, type Tip, UnexpectedRoot } from "./errors.ts"
 import { requireFit } from "./following.ts"
 import { missingOf, noteLeftOut, settleLeftOut } from "./left-out.ts"
@@ -49,8 +50,6 @@ const BATCH_BYTES = 16 * 1024 * 1024
 /** How often replication begins again because somebody else wrote to the target. */
 const ATTEMPTS_MAX = 5
 
-const NOTHING: CarriedBlobs = { blobs: 0, bytes: 0 }
-
 /** What replication did. */
 export interface Replicated {
   /** How the source lay to the target before. */
@@ -60,6 +59,8 @@ export interface Replicated {
   readonly before: Tip
   readonly after: Tip
   readonly carried: CarriedBlobs
+  /** Of which files bytes did not come, because they are damaged or missing in the source (F30). */
+  readonly damaged: ReadonlyArray<DamagedFile>
 }
 
 /** What may be said of replication. */
@@ -73,6 +74,11 @@ export interface ReplicateOptions {
   readonly selection?: Selection | undefined
   /** What earlier runs left out is taken as well. */
   readonly isCompleting?: boolean | undefined
+  /**
+   * Blobs that are damaged in the source are left there, noted in the target and told, and whatever else there is comes; a later run takes them.
+   * By default they fail.
+   */
+  readonly isSparing?: boolean | undefined
   /** `false`: no blob is carried: the target gets names, history, and of contents what is small enough to lie in rows. */
   readonly withBlobs?: boolean | undefined
 }
@@ -109,7 +115,7 @@ class Receiving {
     this.state = state
     this.tries = tries
     const isCondemned = (blob: string): boolean => condemnedBlobs(this.state.table).has(blob)
-    this.carrier = new BlobCarrier(source, { store: target, isCondemned })
+    this.carrier = new BlobCarrier(source, { store: target, isCondemned }, options.isSparing === true)
   }
 }
 
@@ -168,8 +174,9 @@ const withBlobs = Effect.fnUntraced(function* (source: Store, receiving: Receivi
     })
   }
   for (const blob of leftOut) needed.delete(blob)
-  if (receiving.isNoting) yield* noteLeftOut(store, source.url, leftOut)
-  const names = yield* carrier.carry(needed)
+  if (receiving.isNoting) yield* noteLeftOut(store, { from: source.url, isDamaged: false }, leftOut)
+  const { damaged, names } = yield* carrier.carry(needed)
+  yield* noteLeftOut(store, { from: source.url, isDamaged: true }, damaged.keys())
   const renamed = (blob: string | null): string | null => (blob === null ? null : (names.get(blob) ?? blob))
   return rows.map((row) => ({ ...row, blob: renamed(row.blob), outboard_blob: renamed(row.outboard_blob) }))
 })
@@ -262,14 +269,18 @@ const batchesAfter = (store: Store, { files, head }: State, txn: number) => {
   )
 }
 
-/** Carries what earlier runs left out, and forgets that anything was. */
-const complete = Effect.fnUntraced(function* (source: Store, { state, store }: Copy) {
-  const absent = yield* missingOf(store)
-  const isCondemned = (blob: string): boolean => condemnedBlobs(state.table).has(blob)
-  const carrier = new BlobCarrier(source, { store, isCondemned })
-  yield* carrier.carry(absent)
-  yield* settleLeftOut(store)
-  return carrier.carried
+/** Carries what earlier runs did not: what was damaged, and what was left out where that is asked for. Forgets of it what came. */
+const complete = Effect.fnUntraced(function* (
+  source: Store,
+  { store }: Copy,
+  carrier: BlobCarrier,
+  { isCompleting = false, isSparing = false }: ReplicateOptions
+) {
+  if (!isCompleting && !isSparing) return
+  const absent = [...(yield* missingOf(store))].filter(([, { isDamaged }]) => isCompleting || isDamaged)
+  const { damaged } = yield* carrier.carry(absent.map(([blob]) => blob))
+  const kept = yield* noteLeftOut(store, { from: source.url, isDamaged: true }, damaged.keys())
+  yield* settleLeftOut(store, isCompleting, kept)
 })
 
 const once = Effect.fnUntraced(function* (source: Store, target: Store, options: ReplicateOptions) {
@@ -291,21 +302,25 @@ const once = Effect.fnUntraced(function* (source: Store, target: Store, options:
       targetTip: tips.before
     })
   }
-  if (relation.state !== "ahead") {
-    const carried = options.isCompleting === true ? yield* complete(source, copy) : NOTHING
-    return { relation, ...tips, after: tips.before, carried } satisfies Replicated
+  const isAhead = relation.state === "ahead"
+  const tries = isAhead ? yield* triesOf(state) : { txn: state.head.txn, directories: new Map() }
+  const receiving = new Receiving(origin, copy, tries, options)
+  const { carrier } = receiving
+  const told = Effect.fnUntraced(function* () {
+    const damaged = yield* damagedFilesOf({ ...copy, state: receiving.state }, carrier.damaged)
+    return { relation, ...tips, after: tipOf(receiving.state), carried: carrier.carried, damaged } satisfies Replicated
+  })
+  if (!isAhead) {
+    yield* complete(source, copy, carrier, options)
+    return yield* told()
   }
-  const receiving = new Receiving(origin, copy, yield* triesOf(state), options)
   yield* Stream.runForEach(batchesAfter(source, from, state.head.txn), (rows) => receive(source, receiving, rows))
-  const after = tipOf(receiving.state)
-  const late = options.isCompleting === true ? yield* complete(source, { ...copy, state: receiving.state }) : NOTHING
+  yield* complete(source, copy, carrier, options)
   // What is carried is carried: an index that could not be published is made by whoever writes next.
   yield* Effect.catchCause(publishLast(receiving), (cause) =>
     Effect.logWarning("the index of the copy could not be published", cause)
   )
-  const { blobs, bytes } = receiving.carrier.carried
-  const carried = { blobs: blobs + late.blobs, bytes: bytes + late.bytes }
-  return { relation, ...tips, after, carried } satisfies Replicated
+  return yield* told()
 })
 
 /**

@@ -36,7 +36,8 @@ export const readSelection = (given: {
   return Result.succeed({ paths: globs.success, sinceTxn: isTxn ? Number(since) : 0, sinceMicros })
 }
 
-const pathOf = async (names: Namespace, id: NodeId): Promise<ReadonlyArray<string> | undefined> => {
+/** The names from the root to a node; `undefined` when it is removed. */
+export const pathOf = async (names: Namespace, id: NodeId): Promise<ReadonlyArray<string> | undefined> => {
   const path: Array<string> = []
   for (let at = id; at !== ROOT_ID;) {
     const node = await names.node(at)
