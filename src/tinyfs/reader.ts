@@ -6,6 +6,7 @@ import { Effect, Option, Stream } from "effect"
 import { compareKeys } from "../store/key.ts"
 import {
   type ImportUnavailable,
+  InsideImport,
   InvalidRange,
   NotFound,
   Pruned,
@@ -24,6 +25,7 @@ import {
   parseGlob,
   wantedNames
 } from "./glob.ts"
+import { isImported, isMount } from "./mount.ts"
 import type { Content, Node, NodeId } from "./node.ts"
 import { ROOT_ID } from "./node.ts"
 import { formatPath } from "./path.ts"
@@ -143,6 +145,10 @@ export class Reader {
           const here = wanted === undefined ? Option.some(node) : yield* this.#followed(path)
           const below = Option.getOrUndefined(here)
           if (below?.type === "dir") pending.push({ id: below.id, names, progress })
+          // Only where readers look there is something in a mount: a pattern that names it was meant for them.
+          else if (wanted !== undefined && below !== undefined && isMount(below) && !isImported(below)) {
+            return yield* new InsideImport({ path: pattern, mount: path })
+          }
         }
       }
       return matches.toSorted((left, right) => compareKeys(left.path, right.path))

@@ -4,6 +4,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { StatusReport } from "../../src/cli/care/status.ts"
 import { RemoteEntry } from "../../src/cli/remote/edit.ts"
 import { ImportReport } from "../../src/factories/imports/report.ts"
 import { picture, PondFolder } from "../support/cli.ts"
@@ -55,6 +56,35 @@ describe("pond remote add NAME URL PATH", () => {
     expect(home.text("--pond", "copy", "cat", "/imports/team/docs/a.txt").length).toBe(210_000)
     expect(home.text("cat", "/imports/team/docs/a.txt").length).toBe(210_000)
     expect(home.text("fsck")).toContain("sound")
+  })
+
+  it("is refused to every command that writes, also through a link and from within factories", () => {
+    using home = withTheirs()
+    home.text(...ADD)
+    home.text("ln", "-s", "/imports/team/docs", "/link")
+    writeFileSync(join(home.path, "app.log"), "a line\n")
+    const globs = ["--archived", join(home.path, "app-*.log"), "--active", join(home.path, "app.log")]
+    home.text("add", "logfile", "inside", ...globs, "--pond-path", "/imports/team/logs")
+    writeFileSync(join(home.path, "own.yaml"), `url: ${join(home.path, "theirs")}\npath: /imports/team/below\n`)
+    home.text("mknod", "import", "/system/etc/below", "--config-path", "own.yaml")
+    const before = home.json(StatusReport, "status").root
+    for (const args of [
+      ["copy", "host:a.txt", "/imports/team/docs/"],
+      ["mkdir", "-p", "/link/new"],
+      ["mv", "/imports/team/docs/a.txt", "/mine.txt"],
+      ["rm", "-r", "/imports/team/docs"],
+      ["ln", "-s", "a.txt", "/link/b.txt"],
+      ["mknod", "import", "/imports/team/system/run/x", "--config-path", "own.yaml"],
+      ["prune", "/imports/team/docs/*.txt", "--keep", "1", "--yes"],
+      ["run", "inside", "sync"],
+      ["pull", "below"]
+    ]) {
+      const { code, stderr, stdout } = home.run([...args, "--json"])
+      const [answer] = `${stdout.toString()}${stderr}`.split("\n")
+      const { error } = JSON.parse(answer!) as { error: { tag: string; mount: string } }
+      expect([args[0], code, error.tag, error.mount]).toEqual([args[0], 1, "InsideImport", "/imports/team"])
+    }
+    expect(home.json(StatusReport, "status").root).toBe(before)
   })
 
   it("that is out of reach is left out and named, once; the others answer", () => {

@@ -95,7 +95,8 @@ describe("an import", () => {
         within(ours, (open) => open.symlink("x", "/imports/team/link")),
         within(ours, (open) => open.setAttributes(inside, { a: 1 })),
         within(ours, (open) => open.prune(inside, [{ first: 1, last: 1 }])),
-        within(ours, (open) => open.configure("/imports/team/f", "logfile", bytes("a: 1")))
+        within(ours, (open) => open.configure("/imports/team/f", "logfile", bytes("a: 1"))),
+        within(ours, (open) => open.glob("/imports/team/*.txt"))
       ]
       for (const [index, change] of changes.entries()) {
         expect([index, yield* failureOf(change as Effect.Effect<unknown, { readonly _tag: string }>)]).toEqual([
