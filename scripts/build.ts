@@ -28,7 +28,7 @@ const dist = join(root, "dist")
 const NEVER_LOADED = ["redis", "bufferutil", "utf-8-validate"]
 
 /** Optional dependencies, loaded from where they are installed when something needs them. */
-const LOADED_WHEN_USED = ["@aws-sdk/client-s3", "@duckdb/node-api"]
+const LOADED_WHEN_USED = ["@aws-sdk/client-s3", "@duckdb/node-api", "apache-arrow"]
 
 /** Builds `dist/cli`, the command. */
 export const buildCommand = (): Promise<void> =>

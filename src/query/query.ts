@@ -4,10 +4,12 @@
  * The bytes that a statement needs are read and checked by the pond (R4), parsed once and kept as Parquet (R6). The statement itself runs in a database
  * that may read exactly these files, and nothing else (R11).
  */
+import type { RecordBatch } from "apache-arrow"
 import { Context, Effect, Layer, type Scope, Stream } from "effect"
 import { join, resolve } from "node:path"
 import { compareKeys } from "../store/key.ts"
 import type { PondInterface } from "../tlogfs/pond.ts"
+import { arrowBatches } from "./arrow.ts"
 import { QueryCache } from "./cache.ts"
 import { type Database, identifier, literal, openDatabase } from "./database.ts"
 import { NoSuchTable, StatementRefused } from "./errors.ts"
@@ -182,6 +184,8 @@ export interface QueryInterface {
     sql: string,
     options?: QueryOptions
   ): Effect.Effect<{ readonly file: string; readonly notes: ReadonlyArray<Note> }, QueryError, Scope.Scope>
+  /** The rows of a statement as record batches of Apache Arrow, each with the schema; at least one, which may be empty. */
+  batches(sql: string, options?: QueryOptions): Stream.Stream<RecordBatch, QueryError>
   /** The rows of a statement as objects. */
   rows(sql: string, options?: QueryOptions): Stream.Stream<Readonly<Record<string, unknown>>, QueryError>
 }
@@ -190,6 +194,8 @@ export interface QueryInterface {
 export const queryOver = (pond: PondInterface, directory: string): QueryInterface => ({
   answer: (sql, options) => answer(pond, directory, sql, options),
   parquet: (sql, options) => parquet(pond, directory, sql, options),
+  batches: (sql, options) =>
+    Stream.unwrap(Effect.map(answer(pond, directory, sql, options), ({ rows }) => arrowBatches(rows))),
   rows: (sql, options) =>
     Stream.unwrap(
       Effect.map(answer(pond, directory, sql, options), ({ rows: { columns, pages } }) =>

@@ -1,7 +1,7 @@
 /**
  * The rows of an answer, as they come: the engine makes the next ones when they are asked for.
  */
-import type { DuckDBDataChunk, DuckDBResult } from "@duckdb/node-api"
+import type { DuckDBDataChunk, DuckDBResult, DuckDBType } from "@duckdb/node-api"
 import { Effect, Stream } from "effect"
 import type { Column } from "./columns.ts"
 import type { Database } from "./database.ts"
@@ -11,6 +11,7 @@ import { plainValue } from "./value.ts"
 /** The rows of a statement that runs. */
 export class Rows {
   readonly columns: ReadonlyArray<Column>
+  readonly types: ReadonlyArray<DuckDBType>
   readonly #database: Database
   readonly #result: DuckDBResult
   readonly #failed: (error: QueryFailed) => QueryFailed | QueryTimedOut
@@ -23,6 +24,7 @@ export class Rows {
     this.#database = database
     this.#result = result
     this.#failed = failed
+    this.types = result.columnTypes()
     this.columns = result.deduplicatedColumnNames().map((name, at): Column => [name, String(result.columnType(at))])
   }
 
@@ -48,18 +50,19 @@ export class Rows {
     return new Rows(database, result, failed)
   })
 
-  /** The rows, many at a time, each a list of plain values in the order of the columns. */
-  get pages(): Stream.Stream<ReadonlyArray<ReadonlyArray<unknown>>, QueryFailed | QueryTimedOut> {
+  /** The rows as the engine makes them. */
+  get chunks(): Stream.Stream<DuckDBDataChunk, QueryFailed | QueryTimedOut> {
     const next = Effect.mapError(
       this.#database.use(() => this.#result.fetchChunk()),
       this.#failed
     )
     return Stream.unfold(undefined, () =>
-      Effect.map(next, (chunk: DuckDBDataChunk | null) =>
-        chunk === null || chunk.rowCount === 0
-          ? undefined
-          : ([chunk.getRows().map((row) => row.map(plainValue)), undefined] as const)
-      )
+      Effect.map(next, (chunk) => (chunk === null || chunk.rowCount === 0 ? undefined : ([chunk, undefined] as const)))
     )
+  }
+
+  /** The rows, many at a time, each a list of plain values in the order of the columns. */
+  get pages(): Stream.Stream<ReadonlyArray<ReadonlyArray<unknown>>, QueryFailed | QueryTimedOut> {
+    return Stream.map(this.chunks, (chunk) => chunk.getRows().map((row) => row.map(plainValue)))
   }
 }

@@ -1,3 +1,4 @@
+import { tableFromIPC } from "apache-arrow"
 import { describe, expect, it } from "vitest"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -42,6 +43,14 @@ describe("pond sql", () => {
         "csv"
       )
     ).toBe('n,m\n3,"two\nlines"\n')
+    const { stdout } = home.run(["cat", "/t.csv", "--format", "arrow"])
+    home.text("sql", sql, "--format", "arrow", "--output", "out.arrow")
+    for (const bytes of [stdout, readFileSync(join(home.path, "out.arrow"))]) {
+      const table = tableFromIPC(bytes).select(["id", "text"])
+      expect(table.toArray().map((row) => ({ ...row }))).toStrictEqual(
+        rows.map((row) => ({ ...row, id: BigInt(row.id) }))
+      )
+    }
     expect(home.run(["cat", "/t.csv", "/a.json", "--sql", "FROM source"])).toMatchObject({ code: 2 })
   })
 

@@ -25,7 +25,7 @@ const config = {
     Flag.withMetavar("SQL"),
     Flag.optional
   ),
-  format: Flag.Literals("format", ["raw", ...ROW_FORMATS, "parquet"] as const).pipe(
+  format: Flag.Literals("format", ["raw", ...ROW_FORMATS] as const).pipe(
     Flag.withDescription("raw: the bytes as they are; anything else writes rows"),
     Flag.optional
   )

@@ -5,15 +5,15 @@ import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { atFlag } from "../at.ts"
 
-/** How rows are written as text. */
-export const ROW_FORMATS = ["table", "json", "jsonl", "csv"] as const
+/** How rows are written: as text, and as what is not for a terminal. */
+export const ROW_FORMATS = ["table", "json", "jsonl", "csv", "parquet", "arrow"] as const
 
 const config = {
   query: Argument.String("SQL").pipe(
     Argument.withDescription("One statement that reads; paths and globs in quotes are tables")
   ),
   at: atFlag,
-  format: Flag.Literals("format", [...ROW_FORMATS, "parquet"] as const).pipe(
+  format: Flag.Literals("format", ROW_FORMATS).pipe(
     Flag.withDescription("How rows are written; by default as a table for people, with --json as JSON lines"),
     Flag.optional
   ),

@@ -29,7 +29,7 @@ export const run = Effect.fn("pond.cat")(function* (options: {
   readonly at: Option.Option<string>
   readonly range: Option.Option<string>
   readonly sql: Option.Option<string>
-  readonly format: Option.Option<"raw" | RowFormat | "parquet">
+  readonly format: Option.Option<"raw" | RowFormat>
 }) {
   const { at, paths, range, sql } = options
   const version = Option.getOrUndefined(options.version)

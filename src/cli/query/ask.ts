@@ -25,7 +25,7 @@ export interface Question {
   /** The command that asks, for what is wrong with its flags. */
   readonly command: string
   readonly at: Option.Option<string>
-  readonly format: RowFormat | "parquet" | undefined
+  readonly format: RowFormat | undefined
   readonly output: Option.Option<string>
   readonly options: QueryOptions
 }
@@ -105,10 +105,10 @@ const place = Effect.fnUntraced(function* (file: string, target: string) {
   yield* message(`${outcome} ${target}, ${formatSize(found.sizeBytes)}`)
 })
 
-/** Writes text to a new file. */
+/** Writes a new file. */
 const intoFile = Effect.fnUntraced(function* <E, R>(
   file: string,
-  write: (data: (text: string) => Effect.Effect<void, CacheFailed>) => Effect.Effect<void, E, R>
+  write: (data: (part: string | Uint8Array) => Effect.Effect<void, CacheFailed>) => Effect.Effect<void, E, R>
 ) {
   const attempt = <A>(make: () => Promise<A>) =>
     Effect.tryPromise({ try: make, catch: (cause) => new CacheFailed({ path: file, cause }) })
@@ -116,15 +116,15 @@ const intoFile = Effect.fnUntraced(function* <E, R>(
     attempt(() => open(file, "wx", 0o600)),
     (held) => Effect.promise(() => held.close())
   )
-  yield* write((text) => attempt(() => handle.appendFile(text)))
+  yield* write((part) => attempt(() => handle.appendFile(part)))
 }, Effect.scoped)
 
 /** Answers a question. Ends with 1 where files had to be left out, with 3 where those are of imports. */
 export const ask = Effect.fn("pond.ask")(function* ({ at, command, format, options, output, sql }: Question) {
   const { isDryRun, isJson, pond } = yield* Session
   const { columns, data, message } = yield* Output
-  if (format === "parquet" && Option.isNone(output) && columns !== undefined) {
-    return yield* new WrongUsage({ problem: "Parquet is not for a terminal: give --output FILE", command })
+  if ((format === "parquet" || format === "arrow") && Option.isNone(output) && columns !== undefined) {
+    return yield* new WrongUsage({ problem: `${format} is not for a terminal: give --output FILE`, command })
   }
   const query = queryOver(yield* pond, yield* cacheDirectory)
   const all: QueryOptions = { ...options, isHostAllowed: true, snapshot: yield* stateAt(at) }

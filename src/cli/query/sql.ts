@@ -9,7 +9,7 @@ import { ask } from "./ask.ts"
 export const run = Effect.fn("pond.sql")(function* (options: {
   readonly query: string
   readonly at: Option.Option<string>
-  readonly format: Option.Option<RowFormat | "parquet">
+  readonly format: Option.Option<RowFormat>
   readonly output: Option.Option<string>
   readonly badLines: "strict" | "skip" | "quarantine"
   readonly onError: "fail" | "skip"

@@ -3,17 +3,18 @@
  * are as wide as its first rows need.
  */
 import { Effect, Stream } from "effect"
+import { arrowBatches, arrowBytes } from "../../query/arrow.ts"
 import type { Rows } from "../../query/rows.ts"
 import type { ROW_FORMATS } from "../commands/sql.ts"
 import { escapeControls } from "../fileName.ts"
 import { type Side, tableLines } from "../text/table.ts"
 import { columnsOf } from "../text/width.ts"
 
-/** How rows are written. */
+/** How rows are written. Parquet is made by the engine, whole. */
 export type RowFormat = (typeof ROW_FORMATS)[number]
 
-/** Where text goes. */
-type Sink<E> = (text: string) => Effect.Effect<void, E>
+/** Where text and bytes go. */
+type Sink<E> = (part: string | Uint8Array) => Effect.Effect<void, E>
 
 type Row = ReadonlyArray<unknown>
 
@@ -79,11 +80,12 @@ const csvRow = (row: Row): string => row.map((value) => (value === "" ? '""' : c
 /** Writes the rows of an answer; `columns` is how wide a terminal is that they go to. */
 export const writeRows = Effect.fnUntraced(function* <E>(
   rows: Rows,
-  format: RowFormat,
+  format: Exclude<RowFormat, "parquet">,
   data: Sink<E>,
   columns: number | undefined
 ) {
   if (format === "table") return yield* writeTable(rows, data, columns)
+  if (format === "arrow") return yield* Stream.runForEach(arrowBytes(arrowBatches(rows)), data)
   const each = (write: (row: Row) => string) =>
     Stream.runForEach(rows.pages, (page) => data(page.map((row) => write(row)).join("")))
   if (format === "jsonl") return yield* each((row) => `${objectOf(rows, row)}\n`)
