@@ -13,6 +13,13 @@ const config = {
     Argument.withDescription("One statement that reads; paths and globs in quotes are tables")
   ),
   at: atFlag,
+  attach: Flag.String("attach").pipe(
+    Flag.withDescription(
+      "Another pond for the statement, as other.\"/path\" or 'other:/path': its directory or URL, with @TXN or @TIME as it was then; NAME alone is a remote"
+    ),
+    Flag.withMetavar("NAME=URL"),
+    Flag.atLeast(0)
+  ),
   format: Flag.Literals("format", ROW_FORMATS).pipe(
     Flag.withDescription("How rows are written; by default as a table for people, with --json as JSON lines"),
     Flag.optional
@@ -61,6 +68,14 @@ export const sql = Command.make("sql", config, (options) =>
       description: "The first rows of a file without an ending"
     },
     { command: `pond sql "DESCRIBE '/logs/*.json'"`, description: "Which columns there are" },
-    { command: `pond sql --at 2026-11-20 "FROM '/report.csv'"`, description: "As it was then" }
+    { command: `pond sql --at 2026-11-20 "FROM '/report.csv'"`, description: "As it was then" },
+    {
+      command: `pond sql --attach web2=s3://ponds/web2 "SELECT _source, count(*) FROM 'all:/logs/*.json' GROUP BY 1"`,
+      description: "Of several ponds together"
+    },
+    {
+      command: `pond sql --attach before=@12 "SELECT item, now.price FROM '/prices.csv' now ANTI JOIN 'before:/prices.csv' USING (item)"`,
+      description: "What came since transaction 12"
+    }
   ])
 )

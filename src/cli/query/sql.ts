@@ -2,6 +2,7 @@
  * What `pond sql` does.
  */
 import { Effect, Option } from "effect"
+import type { Attached } from "../../query/sources.ts"
 import type { RowFormat } from "./write.ts"
 import { ask } from "./ask.ts"
 
@@ -9,6 +10,7 @@ import { ask } from "./ask.ts"
 export const run = Effect.fn("pond.sql")(function* (options: {
   readonly query: string
   readonly at: Option.Option<string>
+  readonly attach: ReadonlyArray<string>
   readonly format: Option.Option<RowFormat>
   readonly output: Option.Option<string>
   readonly badLines: "strict" | "skip" | "quarantine"
@@ -16,13 +18,27 @@ export const run = Effect.fn("pond.sql")(function* (options: {
   readonly memory: number
   readonly timeout: Option.Option<number>
 }) {
-  const { at, badLines, format, memory, onError, output, query, timeout } = options
+  const { at, attach, badLines, format, memory, onError, output, query, timeout } = options
+  // Loaded when somebody attaches: few statements name other ponds.
+  const attached: Attached =
+    attach.length === 0
+      ? {}
+      : yield* Effect.flatMap(
+          Effect.promise(() => import("./attach.ts")),
+          ({ attachedPonds }) => attachedPonds(attach, at)
+        )
   yield* ask({
     sql: query,
     command: "pond sql",
     at,
     output,
     format: Option.getOrUndefined(format),
-    options: { badLines, onError, memoryMb: memory, ...(Option.isSome(timeout) ? { seconds: timeout.value } : {}) }
+    options: {
+      attached,
+      badLines,
+      onError,
+      memoryMb: memory,
+      ...(Option.isSome(timeout) ? { seconds: timeout.value } : {})
+    }
   })
 })
