@@ -124,7 +124,11 @@ export const readContent = (
       const pieces = yield* piecesIn(content, groups)
       const isSubtree = isLong && (groups.end - groups.start === WINDOW_BYTES || groups.end === sizeBytes)
       const unpacked = isSubtree
-        ? yield* unpackPieces(reader, content.identity, pieces, { wantsBytes: true, wantsPairs: false })
+        ? yield* unpackPieces(reader, content.identity, pieces, {
+            wantsBytes: true,
+            wantsPairs: false,
+            aheadBytes: end - window.end
+          })
         : undefined
       if (unpacked !== undefined) {
         const { bytes, cv } = unpacked

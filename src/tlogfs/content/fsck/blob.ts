@@ -25,10 +25,13 @@ export const seekTableDamage = Effect.fnUntraced(function* (
 
 /** The bytes of a window of a blob, or what they hash to when more follows them. */
 const fetchWindow = Effect.fnUntraced(function* (reader: BlobReader, blob: string, window: Span, sizeBytes: number) {
-  const unpacked =
-    window.end < sizeBytes
-      ? yield* reader.unpack(blob, window, { offset: window.start, wantsBytes: false, wantsPairs: false })
-      : undefined
+  const wanted = {
+    offset: window.start,
+    wantsBytes: false,
+    wantsPairs: false,
+    aheadBytes: sizeBytes - window.end
+  }
+  const unpacked = window.end < sizeBytes ? yield* reader.unpack(blob, window, wanted) : undefined
   return unpacked ?? (yield* reader.read(blob, window))
 })
 

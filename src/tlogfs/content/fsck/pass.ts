@@ -59,7 +59,8 @@ const fetchWindow = Effect.fnUntraced(function* (
   const isWhole = mistakes.length === 0
   const [first] = pieces
   if (isWhole && first !== undefined && isInner(first, sizeBytes) && !prefixes.endIn(window)) {
-    const wanted = { wantsBytes: false, wantsPairs: true, below: first.extent.offset }
+    const below = first.extent.offset
+    const wanted = { wantsBytes: false, wantsPairs: true, below, aheadBytes: sizeBytes - window.end }
     const subtree = yield* unpackPieces(reader, identity, pieces, wanted).pipe(
       Effect.catchTag("Damaged", () => Effect.succeed("lost" as const))
     )

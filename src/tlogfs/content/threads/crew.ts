@@ -11,7 +11,7 @@ import { kernelModule } from "../../../bao/kernels.ts"
 import type { WasmModule } from "../../../bao/wasm/host.ts"
 import { alone, type Packed, type Unpacked, unpackHere } from "./unpack.ts"
 
-/** Bytes that must be asked for before threads are started: two of them are ready after some 50 ms and cost as much again. */
+/** Bytes that must have been asked for, or be known to come, before threads are started: two of them are ready after some 50 ms and cost as much again. */
 const WORTH_STARTING_BYTES = 64 * 1024 * 1024
 
 /** Most threads: each takes some 20 MB of memory. */
@@ -78,7 +78,7 @@ export class Crew {
   /** Unpacks bytes that now belong to the crew. Rejects with what zlib says, or `ThreadLost`. */
   async unpack(packed: Packed): Promise<Unpacked> {
     this.#askedBytes += packed.sizeBytes
-    if (this.#askedBytes >= this.#worthStartingBytes) this.#start()
+    if (this.#askedBytes + (packed.aheadBytes ?? 0) >= this.#worthStartingBytes) this.#start()
     if (!this.isReady) return unpackHere(packed)
     const pending: Pending = { order: this.#orders++, packed, settle: Promise.withResolvers() }
     this.#waiting.push(pending)

@@ -15,6 +15,8 @@ export interface Wanted {
   readonly offset: number
   /** Where a part of the content begins that is a content of its own, in which the chaining value is wanted too. */
   readonly below?: number
+  /** How many bytes will be wanted after these, as far as is known: whether threads are worth starting. */
+  readonly aheadBytes?: number
   /** Whether the bytes are wanted, and the pairs above their groups. */
   readonly wantsBytes: boolean
   readonly wantsPairs: boolean

@@ -36,6 +36,16 @@ const warm = async (crew: Crew): Promise<Crew> => {
   return crew
 }
 
+it("starts threads at once where it is known that enough will follow", async () => {
+  const crew = new Crew(2, 64 * FRAME_BYTES)
+  await crew.unpack({ ...frameAt(0, true), aheadBytes: 63 * FRAME_BYTES })
+  while (!crew.isReady) await new Promise((next) => setImmediate(next))
+  const few = new Crew(2, 64 * FRAME_BYTES)
+  for (const one of frames(true)) await few.unpack({ ...one, aheadBytes: 40 * FRAME_BYTES })
+  expect([crew.isReady, few.isReady]).toEqual([true, false])
+  await Promise.all([crew.end(), few.end()])
+})
+
 describe.each([
   ["threads", (): Promise<Crew> => warm(new Crew(2, 0))],
   ["no thread", (): Promise<Crew> => Promise.resolve(new Crew(1))]
