@@ -1,5 +1,5 @@
 /**
- * Keeping what was read from a slow store in a fast one: small immutable objects and ranges, within a bound of bytes.
+ * Keeping what was read from or written to a slow store in a fast one: small immutable objects and ranges, within a bound of bytes.
  *
  * A cache changes no answer (R6): entries carry the BLAKE3 of their name and bytes, a damaged or missing one is read from the
  * base again, and a cache that cannot be read or written is as if it were empty. Hints are never kept. Streams pass by: they are
@@ -17,8 +17,6 @@ import type { ByteRange } from "./range.ts"
 export interface CacheOptions {
   /** Tells whether the object of a key never changes. */
   readonly isImmutable: (key: string) => boolean
-  /** All entries together hold at most so many bytes; the least recently used go first. */
-  readonly bytesMax: number
   /** Whether sizes are kept as well, and so that an object was there: only where nobody writes after having asked for them. */
   readonly isReadOnly?: boolean
 }
@@ -49,8 +47,8 @@ const opened = (name: string, entry: Uint8Array): Uint8Array | undefined => {
 const sizeOf = (bytes: Uint8Array | undefined): number | undefined =>
   bytes === undefined ? undefined : Number(new TextDecoder().decode(bytes))
 
-/** The entries of a cache and their sizes, least recently used first. */
-class Shelf {
+/** The entries of a cache and their sizes, least recently used first: all together hold at most so many bytes, whoever reads through it. */
+export class Shelf {
   readonly #cache: Store
   readonly #bytesMax: number
   readonly #gate = Semaphore.makeUnsafe(1)
@@ -137,9 +135,15 @@ class Shelf {
   }
 }
 
-/** Wraps `base` with a cache in the store `cache`, which nothing else uses. */
-export const cachedStore = (base: Store, cache: Store, { isImmutable, isReadOnly, bytesMax }: CacheOptions): Store => {
-  const shelf = new Shelf(cache, bytesMax)
+/** Wraps `base` with a cache of at most `bytesMax` bytes in the store `cache`, which nothing else uses; the least recently used go first. */
+export const cachedStore = (
+  base: Store,
+  cache: Store,
+  { bytesMax, ...options }: CacheOptions & { readonly bytesMax: number }
+): Store => shelvedStore(base, new Shelf(cache, bytesMax), options)
+
+/** Wraps `base` with a cache that others use as well. */
+export const shelvedStore = (base: Store, shelf: Shelf, { isImmutable, isReadOnly }: CacheOptions): Store => {
   const through = <E>(key: string, range: ByteRange | undefined, read: Effect.Effect<Uint8Array, E>) =>
     Effect.suspend(() => {
       if (!isImmutable(key)) return read
@@ -169,6 +173,12 @@ export const cachedStore = (base: Store, cache: Store, { isImmutable, isReadOnly
     ...(isReadOnly === true ? { head: sized } : {}),
     get: (key) => through(key, undefined, base.get(key)),
     getRange: (key, range) => through(key, range, base.getRange(key, range)),
+    putIfAbsent: (key, bytes) =>
+      Effect.tap(base.putIfAbsent(key, bytes), (created) =>
+        created && isImmutable(key) && bytes.length <= CACHED_ANSWER_BYTES_MAX
+          ? shelf.keep(prefixOf(base, key) + rangeName(undefined), bytes)
+          : Effect.void
+      ),
     delete: (key) =>
       Effect.andThen(
         base.delete(key),

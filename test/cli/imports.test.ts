@@ -2,14 +2,22 @@
  * Imports of other ponds, through the real command in fresh processes.
  */
 import { describe, expect, it } from "@effect/vitest"
-import { rmSync, writeFileSync } from "node:fs"
+import { Schema } from "effect"
+import { readdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { StatusReport } from "../../src/cli/care/status.ts"
-import { RemoteEntry } from "../../src/cli/remote/edit.ts"
+import { DoctorReport } from "../../src/cli/care/doctor.ts"
+import { MaintainReport } from "../../src/cli/care/maintain.ts"
+import { RemovalReport, RemoteEntry } from "../../src/cli/remote/edit.ts"
 import { ImportReport } from "../../src/factories/imports/report.ts"
 import { picture, PondFolder } from "../support/cli.ts"
 
 const ADD = ["remote", "add", "team", "theirs", "/imports/team"] as const
+
+const filesIn = (directory: string): ReadonlyArray<string> =>
+  readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name)
 
 /** A pond, and another one in `theirs`. */
 const withTheirs = (): PondFolder => {
@@ -56,6 +64,43 @@ describe("pond remote add NAME URL PATH", () => {
     expect(home.text("--pond", "copy", "cat", "/imports/team/docs/a.txt").length).toBe(210_000)
     expect(home.text("cat", "/imports/team/docs/a.txt").length).toBe(210_000)
     expect(home.text("fsck")).toContain("sound")
+  })
+
+  it("is told of by status, doctor and maintain; purged, nothing of it is kept here", () => {
+    using home = withTheirs()
+    home.text(...ADD)
+    const theirs = home.json(StatusReport, "--pond", "theirs", "status")
+    const { imports } = home.json(StatusReport, "status")
+    const { chain, pond, root, time, txn } = theirs
+    const url = join(home.path, "theirs")
+    const shown = {
+      name: "team",
+      path: "/imports/team",
+      url,
+      state: "mounted",
+      pond,
+      shown: { txn, chain, root },
+      time
+    }
+    expect(imports).toEqual([{ ...shown, mode: "lazy", pinned: expect.any(String) }])
+    expect(home.text("status")).toMatch(/\/imports\/team +lazy +txn 1, [^ ]+, \d+ m?s old +.*theirs\n/u)
+    home.text("remote", "add", "again", "theirs", "/again", "--whole")
+    home.text("rm", "/again")
+    const copies = join(home.path, ".pond/data/_imports")
+    const doctor = home.lines(DoctorReport, "doctor")[0]!.checks.slice(-2)
+    expect(doctor.map(({ check, state }) => [check, state])).toEqual([
+      ["/again", "attention"],
+      ["/imports/team", "ok"]
+    ])
+    const removal = (...args: ReadonlyArray<string>) =>
+      Schema.decodeUnknownSync(Schema.fromJsonString(RemovalReport))(home.text("remote", "remove", ...args, "--json"))
+    expect([removal("again").purged, readdirSync(copies)]).toEqual([undefined, [pond]])
+    expect(home.json(MaintainReport, "maintain").imports).toMatchObject([{ pond, problem: null }])
+    expect(removal("team", "--purge").purged?.objects).toBeGreaterThan(3)
+    const left = [copies, join(home.path, ".pond/control/caches/imports")].flatMap((directory) => filesIn(directory))
+    expect(left).toEqual([])
+    expect(home.json(StatusReport, "status").imports).toEqual([])
+    expect(home.text("cat", "--at", "1", "/imports/team/docs/a.txt").length).toBe(210_000)
   })
 
   it("is refused to every command that writes, also through a link and from within factories", () => {

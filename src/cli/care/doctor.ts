@@ -12,6 +12,7 @@ import { isDead } from "../../tlogfs/process.ts"
 import { roleIn } from "../../tlogfs/role.ts"
 import { factoriesLayer } from "../factories/registry.ts"
 import { present } from "../present.ts"
+import { importRow, importStates } from "../remote/shown.ts"
 import { Session } from "../session.ts"
 import { tableLines } from "../text/table.ts"
 import { exactTime, formatCount, formatDuration, formatSize, toSecond } from "../text/units.ts"
@@ -123,6 +124,24 @@ const factoryChecks = Effect.fnUntraced(function* () {
   })
 })
 
+/** Whether imports can be read: each is opened, from what is here of it or where it is. */
+const importChecks = Effect.fnUntraced(function* () {
+  const head = yield* (yield* (yield* Session).pond).head
+  const nowMs = yield* Clock.currentTimeMillis
+  return yield* Effect.forEach(yield* importStates(), (one) => {
+    const [, ...found] = importRow(one, nowMs)
+    const text = found.filter((part) => part !== "").join(", ")
+    const advice = `\`pond pull ${shellWord(one.name)}\` shows it`
+    if (one.path === null || one.state !== "mounted")
+      return Effect.succeed(attention(one.path ?? one.name, text, advice))
+    const { path } = one
+    return Effect.match(head.list(path), {
+      onFailure: (error) => attention(path, error.message, `\`pond pull ${shellWord(one.name)}\` tells how it stands`),
+      onSuccess: () => ok(path, text)
+    })
+  })
+})
+
 /** Returns the lines that people read. */
 const doctorLines = ({ checks }: DoctorReport): ReadonlyArray<string> => [
   ...tableLines(
@@ -149,6 +168,7 @@ export const run = Effect.fn("pond.doctor")(function* () {
     yield* lockCheck(),
     clockCheck(nowMs, view.timeMicros),
     ...(yield* factoryChecks()),
+    ...(yield* importChecks()),
     ...(yield* Effect.provide(logChecks(yield* allInstances(head)), [HostFiles.layer, factoriesLayer]))
   ]
   yield* present(DoctorReport, { url: session.url, checks }, doctorLines)

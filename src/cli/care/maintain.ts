@@ -3,7 +3,8 @@
  */
 import { Effect, Option, Schema } from "effect"
 import { keepingStore } from "../../store/overlay/keeping.ts"
-import { maintain } from "../../tlogfs/index.ts"
+import { type CopyMaintenance, maintain, maintainNames, maintainWhole } from "../../tlogfs/index.ts"
+import { Attention } from "../attention.ts"
 import { WrongUsage } from "../failure.ts"
 import { present } from "../present.ts"
 import * as Meter from "../progress.ts"
@@ -25,10 +26,34 @@ export const MaintainReport = Schema.Struct({
   checkpoint: Schema.Int.annotate({ description: "version of the Delta log that the newest checkpoint is of" }),
   removedObjects: Schema.Int,
   removedBytes: Schema.Int,
-  sweptObjects: Schema.Int.annotate({ description: "leftovers of writers that died" })
+  sweptObjects: Schema.Int.annotate({ description: "leftovers of writers that died" }),
+  imports: Schema.Array(
+    Schema.Struct({
+      pond: Schema.String,
+      dataFiles: Schema.NullOr(BeforeAfter),
+      removedObjects: Schema.Int,
+      removedBytes: Schema.Int,
+      problem: Schema.NullOr(Schema.String).annotate({ description: "why it could not be maintained" })
+    })
+  ).annotate({ description: "whole copies of imported ponds" })
 })
 /** What `pond maintain --json` prints. */
 export type MaintainReport = typeof MaintainReport.Type
+
+type ImportMaintained = MaintainReport["imports"][number]
+
+const maintainedImport = (done: CopyMaintenance): ImportMaintained => {
+  const { pond } = done
+  if ("problem" in done) return { pond, dataFiles: null, removedObjects: 0, removedBytes: 0, problem: done.problem }
+  const { dataFiles, removedBytes, removedObjects } = done.report
+  return { pond, dataFiles, removedObjects, removedBytes, problem: null }
+}
+
+const importLine = ({ dataFiles, pond, problem, removedBytes, removedObjects }: ImportMaintained): string =>
+  dataFiles === null
+    ? `import       ${pond}: ${problem}`
+    : `import       ${pond}: data files ${dataFiles.before} -> ${dataFiles.after}, ` +
+      `removed ${formatCount(removedObjects, "object")}, ${formatSize(removedBytes)}`
 
 /** Returns the lines that people read. */
 const maintainLines = (report: MaintainReport): ReadonlyArray<string> => {
@@ -46,6 +71,7 @@ const maintainLines = (report: MaintainReport): ReadonlyArray<string> => {
       : []),
     `removed      ${formatCount(removedObjects, "object")} that nothing refers to, ${formatSize(removedBytes)}`,
     ...(sweptObjects > 0 ? [`swept        ${formatCount(sweptObjects, "leftover")} of writers that died`] : []),
+    ...report.imports.map(importLine),
     ...(dryRun ? ["a dry run, nothing was changed"] : [])
   ]
 }
@@ -63,12 +89,21 @@ export const run = Effect.fn("pond.maintain")(function* (grace: string, cleanUpL
     return yield* new WrongUsage({ problem, command: "pond maintain" })
   }
   const { isDryRun, places } = yield* Session
-  const { data } = yield* places
+  const { control, data } = yield* places
   const report = yield* (isDryRun ? keepingStore(data) : Effect.succeed(data)).pipe(
     Effect.flatMap(watchedStore),
-    Effect.flatMap((store) => maintain(store, graceMs, cleanUpLogMs === undefined ? {} : { cleanUpLogMs })),
+    Effect.flatMap((store) =>
+      Effect.gen(function* () {
+        const done = yield* maintain(store, graceMs, cleanUpLogMs === undefined ? {} : { cleanUpLogMs })
+        return { ...done, imports: (yield* maintainWhole(store, graceMs)).map(maintainedImport) }
+      })
+    ),
     Effect.scoped,
     Effect.provide(Meter.layer("maintaining"))
   )
+  // Caches have no report: nobody needs to know of them.
+  if (!isDryRun) yield* maintainNames(control, graceMs)
+  const failed = report.imports.find(({ problem }) => problem !== null)
+  if (failed !== undefined) yield* (yield* Attention).note(`the copy of the imported pond ${failed.pond}`)
   yield* present(MaintainReport, { dryRun: isDryRun, ...report }, maintainLines)
 })

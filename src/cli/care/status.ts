@@ -7,6 +7,7 @@ import { Counts, type Job, JOB_OUTCOMES, jobsOf } from "../../factories/jobs.ts"
 import { roleIn } from "../../tlogfs/role.ts"
 import { present } from "../present.ts"
 import { POND_NAME, Session } from "../session.ts"
+import { importRow, importStates, ImportState } from "../remote/shown.ts"
 import { tableLines } from "../text/table.ts"
 import { exactTime, formatCount, formatDuration, formatSize, toSecond } from "../text/units.ts"
 
@@ -39,7 +40,10 @@ export const StatusReport = Schema.Struct({
   root: Schema.String,
   chain: Schema.String,
   stored: Schema.Struct({ objects: Schema.Int, bytes: Schema.Int }).annotate({ description: "what data/ takes up" }),
-  factories: Schema.Array(Instance)
+  factories: Schema.Array(Instance),
+  imports: Schema.Array(ImportState).annotate({
+    description: "other ponds under paths of this one, as they are pinned"
+  })
 })
 /** What `pond status --json` prints. */
 export type StatusReport = typeof StatusReport.Type
@@ -96,27 +100,38 @@ const instanceRow = (instance: Instance): ReadonlyArray<string> => {
 }
 
 /** Returns the lines that people read. */
-const statusLines = (report: StatusReport): ReadonlyArray<string> => {
-  const { chain, factories, name, pond, role, root, stored, time, txn, url } = report
-  const when = time === null ? "nothing was ever written" : `txn ${txn}, ${toSecond(time)}`
-  const rows = [
-    ["pond", url],
-    ...(name === null ? [] : [["name", name]]),
-    ["id", pond],
-    ["role", role],
-    ["newest", when],
-    ["root", root],
-    ["chain", chain],
-    ["stored", `${formatSize(stored.bytes)} in ${formatCount(stored.objects, "object")}`]
-  ]
-  return [
-    ...tableLines(["left", "left"], rows),
-    "",
-    ...(factories.length === 0
-      ? ["no factories: `pond add logfile NAME …` mirrors the logs of this machine"]
-      : tableLines(["left", "left", "left", "left", "left"], factories.map(instanceRow)))
-  ]
-}
+const statusLines =
+  (nowMs: number) =>
+  (report: StatusReport): ReadonlyArray<string> => {
+    const { chain, factories, name, pond, role, root, stored, time, txn, url } = report
+    const when = time === null ? "nothing was ever written" : `txn ${txn}, ${toSecond(time)}`
+    const rows = [
+      ["pond", url],
+      ...(name === null ? [] : [["name", name]]),
+      ["id", pond],
+      ["role", role],
+      ["newest", when],
+      ["root", root],
+      ["chain", chain],
+      ["stored", `${formatSize(stored.bytes)} in ${formatCount(stored.objects, "object")}`]
+    ]
+    return [
+      ...tableLines(["left", "left"], rows),
+      "",
+      ...(factories.length === 0
+        ? ["no factories: `pond add logfile NAME …` mirrors the logs of this machine"]
+        : tableLines(["left", "left", "left", "left", "left"], factories.map(instanceRow))),
+      ...(report.imports.length === 0
+        ? []
+        : [
+            "",
+            ...tableLines(
+              ["left", "left", "left", "left"],
+              report.imports.map((one) => importRow(one, nowMs))
+            )
+          ])
+    ]
+  }
 
 /** Tells how the pond stands. */
 export const run = Effect.fn("pond.status")(function* () {
@@ -142,7 +157,8 @@ export const run = Effect.fn("pond.status")(function* () {
     root: view.root,
     chain: view.chain,
     stored,
-    factories: yield* instancesOf()
+    factories: yield* instancesOf(),
+    imports: yield* importStates()
   }
-  yield* present(StatusReport, report, statusLines)
+  yield* present(StatusReport, report, statusLines(yield* Clock.currentTimeMillis))
 })

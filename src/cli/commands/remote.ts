@@ -60,14 +60,22 @@ const list = Command.make("list", {}, () =>
   Command.withExamples([{ command: "pond remote list", description: "Where copies are, and how far they are" }])
 )
 
-const remove = Command.make("remove", { name }, (options) =>
+const isPurging = toggle(
+  "purge",
+  "Of another pond: also remove the copies that are here of it, which the history shows"
+)
+
+const remove = Command.make("remove", { name, isPurging }, (options) =>
   Effect.flatMap(
     Effect.promise(() => import("../remote/edit.ts")),
-    (edit) => edit.remove(options.name)
+    (edit) => edit.remove(options.name, options.isPurging)
   )
 ).pipe(
   Command.withDescription("Forget a remote, and what was seen there. What is there stays."),
-  Command.withExamples([{ command: "pond remote remove disk", description: "The pond at its URL stays as it is" }])
+  Command.withExamples([
+    { command: "pond remote remove disk", description: "The pond at its URL stays as it is" },
+    { command: "pond remote remove team --purge", description: "An import, and the bytes that were pulled whole" }
+  ])
 )
 
 /** `pond remote`: the other copies of this pond. */

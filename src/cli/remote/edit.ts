@@ -13,8 +13,10 @@ import { Output } from "../output.ts"
 import { present, presentAll } from "../present.ts"
 import { Session } from "../session.ts"
 import { tableLines } from "../text/table.ts"
-import { addImport, imports, removeImport, shownBy } from "./imports.ts"
+import { formatCount, formatSize } from "../text/units.ts"
+import { addImport, removeImport } from "./imports.ts"
 import { remotes } from "./run.ts"
+import { imports, shownBy } from "./shown.ts"
 
 /** One line of `pond remote list --json`. */
 export const RemoteEntry = Schema.Struct({
@@ -103,18 +105,35 @@ export const list = Effect.gen(function* () {
 })
 
 /** What `pond remote remove --json` prints. */
-export const RemovalReport = Schema.Struct({ name: Schema.String, path: Schema.String })
+export const RemovalReport = Schema.Struct({
+  name: Schema.String,
+  path: Schema.String,
+  purged: Schema.optionalKey(
+    Schema.Struct({ objects: Schema.Int, bytes: Schema.Int }).annotate({
+      description: "with --purge: what the whole copy of an import took up"
+    })
+  )
+})
 
-/** Forgets a remote. */
-export const remove = Effect.fnUntraced(function* (name: string) {
+/** Forgets a remote; with `isPurging` also the copies of an imported pond. */
+export const remove = Effect.fnUntraced(function* (name: string, isPurging: boolean) {
   const { places, transaction } = yield* Session
   const { message } = yield* Output
   const imported = (yield* imports()).find((one) => one.name === name)
   if (imported !== undefined) {
-    yield* removeImport(imported)
+    const purged = yield* removeImport(imported, isPurging)
     const removed = [imported.path, ...(imported.config === undefined ? [] : [imported.config.path])]
-    yield* present(RemovalReport, { name, path: imported.path }, () => [`Removed ${removed.join(" and ")}`])
+    const report = { name, path: imported.path, ...(purged === undefined ? {} : { purged }) }
+    const lines = [
+      `Removed ${removed.join(" and ")}`,
+      ...(purged === undefined ? [] : [`Purged ${formatCount(purged.objects, "object")}, ${formatSize(purged.bytes)}`])
+    ]
+    yield* present(RemovalReport, report, () => lines)
     return yield* message("the other pond stays")
+  }
+  if (isPurging) {
+    const problem = "`--purge` is for imports: of a remote nothing is kept here"
+    return yield* new WrongUsage({ problem, command: "pond remote remove" })
   }
   const known = yield* remotes()
   const path = known.find((one) => one.name === name)?.path ?? `${ETC_DIRECTORY}/${name}`

@@ -1,43 +1,21 @@
 /**
- * Adding, listing and removing imports: other ponds under paths of this one.
+ * Adding and removing imports: other ponds under paths of this one.
  */
 import { Effect, Layer, Option } from "effect"
 import { resolve } from "node:path"
-import { checkConfig } from "../../factories/config.ts"
 import { bring } from "../../factories/imports/bring.ts"
-import type { ImportConfig } from "../../factories/imports/config.ts"
 import { importing } from "../../factories/imports/factory.ts"
 import { ImportReport, linesOf } from "../../factories/imports/report.ts"
-import { allInstances, instancePath, putNew } from "../../factories/instance.ts"
+import { instancePath, putNew } from "../../factories/instance.ts"
 import { Stores, storesAround } from "../../factories/stores.ts"
 import { isMount, Transaction } from "../../tinyfs/index.ts"
-import { isPlace, pinOf } from "../../tlogfs/index.ts"
+import { isPlace, purgeCopies } from "../../tlogfs/index.ts"
 import { factoriesLayer } from "../factories/registry.ts"
+import { Output } from "../output.ts"
 import { present } from "../present.ts"
 import { Session } from "../session.ts"
 import { suggest } from "../suggest.ts"
-
-/** An import by its name; the configuration only where it is valid. */
-interface NamedImport {
-  readonly name: string
-  readonly path: string
-  readonly config: ImportConfig | undefined
-}
-
-/** The imports of the pond. */
-export const imports = Effect.fnUntraced(function* () {
-  const pond = yield* (yield* Session).pond
-  const all = yield* allInstances(yield* pond.head)
-  return yield* Effect.forEach(
-    all.filter(({ node }) => node.factory === importing.type),
-    ({ node, path }) =>
-      Effect.map(Effect.option(checkConfig(importing, path, node.config)), (config): NamedImport => ({
-        path,
-        name: node.name,
-        config: Option.getOrUndefined(config) as ImportConfig | undefined
-      }))
-  )
-})
+import { importStates, mountOf, type NamedImport } from "./shown.ts"
 
 /** Makes an import and shows it, in one transaction. */
 export const addImport = (given: {
@@ -74,21 +52,19 @@ export const addImport = (given: {
     yield* suggest({ [`pond ls ${value.path}`]: "look at it", [`pond pull ${given.name}`]: "bring what is new there" })
   }).pipe(Effect.provide(factoriesLayer))
 
-/** What the mount of an import shows, if it is there. */
-export const shownBy = Effect.fnUntraced(function* ({ config }: NamedImport) {
-  const head = yield* (yield* (yield* Session).pond).head
-  if (config === undefined) return null
-  const node = Option.getOrUndefined(yield* Effect.orElseSucceed(head.find(config.path), Option.none))
-  const pin = node === undefined || !isMount(node) ? undefined : Option.getOrUndefined(pinOf(node))
-  return pin === undefined ? null : { txn: pin.txn, chain: pin.chain, root: pin.root }
-})
-
-/** Removes an import and its mount, in one transaction. */
-export const removeImport = Effect.fnUntraced(function* ({ config, path }: NamedImport) {
-  const { transaction } = yield* Session
+/** Removes an import and its mount, in one transaction; with `isPurging` then also the copies of its pond, unless another import shows it. */
+export const removeImport = Effect.fnUntraced(function* (one: NamedImport, isPurging: boolean) {
+  const { places, transaction } = yield* Session
+  const { config, name, path } = one
   const mount = config?.path
+  const pin = (yield* mountOf(one))?.pin
+  const states = yield* importStates()
   yield* transaction(
-    { command: "remote remove", paths: [path, ...(mount === undefined ? [] : [mount])] },
+    {
+      command: "remote remove",
+      paths: [path, ...(mount === undefined ? [] : [mount])],
+      ...(isPurging ? { purge: true } : {})
+    },
     Effect.gen(function* () {
       const open = yield* Transaction
       yield* open.remove(path)
@@ -97,4 +73,9 @@ export const removeImport = Effect.fnUntraced(function* ({ config, path }: Named
       if (there !== undefined && isMount(there)) yield* open.remove(mount)
     })
   )
+  if (!isPurging || pin === undefined) return undefined
+  const other = states.find((state) => state.pond === pin.pond && state.name !== name)
+  if (other === undefined) return yield* purgeCopies(yield* places, pin.pond)
+  yield* (yield* Output).message(`pond: ${other.name} shows the same pond: the copies of it stay`)
+  return undefined
 })

@@ -93,7 +93,9 @@ export const bring = Effect.fn("import.bring")(function* (config: ImportConfig, 
   const { allow_http, endpoint, path_style, region, transitive, url } = config
   const reach = { allow_http, endpoint, path_style, region }
   const known = Object.fromEntries(Object.entries(reach).filter(([, value]) => value !== undefined))
-  const next: Pin = { url, pond, ...tip, mode, transitive: transitive === true, ...known }
+  const { chain, timeMicros } = there.state.head
+  const time = chain === tip.chain ? { time: timeMicros } : {}
+  const next: Pin = { url, pond, ...tip, ...time, mode, transitive: transitive === true, ...known }
   const open = yield* Transaction
   const parent = path.slice(0, path.lastIndexOf("/"))
   if (parent !== "") yield* open.mkdir(parent, { parents: true })

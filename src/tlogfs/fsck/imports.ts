@@ -1,10 +1,11 @@
 /**
  * Whole copies of imported ponds, beside the pond's own data: each is a pond, and checked as one.
  */
-import { Effect, type Scope, Stream } from "effect"
+import { Effect, type Scope } from "effect"
 import type { StoreError } from "../../store/errors.ts"
 import type { Store } from "../../store/ObjectStore.ts"
 import { IMPORTS_FOLDER, wholeCopy } from "../imports/copies.ts"
+import { copiesIn } from "../imports/upkeep.ts"
 import type { Findings, FsckReport } from "./finding.ts"
 
 const COPY = new RegExp(`^${IMPORTS_FOLDER}([0-9a-f-]{36})/`, "u")
@@ -18,13 +19,7 @@ export const checkImports = Effect.fnUntraced(function* <E extends { readonly me
   check: (copy: Store) => Effect.Effect<FsckReport, E, Scope.Scope>,
   findings: Findings
 ): Effect.fn.Return<void, StoreError, Scope.Scope> {
-  const ponds = new Set<string>()
-  yield* Stream.runForEach(store.list(IMPORTS_FOLDER), ({ key }) =>
-    Effect.sync(() => {
-      const pond = COPY.exec(key)?.[1]
-      if (pond !== undefined) ponds.add(pond)
-    })
-  )
+  const ponds = yield* copiesIn(store, IMPORTS_FOLDER)
   for (const pond of ponds) {
     const where = `${IMPORTS_FOLDER}${pond}`
     yield* Effect.match(check(wholeCopy({ data: store }, pond)), {

@@ -5,7 +5,7 @@
  * there (R4, R11). What a mount pins is looked up by its number and believed when the chain is the pinned one.
  */
 import { Effect, Option, Stream } from "effect"
-import { cachedStore } from "../../store/cache.ts"
+import { Shelf, shelvedStore } from "../../store/cache.ts"
 import type { ObjectMissing } from "../../store/errors.ts"
 import type { Store } from "../../store/ObjectStore.ts"
 import { mergedOptions, type StoreOptions } from "../../store/options.ts"
@@ -30,6 +30,9 @@ export interface ImportPlaces {
 /** Where whole copies lie in the place of a pond. */
 export const IMPORTS_FOLDER = "_imports/"
 
+/** Where copies of names lie in the caches. */
+export const NAMES_FOLDER = "caches/imports/"
+
 /** Bytes of imported contents that are kept on this machine, at most, for all imports of a pond together. */
 const CACHE_BYTES_MAX = 512 * 1024 * 1024
 
@@ -41,16 +44,19 @@ export const wholeCopy = ({ data }: Pick<ImportPlaces, "data">, pond: string): S
 
 /** The copy of its names and history. */
 export const namesCopy = ({ control }: Pick<ImportPlaces, "control">, pond: string): Store =>
-  storeWithin(control, `caches/imports/${pond}/`)
+  storeWithin(control, `${NAMES_FOLDER}${pond}/`)
 
 /** The store of the imported pond itself. */
 export const originOf = ({ reach }: Pick<ImportPlaces, "reach">, pin: Reach) =>
   storeAt(tableUrl(pin.url), mergedOptions(reach, reachOfPin(pin)))
 
+/** Where bytes of imported contents are kept. */
+export const keptBytes = ({ control }: Pick<ImportPlaces, "control">): Shelf =>
+  new Shelf(storeWithin(control, "caches/import-blobs/"), CACHE_BYTES_MAX)
+
 /** A copy of names that reads the bytes of contents from the imported pond itself, and keeps what it read. */
-export const readingThrough = ({ control }: Pick<ImportPlaces, "control">, names: Store, origin: Store): Store => {
-  const kept = storeWithin(control, "caches/import-blobs/")
-  const remote = cachedStore(origin, kept, { isImmutable: isBlob, isReadOnly: true, bytesMax: CACHE_BYTES_MAX })
+export const readingThrough = (kept: Shelf, names: Store, origin: Store): Store => {
+  const remote = shelvedStore(origin, kept, { isImmutable: isBlob, isReadOnly: true })
   const either = <A, E>(
     key: string,
     own: Effect.Effect<A, E | ObjectMissing>,
@@ -98,5 +104,7 @@ export const bringWhole = Effect.fn("imports.bringWhole")(function* (from: Copy,
   return yield* replicate(from.store, copy, { from })
 })
 
-/** Removes a copy. */
-export const forgetCopy = (copy: Store) => Stream.runForEach(copy.list(""), ({ key }) => copy.delete(key))
+/** Removes a copy: its log first, so that what is left when this is interrupted is no pond. */
+export const forgetCopy = Effect.fnUntraced(function* (copy: Store) {
+  for (const prefix of ["_delta_log/", ""]) yield* Stream.runForEach(copy.list(prefix), ({ key }) => copy.delete(key))
+})

@@ -2,6 +2,7 @@
  * The imports of an open pond: what its mounts pin, opened when somebody looks.
  */
 import { Clock, Effect, Option, Semaphore } from "effect"
+import type { Shelf } from "../../store/cache.ts"
 import type { Store } from "../../store/ObjectStore.ts"
 import { REST_MS, restingStore } from "../../store/resting.ts"
 import { publicUrl } from "../../store/url.ts"
@@ -47,6 +48,8 @@ export class Imports implements ImportedTrees {
   readonly #above: ReadonlySet<string>
   /** Whether this pond is on another machine: then directories that it names are not here. */
   readonly #isElsewhere: boolean
+  /** Where bytes are kept: one account of them for all imports. */
+  #kept: Shelf | undefined
   readonly #opened = new Map<string, View>()
   /** The places of imports, each asked through one store: what cannot be reached is known to all who ask. */
   readonly #origins = new Map<string, Store>()
@@ -57,6 +60,7 @@ export class Imports implements ImportedTrees {
 
   constructor(places: ImportPlaces, pond: string, above?: Imports, isElsewhere = false) {
     this.#places = places
+    this.#kept = above === undefined ? undefined : above.#kept
     this.#above = new Set([...(above === undefined ? [] : above.#above), pond])
     this.#isElsewhere = isElsewhere
   }
@@ -149,16 +153,16 @@ export class Imports implements ImportedTrees {
   #pinned(pin: Pin, isAnew: boolean): Effect.Effect<View, ImportUnavailable> {
     return Effect.gen({ self: this }, function* () {
       // Loaded when somebody looks: most ponds import nothing.
-      const { bringNames, forgetCopy, namesCopy, originOf, readingThrough, wholeCopy } = yield* Effect.promise(
-        () => import("./copies.ts")
-      )
+      const { bringNames, forgetCopy, keptBytes, namesCopy, originOf, readingThrough, wholeCopy } =
+        yield* Effect.promise(() => import("./copies.ts"))
       const { openCopy } = yield* Effect.promise(() => import("../replicate/relation.ts"))
       const from = (why: string) => unavailable(pin, why, UNREACHABLE)
       const whole = isAnew ? Option.none() : yield* sought(wholeCopy(this.#places, pin.pond), pin)
       if (Option.isSome(whole)) return whole.value
       const origin = yield* Effect.mapError(this.#origin(pin, originOf), ({ message }) => from(message))
       const names = namesCopy(this.#places, pin.pond)
-      const through = readingThrough(this.#places, names, origin)
+      this.#kept ??= keptBytes(this.#places)
+      const through = readingThrough(this.#kept, names, origin)
       const known = isAnew ? Option.none() : yield* sought(through, pin)
       if (Option.isSome(known)) return known.value
       const there = yield* Effect.mapError(openCopy(origin), (error) =>

@@ -26,6 +26,8 @@ export const Pin = Schema.Struct({
   txn: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
   chain: Hash,
   root: Hash,
+  /** When that transaction was, in microseconds since 1970; older mounts do not say. For people: nothing is decided by it. */
+  time: Schema.optionalKey(Schema.Int),
   /** `lazy`: bytes are fetched when they are read; `whole`: all of them lie in this pond's own place, once they were pulled there. */
   mode: Schema.Literals(["lazy", "whole"]),
   /** Whether imports of the import appear as well. */
