@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import { describe, expect, it } from "vitest"
 import { memoryStore } from "../../../src/store/memory/store.ts"
 import { type OpenTransaction, Transaction } from "../../../src/tinyfs/index.ts"
@@ -93,5 +93,71 @@ describe("pruned versions", () => {
     )
     expect(before).toEqual(["Pruned", "Pruned", "two", "Pruned", "\u0004\u0004", "gone"])
     expect(after).toEqual(before)
+  })
+
+  it.each([
+    ["in rows", 30_000, 100],
+    ["in blobs", 2_500_000, 70_000]
+  ])("leave what lies beside them readable, to the byte, and checked; %s (R4)", async (_, large, small) => {
+    const store = memoryStore()
+    const whole = new Uint8Array(2 * large + small).map((_, at) => (at * 2654435761) >>> 24)
+    const outcome = await Effect.runPromise(
+      Effect.gen(function* () {
+        const pond = yield* openAt(store, true, undefined)
+        for (const [start, end] of [
+          [0, large],
+          [large, large + small],
+          [large + small, whole.length]
+        ] as const) {
+          yield* pond.transaction(Effect.flatMap(Transaction, (tx) => tx.append("/log", whole.subarray(start, end))))
+        }
+        yield* pond.transaction(Effect.flatMap(Transaction, (tx) => tx.prune("/log", [{ first: 2, last: 2 }])))
+        yield* maintain(store, NO_GRACE_MS)
+        const read = (start: number, end: number) =>
+          Effect.gen(function* () {
+            const parts: Array<Uint8Array> = []
+            const stream = (yield* (yield* openAt(store, false, undefined)).head).read("/log", {
+              range: { start, end }
+            })
+            const exit = yield* Effect.result(
+              Stream.runForEach(stream, (part) => Effect.sync(() => void parts.push(part.slice())))
+            )
+            return { bytes: Buffer.concat(parts), failure: exit._tag === "Failure" ? exit.failure._tag : undefined }
+          })
+        const after = large + small
+        const answers = {
+          before: yield* read(0, large),
+          after: yield* read(after, whole.length),
+          last: yield* read(large - 1, large),
+          next: yield* read(after, after + 1),
+          over: yield* read(1, whole.length),
+          pruned: yield* read(large, large + 1),
+          findings: (yield* fsck(store)).findings.filter(({ kind }) => kind !== "foreign")
+        }
+        for (const { key } of yield* Stream.runCollect(store.list("_blobs/"))) {
+          const bytes = yield* store.get(key)
+          if (key.endsWith(".obao")) continue
+          bytes[bytes.length - 1000]! ^= 1
+          yield* store.put(key, bytes)
+        }
+        return { ...answers, damaged: yield* read(after, after + 1) }
+      })
+    )
+    const after = large + small
+    const expected = {
+      before: [0, large, undefined],
+      after: [after, whole.length, undefined],
+      last: [large - 1, large, undefined],
+      next: [after, after + 1, undefined],
+      over: [1, 1, "Pruned"],
+      pruned: [large, large, "Pruned"]
+    } as const
+    for (const [name, [start, end, failure]] of Object.entries(expected)) {
+      const answer = outcome[name as keyof typeof expected]
+      expect([name, answer.failure]).toEqual([name, failure])
+      expect([name, Buffer.compare(answer.bytes, whole.subarray(start, end))]).toEqual([name, 0])
+    }
+    expect(outcome.findings).toEqual([])
+    expect(outcome.damaged.failure).toBe(large > 65_536 ? "Damaged" : undefined)
   })
 })

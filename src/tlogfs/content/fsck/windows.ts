@@ -2,7 +2,7 @@
  * Windows: the parts of contents and blobs that are fetched and hashed together.
  */
 import { GROUP_BYTES } from "../../../bao/index.ts"
-import { WINDOW_BYTES } from "../read.ts"
+import { WINDOW_BYTES } from "../window.ts"
 import type { Span } from "../seekable.ts"
 
 /** Windows that are fetched at once. */
