@@ -9,13 +9,14 @@ import type { Transaction } from "../tinyfs/index.ts"
 import type { Cache } from "./cache.ts"
 import type { HostFiles } from "./host/files.ts"
 import { type Decoded, decodeStrictly } from "./strict.ts"
+import type { Questions } from "./questions.ts"
 import type { Stores } from "./stores.ts"
 
 /** The version of this contract: factories that were made for another one are not run. */
 export const CONTRACT = 1
 
 /** What commands of factories may ask for. */
-export type FactoryServices = Transaction | HostFiles | Cache | Stores
+export type FactoryServices = Transaction | HostFiles | Cache | Stores | Questions
 
 /** An expected failure of a command: a tagged error whose message says what, where, why and what to do. */
 export type FactoryFailure = Error & { readonly _tag: string }

@@ -4,12 +4,13 @@
 import { Context, Effect, Layer } from "effect"
 import type { Factory } from "./contract.ts"
 import { FactoryUnknown } from "./errors.ts"
+import { exporter } from "./export/factory.ts"
 import { importing } from "./imports/factory.ts"
 import { logfile } from "./logfile/factory.ts"
 import { remote } from "./remote/factory.ts"
 
 /** The factories that come with Pond. */
-export const BUILT_IN: ReadonlyArray<Factory> = [importing, logfile, remote]
+export const BUILT_IN: ReadonlyArray<Factory> = [exporter, importing, logfile, remote]
 
 /** The factories of a program. */
 export class Factories extends Context.Service<

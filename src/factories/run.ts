@@ -11,6 +11,7 @@ import { findInstance } from "./instance.ts"
 import { beginJob, recordJob } from "./jobs.ts"
 import type { RunOutcome } from "./outcome.ts"
 import { Factories } from "./registry.ts"
+import { Questions, questionsTo } from "./questions.ts"
 import { Stores, storesAround } from "./stores.ts"
 import { Workplace } from "./workplace.ts"
 
@@ -69,6 +70,7 @@ export const runOnce = Effect.fn("factories.run")(function* (asked: RunRequest) 
   const services = Layer.mergeAll(
     Layer.succeed(Cache, cacheIn(places.control)),
     Layer.succeed(Stores, storesAround(places.data, isDryRun, places.reach, places.control)),
+    Layer.succeed(Questions, questionsTo(pond, places.cacheDirectory)),
     HostFiles.layer
   )
   const by = asked.isByItself === true ? { after: "commit" } : {}

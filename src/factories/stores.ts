@@ -20,6 +20,8 @@ export class Stores extends Context.Service<
     readonly control: Store
     /** The pond at a URL, with what its configuration says beyond what holds for this machine. Touches nothing yet. */
     readonly at: (url: string, options?: StoreOptions) => Effect.Effect<Store, UnknownStoreUrl>
+    /** Any place at a URL, for what is no pond. */
+    readonly place: (url: string, options?: StoreOptions) => Effect.Effect<Store, UnknownStoreUrl>
   }
 >()("pond/factories/Stores") {}
 
@@ -29,12 +31,8 @@ export const storesAround = (
   isDryRun: boolean,
   reach: StoreOptions = {},
   control: Store = memoryStore()
-): Stores["Service"] =>
-  Stores.of({
-    own,
-    control,
-    at: (url, options = {}) =>
-      Effect.map(storeAt(tableUrl(url), mergedOptions(reach, options)), (store) =>
-        isDryRun ? overlayStore(store) : store
-      )
-  })
+): Stores["Service"] => {
+  const place: Stores["Service"]["place"] = (url, options = {}) =>
+    Effect.map(storeAt(url, mergedOptions(reach, options)), (store) => (isDryRun ? overlayStore(store) : store))
+  return Stores.of({ own, control, place, at: (url, options) => place(tableUrl(url), options) })
+}

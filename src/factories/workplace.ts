@@ -12,7 +12,7 @@ export class Workplace extends Context.Service<
   {
     /** A pond whose transactions start no further runs. */
     readonly pond: PondInterface
-    readonly places: Pick<Places, "control" | "data" | "local" | "reach">
+    readonly places: Pick<Places, "cacheDirectory" | "control" | "data" | "local" | "reach">
     readonly isDryRun: boolean
     /** Who runs them, as the history shall name them. */
     readonly author: string

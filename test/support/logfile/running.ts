@@ -8,6 +8,7 @@ import { join } from "node:path"
 import { Cache, cacheIn } from "../../../src/factories/cache.ts"
 import { HostFiles } from "../../../src/factories/host/files.ts"
 import { logfile } from "../../../src/factories/logfile/factory.ts"
+import { Questions, questionsTo } from "../../../src/factories/questions.ts"
 import { Stores, storesAround } from "../../../src/factories/stores.ts"
 import { memoryStore } from "../../../src/store/memory/store.ts"
 import { Transaction } from "../../../src/tinyfs/index.ts"
@@ -55,7 +56,8 @@ export class Running implements Disposable {
     const services = Layer.mergeAll(
       HostFiles.layer,
       Layer.succeed(Cache, cacheIn(this.#control)),
-      Layer.succeed(Stores, this.#stores)
+      Layer.succeed(Stores, this.#stores),
+      Layer.succeed(Questions, questionsTo(this.pond, undefined))
     )
     const work = command
       .run({ config, flags, instance: { name: "logs", path: "/system/etc/logs" } })

@@ -1,0 +1,64 @@
+/**
+ * The factory `export`: rows of the pond as a table that other programs read, kept up to date.
+ */
+import { Effect } from "effect"
+import { urlProblem } from "../../store/stores.ts"
+import { defineCommand, defineFactory } from "../contract.ts"
+import { configProblem, ExportConfig, optionsOf } from "./config.ts"
+import { ExportReport, linesOf, needsAttention } from "./report.ts"
+
+/** What carries rows: loaded when it is asked for, because every run of any factory knows this one. */
+const exporting = Effect.promise(() => import("./sync.ts"))
+
+const counts = ({ sources }: ExportReport): Readonly<Record<string, number>> => sources
+
+const syncCommand = defineCommand<ExportConfig>()({
+  description: "Bring the table up to date: new rows, changed and deleted files, in one commit.",
+  flags: {},
+  isReading: true,
+  isNoted: true,
+  report: ExportReport,
+  run: ({ config, instance }) => Effect.flatMap(exporting, ({ sync }) => sync(config, instance, false)),
+  lines: linesOf,
+  needsAttention,
+  counts
+})
+
+const rebuildCommand = defineCommand<ExportConfig>()({
+  description: "Write the whole table anew, whatever was done to it.",
+  flags: {},
+  isReading: true,
+  isNoted: true,
+  report: ExportReport,
+  run: ({ config, instance }) => Effect.flatMap(exporting, ({ sync }) => sync(config, instance, true)),
+  lines: linesOf,
+  needsAttention,
+  counts
+})
+
+/** What is wrong with an export, by itself and beside others: two cannot keep one table. */
+const problemAmong = (
+  config: ExportConfig,
+  others: ReadonlyArray<{ readonly path: string; readonly config: ExportConfig }>
+): string | undefined => {
+  const problem = configProblem(config)
+  if (problem !== undefined) return problem
+  const unreachable = config.to.includes("${env:") ? undefined : urlProblem(config.to, optionsOf(config))
+  if (unreachable !== undefined) return `to: ${unreachable}`
+  const place = config.to.replace(/\/+$/u, "")
+  const other = others.find(({ config: { to } }) => to.replace(/\/+$/u, "") === place)
+  return other === undefined ? undefined : `to: ${other.path} exports there already`
+}
+
+/** Tables of data for other programs. */
+export const exporter = defineFactory(
+  {
+    type: "export",
+    description: "Rows of files or of a query, kept as a table that Spark, Trino, Polars and DuckDB read.",
+    config: ExportConfig,
+    example: "lake --source '/logs/*.json' --to /srv/lake/logs --partition date",
+    bare: "sync",
+    problemAmong
+  },
+  { sync: syncCommand, rebuild: rebuildCommand }
+)

@@ -1,0 +1,201 @@
+/**
+ * One export: what is new in the pond becomes part of the table, what is no longer there goes, in one commit of the target.
+ *
+ * The target alone says what was exported, in the commit that holds the rows: stopped anywhere, the next run finds either all of it or nothing.
+ */
+import { Effect, Option } from "effect"
+import { encodeSchema } from "../../delta/schema.ts"
+import { type Extract, openAnswer, openExtract } from "../../query/extract.ts"
+import { fingerprint } from "../../query/fingerprint.ts"
+import type { Note, QueryOptions } from "../../query/tables.ts"
+import type { Store } from "../../store/ObjectStore.ts"
+import type { Instance } from "../contract.ts"
+import { Questions } from "../questions.ts"
+import { Stores } from "../stores.ts"
+import { changeSince, type Change, originsAfter } from "./change.ts"
+import { configProblem, type ExportConfig, optionsOf } from "./config.ts"
+import { openDeltaTarget } from "./delta-target.ts"
+import { ExportInvalid, TargetAltered, TargetTaken } from "./errors.ts"
+import { openParquetTarget } from "./parquet-target.ts"
+import type { FileRecord, TableRecord } from "./record.ts"
+import type { ExportReport } from "./report.ts"
+import { rewrite, smallFiles, withoutOrigins } from "./rewrite.ts"
+import { type Shape, shapeAfter, shapeOf } from "./shape.ts"
+import type { Target } from "./target.ts"
+import { type Destination, FILE_BYTES, writeRows } from "./writer.ts"
+
+/** Raised when rows look otherwise without a change of the configuration. */
+const GENERATION = 1
+
+const noteText = (note: Note): string => {
+  switch (note.kind) {
+    case "bad-lines":
+      return `${note.path}: ${note.count} bad line${note.count === 1 ? "" : "s"} left out, the first is line ${note.line}: ${note.reason}`
+    case "unreadable":
+      return `${note.path}: left out: ${note.reason}`
+    case "unfinished":
+      return ""
+    case "conflict":
+      return `the column ${note.column} is ${note.types[0]} in some files and ${note.types[1]} in others; it is text`
+  }
+}
+
+/** What of a configuration decides how rows look. */
+const settingsOf = ({ bad_lines, partition, query, source }: ExportConfig): string =>
+  JSON.stringify([GENERATION, source ?? null, query ?? null, partition ?? [], bad_lines ?? "skip"])
+
+const openTarget = (config: ExportConfig, store: Store, isRebuilding: boolean) =>
+  config.format === "parquet" ? openParquetTarget(store, isRebuilding) : openDeltaTarget(store, isRebuilding)
+
+const optionsFor = (config: ExportConfig): QueryOptions =>
+  config.bad_lines === "strict" ? { badLines: "strict" } : { badLines: "quarantine" }
+
+/** The rows of the pond; nothing when the answer to a query is the one that was exported. */
+const openRows = Effect.fnUntraced(function* (config: ExportConfig, record: TableRecord | undefined) {
+  const { directory: making, pond } = yield* Questions
+  const directory = yield* making
+  const options = { ...optionsFor(config), snapshot: yield* pond.head }
+  if (config.query === undefined)
+    return Option.some<Extract>(yield* openExtract(pond, directory, config.source!, options))
+  const key = yield* fingerprint(pond, directory, config.query, options)
+  if (record?.origins[0]?.hash === key && record.settings === settingsOf(config)) return Option.none<Extract>()
+  return Option.some<Extract>(yield* openAnswer(pond, directory, config.query, key, options))
+})
+
+const rowsIn = (files: ReadonlyArray<FileRecord>): number => files.reduce((sum, { rows }) => sum + rows, 0)
+
+const renamedSpans = (files: ReadonlyArray<FileRecord>, renamed: Change["renamed"]): ReadonlyArray<FileRecord> =>
+  renamed.size === 0
+    ? files
+    : files.map((file) => ({ ...file, spans: file.spans.map(([id, rows]) => [renamed.get(id) ?? id, rows] as const) }))
+
+/** Why the table has to be written anew; the shape that it gets. */
+const begin = (target: Target, now: Shape, settings: string, isRebuilding: boolean) => {
+  const record = Option.getOrUndefined(target.record)
+  if (isRebuilding) return { shape: now, anew: "this was asked for", record: undefined }
+  if (record === undefined) return { shape: now, anew: null, record }
+  if (record.settings !== settings) return { shape: now, anew: "its configuration was changed", record: undefined }
+  const after = shapeAfter(record, now)
+  return "shape" in after
+    ? { shape: after.shape, anew: null, record }
+    : { shape: now, anew: `the column ${after.contradiction}`, record: undefined }
+}
+
+const UNCHANGED: ExportReport["sources"] = { new: 0, grown: 0, replaced: 0, gone: 0, unchanged: 0 }
+
+const reportOf = (
+  config: ExportConfig,
+  target: Target,
+  done: Partial<ExportReport>,
+  change: { readonly added: ReadonlyArray<FileRecord>; readonly removed: ReadonlyArray<FileRecord> }
+): ExportReport => {
+  const rows = { before: rowsIn(change.removed), after: rowsIn(change.added) }
+  return {
+    target: target.store.url,
+    format: config.format ?? "delta",
+    number: target.number,
+    isChanged: false,
+    anew: null,
+    sources: UNCHANGED,
+    // Rows that were only written again with others are not counted.
+    rows: { added: rows.after, removed: rows.before, total: rowsIn(target.files) },
+    files: { added: change.added.length, removed: change.removed.length, total: target.files.length },
+    bytes: change.added.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    notes: [],
+    foreign: target.foreign,
+    ...done
+  }
+}
+
+/** Puts many small files of a partition together: the same rows, fewer files. */
+const compact = Effect.fnUntraced(function* (extract: Extract, shape: Shape, target: Target, record: TableRecord) {
+  const groups = smallFiles(record.files)
+  if (groups.length === 0) return target
+  const destination = { store: target.store, number: target.number + 1, fileBytes: FILE_BYTES }
+  const added = yield* Effect.forEach(groups, (group) =>
+    rewrite(extract.database, extract.work, shape, destination, group, new Set())
+  )
+  const removed = groups.flat()
+  const gone = new Set(removed)
+  const files = [...record.files.filter((file) => !gone.has(file)), ...added]
+  return yield* target.commit({
+    record: { ...record, files },
+    shape,
+    added,
+    removed,
+    isDataChange: false,
+    operation: "OPTIMIZE"
+  })
+})
+
+/** Opens the target, and makes sure that it is this export's and as it was left. */
+const openOwn = Effect.fnUntraced(function* (config: ExportConfig, { path }: Instance, isRebuilding: boolean) {
+  const { pond } = yield* Questions
+  const store = yield* (yield* Stores).place(config.to, optionsOf(config))
+  const target = yield* openTarget(config, store, isRebuilding)
+  const owner = `${path} of pond ${pond.id}`
+  const { altered, record } = target
+  if (Option.isSome(record) && record.value.owner !== owner) {
+    return yield* new TargetTaken({ url: store.url, owner: record.value.owner })
+  }
+  if (altered.length > 0 && !isRebuilding) return yield* new TargetAltered({ url: store.url, what: altered })
+  return { target, owner }
+})
+
+/** Exports what is new; with `isRebuilding` everything. */
+export const sync = Effect.fn("export.sync")(function* (
+  config: ExportConfig,
+  instance: Instance,
+  isRebuilding: boolean
+) {
+  const problem = configProblem(config)
+  if (problem !== undefined) return yield* new ExportInvalid({ problem })
+  const { owner, target } = yield* openOwn(config, instance, isRebuilding)
+  const rows = yield* openRows(config, isRebuilding ? undefined : Option.getOrUndefined(target.record))
+  const nothing = { added: [], removed: [] }
+  if (Option.isNone(rows)) {
+    return reportOf(config, target, { sources: { ...UNCHANGED, unchanged: 1 } }, nothing)
+  }
+  const extract = rows.value
+  const notes = extract.notes.map(noteText).filter((text) => text !== "")
+  if (extract.columns.length === 0 && Option.isNone(target.record)) {
+    return reportOf(config, target, { notes: [...notes, "there are no rows yet"] }, nothing)
+  }
+  const settings = settingsOf(config)
+  const { anew, record, shape } = begin(target, yield* shapeOf(config, extract), settings, isRebuilding)
+  const change = yield* changeSince(record, extract, config.keep_deleted === true)
+  if (change.wanted.length === 0 && change.gone.size === 0 && anew === null && !target.isLittered) {
+    return reportOf(config, target, { sources: change.counts, notes }, nothing)
+  }
+  const destination: Destination = { store: target.store, number: target.number + 1, fileBytes: FILE_BYTES }
+  const { database, work } = extract
+  // Of a table that is written anew every file goes.
+  const old =
+    record === undefined
+      ? { removed: target.files, added: [], kept: [] }
+      : yield* withoutOrigins(database, work, shape, destination, record.files, change.gone)
+  const fresh = yield* writeRows(extract, change.wanted, shape, destination)
+  const added = [...renamedSpans(old.added, change.renamed), ...fresh]
+  const after: TableRecord = {
+    owner,
+    settings,
+    columns: shape.columns.map(({ name, sql }) => [name, sql] as const),
+    schema: encodeSchema(shape.schema),
+    ...originsAfter(record, extract, change.kept),
+    files: [...renamedSpans(old.kept, change.renamed), ...added]
+  }
+  const operation = record === undefined ? "CREATE OR REPLACE TABLE AS SELECT" : "WRITE"
+  const committed = yield* target.commit({
+    record: after,
+    shape,
+    added,
+    removed: old.removed,
+    isDataChange: true,
+    operation
+  })
+  const rewritten = rowsIn(old.added)
+  const final = yield* compact(extract, shape, committed, after)
+  const total = { added: rowsIn(fresh), removed: rowsIn(old.removed) - rewritten, total: rowsIn(after.files) }
+  const done = { isChanged: true, anew, sources: change.counts, notes, rows: total }
+  return reportOf(config, final, done, { added, removed: old.removed })
+}, Effect.scoped)

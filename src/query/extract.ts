@@ -1,0 +1,268 @@
+/**
+ * Rows of a table for those who carry them elsewhere, file by file: which contents they come from, so that only new ones are taken next time.
+ *
+ * A content is known by its node, which stays through renames, and by its hash. Rows have numbers within it: those of a log that only grew keep theirs.
+ */
+import type { DuckDBType } from "@duckdb/node-api"
+import { Effect, Option } from "effect"
+import { resolve } from "node:path"
+import type { PathError, ReadError } from "../tinyfs/index.ts"
+import type { PondInterface, Snapshot } from "../tlogfs/pond.ts"
+import { type Part, QueryCache } from "./cache.ts"
+import { type Column, mergeColumns, UNKNOWN, widened } from "./columns.ts"
+import { type Database, identifier, literal, openDatabase } from "./database.ts"
+import { StatementRefused } from "./errors.ts"
+import { queryOver } from "./query.ts"
+import { type Note, type QueryOptions, Tables } from "./tables.ts"
+import { tableQuery, type ViewPart } from "./view.ts"
+
+/** A content that rows come from. */
+export interface Origin {
+  /** The node, and of a table series the place of the version. */
+  readonly id: string
+  readonly path: string
+  /** The hash of its bytes. */
+  readonly hash: string
+  /** What else its rows depend on: the `key=value` directories of its path. */
+  readonly hive: string
+  /** The number of the last line that is parsed. */
+  readonly endLine: number
+  /** Its own columns, those without any value left out. */
+  readonly columns: ReadonlyArray<Column>
+  /** Hashes of the versions that it goes on from. */
+  readonly earlier: Effect.Effect<ReadonlyArray<string>, PathError | ReadError>
+}
+
+/** Rows of an origin behind a line. */
+export interface Wanted {
+  readonly origin: Origin
+  readonly afterLine: number
+}
+
+/** A table whose rows can be taken. */
+export interface Extract {
+  /** It may read the rows, and read and write in `work`. */
+  readonly database: Database
+  readonly work: string
+  readonly columns: ReadonlyArray<Column>
+  readonly types: ReadonlyArray<DuckDBType>
+  readonly origins: ReadonlyArray<Origin>
+  readonly notes: ReadonlyArray<Note>
+  /** A query for some rows: the columns of the table that any of them has, `ORIGIN_COLUMN`, the place in the list, and `_line`. */
+  readonly rowsOf: (wanted: ReadonlyArray<Wanted>) => string
+}
+
+/** The column that says by its place which origin a row is of: as text. */
+export const ORIGIN_COLUMN = "_source"
+
+const MEMORY_MB = 1024
+const SPILL_MB = 16 * 1024
+const THREADS = 2
+const SEGMENT_BYTES = 256 * 1024 * 1024
+const SMALL_BYTES = 1024 * 1024
+/** Parsed contents that are kept, at most. */
+const CACHE_BYTES = 8 * 1024 ** 3
+
+/** The parts of one content each. */
+const byContent = (parts: ReadonlyArray<ViewPart>) => {
+  const groups: Array<Array<ViewPart>> = []
+  for (const part of parts) {
+    if (wholeOf(part).start === 0 || groups.length === 0) groups.push([part])
+    else groups.at(-1)!.push(part)
+  }
+  return groups
+}
+
+/** A part as it was read, which tables show less of. */
+const wholeOf = ({ part }: ViewPart): Part => part as Part
+
+const lastLineOf = (part: ViewPart): number => wholeOf(part).firstLine + wholeOf(part).lines - 1
+
+const ownColumns = (parts: ReadonlyArray<ViewPart>): ReadonlyArray<Column> =>
+  parts
+    .reduce<ReadonlyArray<Column>>(
+      (all, { part }) => mergeColumns(all, part.columns, (left, right) => widened(left, right) ?? left),
+      []
+    )
+    .filter(([, type]) => type !== UNKNOWN)
+
+/** What the contents of one path are. */
+const originsAt = Effect.fnUntraced(function* (
+  snapshot: Snapshot,
+  path: string,
+  groups: ReadonlyArray<ReadonlyArray<ViewPart>>
+) {
+  const node = Option.getOrThrow(yield* snapshot.find(path))
+  const isSeries = node.type === "table-series"
+  const versions = isSeries ? yield* snapshot.versions(path) : []
+  const earlier =
+    node.type === "series"
+      ? Effect.map(snapshot.versions(path), (all) => {
+          const newest = node.content?.version ?? 0
+          const first = all.findLast((one) => one.isAnew === true && one.version <= newest)?.version ?? 1
+          return all.filter(({ version }) => version >= first && version < newest).map(({ hash }) => hash)
+        })
+      : Effect.succeed([])
+  return groups.map((parts, at): Origin => {
+    const version = versions[at]
+    return {
+      id: version === undefined ? node.id : `${node.id}#${version.version}`,
+      path,
+      hash: version?.hash ?? node.content?.hash ?? "",
+      hive: path
+        .split("/")
+        .slice(0, -1)
+        .filter((name) => name.includes("="))
+        .join("/"),
+      endLine: lastLineOf(parts.at(-1)!),
+      columns: ownColumns(parts),
+      earlier
+    }
+  })
+})
+
+/** Reads the files of a table, and closes the database that did. */
+const readTable = Effect.fnUntraced(function* (
+  cache: QueryCache,
+  work: string,
+  snapshot: Snapshot,
+  table: string,
+  options: QueryOptions
+) {
+  const allowance = { memoryMb: MEMORY_MB, threads: THREADS, spill: work, spillMb: SPILL_MB }
+  const database = yield* openDatabase({ ...allowance, directory: `${cache.directory}/` })
+  const parser = { database, cache, work, segmentBytes: SEGMENT_BYTES, smallBytes: SMALL_BYTES }
+  const tables = new Tables(parser, snapshot, options)
+  const { parts, sql } = yield* tables.table({ schema: "", name: table, position: null })
+  return { parts, sql, notes: tables.notes }
+}, Effect.scoped)
+
+/** Names of what a table tells of where rows come from. */
+const isOrigin = (name: string): boolean => /^_(?:path|txn|line|source|\d+)$/u.test(name)
+
+/** Opens a table, named as in `FROM`, for taking its rows. */
+export const openExtract = Effect.fn("query.extract")(function* (
+  pond: PondInterface,
+  directory: string,
+  table: string,
+  options: QueryOptions = {}
+) {
+  const cache = new QueryCache(resolve(directory))
+  const work = yield* cache.work
+  const snapshot = options.snapshot ?? (yield* pond.head)
+  const { notes, parts, sql } = yield* readTable(cache, work, snapshot, table, options)
+  const files = new Set(parts.map(({ file }) => file))
+  yield* Effect.addFinalizer(() => cache.trim(CACHE_BYTES, files))
+  const database = yield* openDatabase({
+    memoryMb: options.memoryMb ?? MEMORY_MB,
+    threads: options.threads ?? THREADS,
+    spill: work,
+    spillMb: SPILL_MB,
+    directory: `${work}/`,
+    files: [...files]
+  })
+  const given = new Map(parts.flatMap(({ part }) => part.columns.map(([name, type]) => [name.toLowerCase(), type])))
+  for (const { part } of parts) {
+    for (const [name, type] of part.columns) if (type !== UNKNOWN) given.set(name.toLowerCase(), type)
+  }
+  const taken = ["_line", ORIGIN_COLUMN].find((name) => given.has(name))
+  if (taken !== undefined) {
+    const reason = `the data of ${table} has a column ${taken}, which is a name of Pond's own; give it another one by a query`
+    return yield* new StatementRefused({ reason })
+  }
+  const { columns, types } = yield* describe(database, sql, (name) => {
+    const type = given.get(name.toLowerCase())
+    return type === undefined ? !isOrigin(name) : type !== UNKNOWN
+  })
+  const byPath = Map.groupBy(byContent(parts), ([first]) => first!.path)
+  const origins: Array<Origin> = []
+  const partsOf = new Map<Origin, ReadonlyArray<ViewPart>>()
+  const seen = new Map<string, number>()
+  for (const [path, groups] of byPath) {
+    for (const [at, origin] of (yield* originsAt(snapshot, path, groups)).entries()) {
+      // One node at two paths is there twice.
+      const times = (seen.get(origin.id) ?? 0) + 1
+      seen.set(origin.id, times)
+      const named = times === 1 ? origin : { ...origin, id: `${origin.id}+${times}` }
+      origins.push(named)
+      partsOf.set(named, groups[at]!)
+    }
+  }
+  return {
+    database,
+    work,
+    columns,
+    types,
+    origins,
+    notes,
+    rowsOf: (wanted) => rowsQuery(columns, given, wanted, partsOf)
+  } satisfies Extract
+})
+
+/** Names and types of those columns of a query that are wanted. */
+const describe = Effect.fnUntraced(function* (database: Database, sql: string, isWanted: (name: string) => boolean) {
+  const result = yield* database.use((connection) => connection.run(`SELECT * FROM (${sql}) LIMIT 0`))
+  const all = result.columnNames().map((name, at) => ({ name, type: result.columnType(at) }))
+  const wanted = all.filter(({ name }) => isWanted(name))
+  return {
+    columns: wanted.map(({ name, type }): Column => [name, String(type)]),
+    types: wanted.map(({ type }) => type)
+  }
+})
+
+const rowsQuery = (
+  columns: ReadonlyArray<Column>,
+  given: ReadonlyMap<string, string>,
+  wanted: ReadonlyArray<Wanted>,
+  partsOf: ReadonlyMap<Origin, ReadonlyArray<ViewPart>>
+): string => {
+  const parts = wanted.flatMap(({ afterLine, origin }, at) =>
+    partsOf
+      .get(origin)!
+      .filter((part) => afterLine === 0 || lastLineOf(part) > afterLine)
+      .map((part) => ({ ...part, source: String(at) }))
+  )
+  // Columns of directories come with the parts.
+  const data = columns.filter(([name]) => given.has(name.toLowerCase()))
+  const none = columns.map(([name, type]) => `NULL::${type} AS ${identifier(name)}`).join(", ")
+  const empty = `SELECT ${none}, NULL::VARCHAR AS ${identifier(ORIGIN_COLUMN)}, NULL::BIGINT AS "_line" WHERE false`
+  if (parts.length === 0) return `SELECT *, NULL::VARCHAR AS "_path", NULL::BIGINT AS "_txn" FROM (${empty})`
+  const after = wanted.map(({ afterLine }) => afterLine).join(", ")
+  const isBehind = `"_line" > ([${after}])["${ORIGIN_COLUMN}"::BIGINT + 1]`
+  return `${empty} UNION ALL BY NAME SELECT * FROM (${tableQuery(data, parts)}) WHERE ${isBehind}`
+}
+
+/** Opens the answer to a statement for taking its rows: one origin, whose hash is `key`. */
+export const openAnswer = Effect.fn("query.extractAnswer")(function* (
+  pond: PondInterface,
+  directory: string,
+  sql: string,
+  key: string,
+  options: QueryOptions = {}
+) {
+  const { file, notes } = yield* queryOver(pond, directory).parquet(sql, options)
+  const work = yield* new QueryCache(resolve(directory)).work
+  const database = yield* openDatabase({
+    memoryMb: options.memoryMb ?? MEMORY_MB,
+    threads: options.threads ?? THREADS,
+    spill: work,
+    spillMb: SPILL_MB,
+    directory: `${work}/`,
+    files: [file]
+  })
+  const answer = `SELECT * FROM read_parquet(${literal(file)})`
+  const { columns, types } = yield* describe(database, answer, () => true)
+  const origin: Origin = {
+    id: "query",
+    path: "",
+    hash: key,
+    hive: "",
+    endLine: 0,
+    columns: [],
+    earlier: Effect.succeed([])
+  }
+  const rowsOf: Extract["rowsOf"] = (wanted) =>
+    `SELECT *, '0' AS ${identifier(ORIGIN_COLUMN)}, row_number() OVER () AS "_line" FROM (${answer}) ` +
+    (wanted.length === 0 ? "LIMIT 0" : "")
+  return { database, work, columns, types, origins: [origin], notes, rowsOf } satisfies Extract
+})

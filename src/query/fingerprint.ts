@@ -1,0 +1,45 @@
+/**
+ * What an answer depends on, as a hash: the statement, the files that its paths name now, and the programs that read them.
+ */
+import { Effect, Option } from "effect"
+import { resolve } from "node:path"
+import { hash, toHex } from "../bao/index.ts"
+import { parseReference } from "../formats/reference.ts"
+import type { PondInterface } from "../tlogfs/pond.ts"
+import { QueryCache } from "./cache.ts"
+import { openDatabase } from "./database.ts"
+import { Sources } from "./sources.ts"
+import { parseStatement } from "./statement.ts"
+import type { QueryOptions } from "./tables.ts"
+
+/** Raised when answers change without their inputs. */
+const GENERATION = 1
+
+/** Names what a statement answers: equal when nothing that it asks has changed. */
+export const fingerprint = Effect.fn("query.fingerprint")(function* (
+  pond: PondInterface,
+  directory: string,
+  sql: string,
+  options: QueryOptions = {}
+) {
+  const work = yield* new QueryCache(resolve(directory)).work
+  const database = yield* openDatabase({ memoryMb: 256, threads: 1, spill: work, spillMb: 256 })
+  const snapshot = options.snapshot ?? (yield* pond.head)
+  const [engine] = yield* database.rows<{ readonly version: string }>("SELECT version() AS version")
+  const { statement, tables } = yield* parseStatement(database, sql)
+  const sources = new Sources(snapshot, options.attached)
+  const inputs: Array<unknown> = []
+  for (const { name, schema } of tables) {
+    const reference = schema === "" ? parseReference(name, new Set(["host", ...sources.places])) : undefined
+    // The history of the pond, or nothing that is known.
+    if (reference === undefined) inputs.push([schema, name, snapshot.view.txn])
+    else {
+      const found = yield* Effect.forEach(yield* sources.lookups(reference), (lookup) => lookup)
+      for (const { path, source, txn } of found.flat()) {
+        const node = yield* snapshot.find(path)
+        inputs.push([name, source, path, txn, Option.getOrUndefined(node)?.content])
+      }
+    }
+  }
+  return toHex(hash(new TextEncoder().encode(JSON.stringify([GENERATION, engine?.version, statement, inputs]))))
+}, Effect.scoped)
