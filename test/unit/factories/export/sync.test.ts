@@ -1,0 +1,246 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Effect, Option, Stream } from "effect"
+import { memoryStore } from "../../../../src/store/memory/store.ts"
+import { openLog } from "../../../../src/delta/open.ts"
+import { exporting } from "../../../support/export/exporting.ts"
+
+const FORMATS = ["delta", "parquet"] as const
+
+const line = (day: number, level: string, ms: number | string): string =>
+  `${JSON.stringify({ time: `2026-11-${String(day).padStart(2, "0")}T10:00:00Z`, level, ms })}\n`
+
+const DAILY = { source: "/logs/*.json", partition: ["date"] }
+
+describe.each(FORMATS)("export as %s", (format) => {
+  const settings = { ...DAILY, format }
+
+  it.live("carries all rows once, and then only new ones", () =>
+    Effect.gen(function* () {
+      const { append, both, run, write } = yield* exporting
+      const store = memoryStore()
+      yield* write({ "/logs/web.json": line(1, "info", 1) + line(2, "warn", 2) })
+      yield* append("/logs/app.json", line(1, "info", 3))
+      const first = yield* run(store, settings)
+      expect(first).toMatchObject({ number: 1, sources: { new: 2 }, rows: { added: 3, removed: 0, total: 3 } })
+      expect(yield* run(store, settings)).toMatchObject({ number: 1, isChanged: false, sources: { unchanged: 2 } })
+      yield* append("/logs/app.json", line(2, "error", 4) + line(3, "info", 5))
+      expect(yield* run(store, settings)).toMatchObject({
+        number: 2,
+        sources: { grown: 1, unchanged: 1, replaced: 0 },
+        rows: { added: 2, removed: 0, total: 5 }
+      })
+      const { here, there } = yield* both(store, format, "time::TIMESTAMP AS time, level, ms", "/logs/*.json")
+      expect(there).toEqual(here)
+      const { here: dates, there: directories } = yield* both(store, format, "time::DATE AS d, level", "/logs/*.json")
+      expect(directories).toEqual(dates)
+    })
+  )
+
+  it.live("a line without an end comes when it has one", () =>
+    Effect.gen(function* () {
+      const { append, both, run } = yield* exporting
+      const store = memoryStore()
+      const whole = line(1, "info", 1)
+      yield* append("/logs/app.json", whole + whole.slice(0, 20))
+      expect(yield* run(store, settings)).toMatchObject({ rows: { added: 1 }, notes: [] })
+      yield* append("/logs/app.json", whole.slice(20))
+      expect(yield* run(store, settings)).toMatchObject({ sources: { grown: 1 }, rows: { added: 1, total: 2 } })
+      const { here, there } = yield* both(store, format, "time::TIMESTAMP AS time, level, ms", "/logs/*.json")
+      expect(there).toEqual(here)
+    })
+  )
+
+  it.live(
+    "a file that is renamed is no new data; one that is written anew replaces its rows; one that is deleted goes",
+    () =>
+      Effect.gen(function* () {
+        const { append, both, change, run, write } = yield* exporting
+        const store = memoryStore()
+        yield* append("/logs/app.json", line(1, "info", 1) + line(2, "info", 2))
+        yield* append("/logs/other.json", line(1, "warn", 7))
+        yield* run(store, settings)
+        yield* change((open) => open.move("/logs/app.json", "/logs/app-1.json"))
+        yield* append("/logs/app.json", line(2, "info", 3))
+        expect(yield* run(store, settings)).toMatchObject({
+          sources: { new: 1, unchanged: 2, gone: 0 },
+          rows: { added: 1, removed: 0, total: 4 }
+        })
+        yield* write({ "/logs/app-1.json": line(1, "error", 9) })
+        expect(yield* run(store, settings)).toMatchObject({
+          sources: { replaced: 1 },
+          rows: { added: 1, removed: 2, total: 3 }
+        })
+        yield* change((open) => open.remove("/logs/other.json"))
+        expect(yield* run(store, settings)).toMatchObject({ sources: { gone: 1 }, rows: { removed: 1, total: 2 } })
+        const { here, there } = yield* both(store, format, "time::TIMESTAMP AS time, level, ms", "/logs/*.json")
+        expect(there).toEqual(here)
+        expect(there).toHaveLength(2)
+      })
+  )
+
+  it.live("rows of deleted files stay when that is wanted", () =>
+    Effect.gen(function* () {
+      const { change, run, write } = yield* exporting
+      const store = memoryStore()
+      const keeping = { ...settings, keep_deleted: true }
+      yield* write({ "/logs/a.json": line(1, "info", 1), "/logs/b.json": line(1, "info", 2) })
+      yield* run(store, keeping)
+      yield* change((open) => open.remove("/logs/a.json"))
+      expect(yield* run(store, keeping)).toMatchObject({ isChanged: false, rows: { total: 2 } })
+      yield* write({ "/logs/c.json": line(1, "info", 3) })
+      expect(yield* run(store, keeping)).toMatchObject({ rows: { added: 1, removed: 0, total: 3 } })
+      expect(yield* run(store, keeping)).toMatchObject({ isChanged: false, rows: { total: 3 } })
+    })
+  )
+
+  it.live("a column that comes later is null before; one that changes its type writes the table anew", () =>
+    Effect.gen(function* () {
+      const { append, both, read, run } = yield* exporting
+      const store = memoryStore()
+      yield* append("/logs/app.json", line(1, "info", 1))
+      yield* run(store, settings)
+      yield* append(
+        "/logs/app.json",
+        `${JSON.stringify({ time: "2026-11-01T11:00:00Z", level: "x", ms: 2, user: "ann" })}\n`
+      )
+      expect(yield* run(store, settings)).toMatchObject({ anew: null, rows: { added: 1, total: 2 } })
+      expect(yield* read(store, format, 'SELECT "user" AS who FROM lake ORDER BY ms')).toEqual([
+        { who: null },
+        { who: "ann" }
+      ])
+      yield* append("/logs/app.json", line(2, "info", "slow"))
+      const report = yield* run(store, settings)
+      expect(report).toMatchObject({ rows: { added: 3, removed: 2, total: 3 } })
+      expect(report.anew).toMatch(/^the column ms is VARCHAR, and was (?:BIGINT|DOUBLE)$/u)
+      const { here, there } = yield* both(store, format, 'time::TIMESTAMP AS time, level, ms, "user"', "/logs/*.json")
+      expect(there).toEqual(here)
+    })
+  )
+
+  it.live("many small files of a partition become one, with the same rows", () =>
+    Effect.gen(function* () {
+      const { append, both, change, run } = yield* exporting
+      const store = memoryStore()
+      for (let at = 0; at < 9; at += 1) {
+        yield* append(`/logs/${at % 2}.json`, line(1, "info", at))
+        yield* run(store, settings)
+      }
+      const report = yield* run(store, settings)
+      expect(report.files.total).toBeLessThan(8)
+      yield* change((open) => open.remove("/logs/1.json"))
+      expect(yield* run(store, settings)).toMatchObject({ rows: { added: 0, removed: 4, total: 5 } })
+      const { here, there } = yield* both(store, format, "time::TIMESTAMP AS time, level, ms", "/logs/*.json")
+      expect(there).toEqual(here)
+    })
+  )
+
+  it.live("an answer to a query replaces the one before when its inputs changed, and only then", () =>
+    Effect.gen(function* () {
+      const { append, read, run } = yield* exporting
+      const store = memoryStore()
+      const asked = {
+        query: "SELECT level, count(*) AS n, sum(ms) AS total FROM '/logs/*.json' GROUP BY level",
+        format
+      }
+      yield* append("/logs/app.json", line(1, "info", 1) + line(1, "warn", 2))
+      expect(yield* run(store, asked)).toMatchObject({ rows: { added: 2 }, number: 1 })
+      yield* append("/elsewhere.json", line(1, "info", 1))
+      expect(yield* run(store, asked)).toMatchObject({ isChanged: false, number: 1 })
+      yield* append("/logs/app.json", line(1, "info", 4))
+      expect(yield* run(store, asked)).toMatchObject({ isChanged: true, rows: { added: 2, removed: 2, total: 2 } })
+      expect(
+        yield* read(store, format, "SELECT level, n::INTEGER AS n, total::INTEGER AS total FROM lake ORDER BY level")
+      ).toEqual([
+        { level: "info", n: 2, total: 5 },
+        { level: "warn", n: 1, total: 2 }
+      ])
+    })
+  )
+
+  it.live("a change of the configuration writes the table anew, and so does rebuild", () =>
+    Effect.gen(function* () {
+      const { run, write } = yield* exporting
+      const store = memoryStore()
+      yield* write({ "/logs/a.json": line(1, "info", 1) + line(1, "warn", 2) })
+      yield* run(store, settings)
+      const other = { ...settings, partition: ["level", "hour=hour(time)"] }
+      expect(yield* run(store, other)).toMatchObject({
+        anew: "its configuration was changed",
+        rows: { added: 2, removed: 2, total: 2 },
+        files: { total: 2 }
+      })
+      expect(yield* run(store, other, "rebuild")).toMatchObject({ anew: "this was asked for", rows: { total: 2 } })
+      expect(yield* run(store, other)).toMatchObject({ isChanged: false })
+    })
+  )
+
+  it.live("what others put there, took away, or own is named and left alone", () =>
+    Effect.gen(function* () {
+      const { run, write } = yield* exporting
+      yield* write({ "/logs/a.json": line(1, "info", 1) })
+      const foreign = memoryStore()
+      yield* foreign.put(format === "delta" ? "_delta_log/00000000000000000000.json" : "mine.parquet", FOREIGN)
+      expect(yield* Effect.flip(run(foreign, settings))).toMatchObject({ _tag: "TargetForeign" })
+      const store = memoryStore()
+      yield* run(store, settings)
+      const taken = yield* Effect.flip(run(store, settings, "sync", "/system/etc/other"))
+      expect(taken).toMatchObject({ _tag: "TargetTaken" })
+      expect(taken.message).toContain("/system/etc/lake")
+      if (format === "parquet") {
+        const data = (yield* Stream.runCollect(store.list("date="))).map(({ key }) => key)
+        yield* store.delete(data[0]!)
+        const altered = yield* Effect.flip(run(store, settings))
+        expect(altered).toMatchObject({ _tag: "TargetAltered" })
+        expect(altered.message).toContain(`${data[0]} is missing`)
+        expect(yield* run(store, settings, "rebuild")).toMatchObject({ rows: { total: 1 } })
+        expect(yield* run(store, settings)).toMatchObject({ isChanged: false, rows: { total: 1 } })
+      }
+    })
+  )
+})
+
+const FOREIGN = new TextEncoder().encode(
+  [
+    { protocol: { minReaderVersion: 1, minWriterVersion: 2 } },
+    {
+      metaData: {
+        id: "a",
+        format: { provider: "parquet", options: {} },
+        schemaString: '{"type":"struct","fields":[]}',
+        partitionColumns: [],
+        configuration: {}
+      }
+    }
+  ]
+    .map((action) => `${JSON.stringify(action)}\n`)
+    .join("")
+)
+
+describe("the table", () => {
+  it.live("is one that needs nothing special of readers and writers", () =>
+    Effect.gen(function* () {
+      const { run, write } = yield* exporting
+      const store = memoryStore()
+      yield* write({ "/logs/a.json": line(1, "info", 1) })
+      yield* run(store, DAILY)
+      const { metadata, protocol } = yield* openLog({ store, seal: undefined })
+      expect(protocol).toMatchObject({ minReaderVersion: 1, minWriterVersion: 2 })
+      expect(protocol.writerFeatures).toBeUndefined()
+      expect(metadata.partitionColumns).toEqual(["date"])
+    })
+  )
+
+  it.live("has a checkpoint after ten entries, and few records", () =>
+    Effect.gen(function* () {
+      const { append, run } = yield* exporting
+      const store = memoryStore()
+      for (let at = 0; at < 12; at += 1) {
+        yield* append("/logs/a.json", line((at % 5) + 1, "info", at))
+        yield* run(store, DAILY)
+      }
+      expect(Option.isSome(yield* store.head("_delta_log/00000000000000000010.checkpoint.parquet"))).toBe(true)
+      expect((yield* Stream.runCollect(store.list("_pond/"))).length).toBeLessThanOrEqual(11)
+      expect(yield* run(store, DAILY)).toMatchObject({ rows: { total: 12 } })
+    })
+  )
+})
