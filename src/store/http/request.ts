@@ -34,6 +34,9 @@ const numberOf = (text: string | undefined): number | undefined =>
 /** Hosts that only this machine, or its cloud, can mean: nobody out there may send us to them (S20). */
 const INNER_HOST = /^(localhost|127\.\d+\.\d+\.\d+|169\.254\.\d+\.\d+|0\.0\.0\.0|\[::1?\]|\[fe80:.*\]|\[::ffff:.*\])$/u
 
+/** Whether a host is one that only this machine, or its cloud, can mean. */
+export const isInnerHost = (hostname: string): boolean => INNER_HOST.test(hostname)
+
 const redirected = (from: URL, { headers: { location } }: IncomingMessage): URL => {
   if (location === undefined || !URL.canParse(location, from.href))
     throw new HttpRefused("the server redirects to nowhere")
@@ -42,7 +45,7 @@ const redirected = (from: URL, { headers: { location } }: IncomingMessage): URL 
   if (isDowngrade || (target.protocol !== "http:" && target.protocol !== "https:")) {
     throw new HttpRefused(`the server redirects from ${from.protocol}// to ${target.protocol}//`)
   }
-  if (target.hostname !== from.hostname && INNER_HOST.test(target.hostname)) {
+  if (target.hostname !== from.hostname && isInnerHost(target.hostname)) {
     throw new HttpRefused(
       `the server redirects from ${from.hostname} to ${target.hostname}, which is not its own to name`
     )

@@ -16,8 +16,11 @@ import {
 } from "../../tinyfs/index.ts"
 import { openPersistence } from "../persistence.ts"
 import type { ImportPlaces, originOf } from "./copies.ts"
-import { isLocalPlace, type Pin, pinOf, reachOfPin } from "./pin.ts"
+import { type Pin, pinOf, reachOfPin } from "./pin.ts"
 import { type ImportedTrees, ImportingView } from "./view.ts"
+
+/** Imports of imports that are read through, one below the other: a chain of them may be as long as somebody likes. */
+const DEPTH_MAX = 8
 
 /** Opened imports that are kept. */
 const OPENED_MAX = 64
@@ -46,8 +49,8 @@ export class Imports implements ImportedTrees {
   readonly #places: ImportPlaces
   /** The ponds through which this one is seen, itself included: none of them appears again below. */
   readonly #above: ReadonlySet<string>
-  /** Whether this pond is on another machine: then directories that it names are not here. */
-  readonly #isElsewhere: boolean
+  /** The mount that this pond is seen through, where it is one of another pond. */
+  readonly #through: Pin | undefined
   /** Where bytes are kept: one account of them for all imports. */
   #kept: Shelf | undefined
   readonly #opened = new Map<string, View>()
@@ -58,11 +61,11 @@ export class Imports implements ImportedTrees {
   /** Copies of names are made by one at a time. */
   readonly #gate = Semaphore.makeUnsafe(1)
 
-  constructor(places: ImportPlaces, pond: string, above?: Imports, isElsewhere = false) {
+  constructor(places: ImportPlaces, pond: string, above?: Imports, through?: Pin) {
     this.#places = places
     this.#kept = above === undefined ? undefined : above.#kept
     this.#above = new Set([...(above === undefined ? [] : above.#above), pond])
-    this.#isElsewhere = isElsewhere
+    this.#through = through
   }
 
   /** What is told of imports that walks leave out. */
@@ -76,6 +79,7 @@ export class Imports implements ImportedTrees {
   }
 
   isShown(mount: Node): boolean {
+    if (this.#above.size > DEPTH_MAX) return false
     return Option.match(pinOf(mount), { onNone: () => true, onSome: ({ pond }) => !this.#above.has(pond) })
   }
 
@@ -141,11 +145,13 @@ export class Imports implements ImportedTrees {
 
   #open(pin: Pin, isAnew: boolean): Effect.Effect<View, ImportUnavailable> {
     return Effect.gen({ self: this }, function* () {
-      if (this.#isElsewhere && isLocalPlace(pin.url)) {
-        return yield* unavailable(pin, "it names a directory of another machine", "Import that pond itself")
+      if (this.#through !== undefined) {
+        const { problemElsewhere } = yield* Effect.promise(() => import("./elsewhere.ts"))
+        const problem = problemElsewhere(this.#places.reach, this.#through, pin)
+        if (problem !== undefined) return yield* unavailable(pin, problem, "Import that pond itself")
       }
       const view = yield* this.#pinned(pin, isAnew)
-      return pin.transitive ? new Imports(this.#places, pin.pond, this, !isLocalPlace(pin.url)).over(view) : view
+      return pin.transitive ? new Imports(this.#places, pin.pond, this, pin).over(view) : view
     })
   }
 
