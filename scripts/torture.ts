@@ -1,15 +1,18 @@
 /**
- * Kills writers for as long as you like: `npm run torture -- --rounds 1000 [--seed 1] [--only engine|mirror|histories]`.
+ * Kills writers for as long as you like: `npm run torture -- --rounds 1000 [--seed 1] [--only engine|mirror|histories|exports]`.
  *
  * Every round does one thing of each kind: real processes that write to a pond are killed at random moments (engine); so are syncs beside a program
- * that writes and rotates (mirror, each tenth round); random histories of a host are mirrored beside an oracle (histories). Ends with 1 at the first
+ * that writes and rotates (mirror, each tenth round); random histories of a host are mirrored beside an oracle (histories);
+ * exports are stopped at every request to their target (exports, each twentieth round). Ends with 1 at the first
  * thing that must not be, and says what it is and with which seed it was made; a pond of the engine is kept.
  */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
+import { Effect } from "effect"
 import { setup } from "../test/support/build.ts"
+import { stopExports } from "../test/support/export/stopped.ts"
 import { fuzzRound } from "../test/support/logfile/fuzz.ts"
 import { interleavedRound } from "../test/support/logfile/interleaved.ts"
 import { mirrorRound } from "../test/support/logfile/torture.ts"
@@ -20,6 +23,9 @@ const ROUNDS_PER_POND = 20
 
 /** A mirror under torture takes some ten times as long as the rest of a round. */
 const ROUNDS_PER_MIRROR = 10
+
+/** All requests of an export are stopped at, one after the other: each round is the same. */
+const ROUNDS_PER_EXPORT = 20
 
 const KILLED_SYNCS = 8
 const HISTORIES = 10
@@ -34,7 +40,7 @@ const { values } = parseArgs({
 })
 const rounds = Number(values.rounds)
 const seed = Number(values.seed)
-const KINDS = ["engine", "mirror", "histories"]
+const KINDS = ["engine", "mirror", "histories", "exports"]
 const kinds = new Set(values.only === undefined ? KINDS : values.only.split(","))
 if (
   !Number.isSafeInteger(rounds) ||
@@ -47,7 +53,7 @@ if (
 }
 
 const draw = drawing(seed)
-const sums = { kills: 0, acknowledged: 0, mirroredLines: 0, histories: 0 }
+const sums = { kills: 0, acknowledged: 0, mirroredLines: 0, histories: 0, exports: 0 }
 let counter = 0
 let directory = ""
 
@@ -87,15 +93,25 @@ const histories = async (round: number): Promise<void> => {
   }
 }
 
+const exports = async (round: number): Promise<void> => {
+  if (kinds.size > 1 && round % ROUNDS_PER_EXPORT > 0) return
+  for (const format of ["delta", "parquet"] as const) {
+    const { problems, stops } = await Effect.runPromise(stopExports(format, 1))
+    stopAt(problems, `round ${round}, an export`)
+    sums.exports += stops
+  }
+}
+
 const told = (): string =>
   `${sums.kills} kills, ${sums.acknowledged} transactions acknowledged, ` +
-  `${sums.mirroredLines} lines mirrored, ${sums.histories} histories`
+  `${sums.mirroredLines} lines mirrored, ${sums.histories} histories, ${sums.exports} exports stopped`
 
 await setup()
 for (let round = 1; round <= rounds; round++) {
   if (kinds.has("engine")) await engine(round)
   if (kinds.has("mirror")) await mirror(round)
   if (kinds.has("histories")) await histories(round)
+  if (kinds.has("exports")) await exports(round)
   if (round % 10 === 0) console.log(`round ${round}: ${told()}`)
 }
 console.log(`${rounds} rounds: ${told()}; nothing was lost (seed ${seed})`)
