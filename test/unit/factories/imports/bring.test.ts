@@ -72,6 +72,36 @@ describe("pulling an import", () => {
     })
   )
 
+  it.live("refuses another history of the same pond, however long, and a root that is not the expected one", () =>
+    Effect.gen(function* () {
+      const theirs = yield* theirPond
+      const ours = yield* openOurs
+      yield* ours.add("import", "team", { url: at("theirs"), path: "/imports/team" })
+      cpSync(at("theirs"), at("other"), { recursive: true })
+      yield* within(theirs, (open) => open.write("/small.txt", bytes("ours")))
+      yield* pull(ours)
+      const other = yield* pondIn(at("other"))
+      yield* within(other, (open) => open.write("/small.txt", bytes("theirs")))
+      for (let more = 0; more < 2; more++) {
+        rmSync(at("theirs"), { recursive: true })
+        cpSync(at("other"), at("theirs"), { recursive: true })
+        const before = picture(at("ours/data"))
+        for (const flags of [{}, { whole: true }]) {
+          const error = yield* Effect.flip(pull(ours, flags))
+          const tips = new RegExp(`was at txn 2 .* and is at txn ${2 + more} `, "u")
+          expect([error._tag, error.message]).toEqual(["RemoteChanged", expect.stringMatching(tips)])
+        }
+        expect(picture(at("ours/data"))).toEqual(before)
+        expect(yield* (yield* ours.head).readText("/imports/team/small.txt")).toBe("ours")
+        yield* within(other, (open) => open.write("/more", bytes("x")))
+      }
+      yield* ours.add("import", "again", { url: at("theirs"), path: "/again" })
+      const error = yield* Effect.flip(ours.run("again", "pull", { flags: { expect: "0".repeat(64) } }))
+      expect(error._tag).toBe("UnexpectedRoot")
+      expect(yield* (yield* ours.head).exists("/again")).toBe(false)
+    })
+  )
+
   it.live("takes all bytes when it is told to: then nothing else is needed, and fsck reads them", () =>
     Effect.gen(function* () {
       yield* theirPond

@@ -1,0 +1,186 @@
+/**
+ * Imports in bad moments: stopped at any request, read by several at once, with damaged caches, from ponds that somebody made by hand.
+ * `POND_ROUNDS` above 1 stops at every request.
+ */
+import { describe, expect, it } from "@effect/vitest"
+import { Effect, Logger } from "effect"
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { type FactoryPond, Pond } from "../../../src/factories/pond.ts"
+import { storeWithin } from "../../../src/store/within.ts"
+import { fsck, openAt, openPersistence } from "../../../src/tlogfs/index.ts"
+import type { Store } from "../../../src/store/ObjectStore.ts"
+import type { Event } from "../../../src/tinyfs/index.ts"
+import { pondIn, tableIn } from "../../support/imports/ponds.ts"
+import { noise } from "../../support/interop/history.ts"
+import { storeInDouble } from "../../support/s3/subject.ts"
+import { temporaryDirectory } from "../../support/store/subjects.ts"
+import { eventOf, nodeOf } from "../../support/tinyfs/events.ts"
+import { bytes, failureOf, within } from "../../support/tlogfs/open.ts"
+
+const SILENT = Logger.layer([])
+
+/** Every request where there is time, every third otherwise. */
+const STRIDE = Number(process.env["POND_ROUNDS"] ?? 1) > 1 ? 1 : 3
+
+const LARGE = noise("large", 300_000)
+
+const filesBelow = (directory: string): ReadonlyArray<string> =>
+  readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+
+const openPond = (directory: string) =>
+  Effect.suspend(() => Effect.provide(Pond, Pond.layer({ url: directory, create: true })))
+
+const pull = (ours: FactoryPond, flags: Readonly<Record<string, unknown>> = {}) => ours.run("team", "pull", { flags })
+
+/** A pond with a history in a directory, and another one that imports it. */
+const twoPonds = Effect.gen(function* () {
+  const folder = yield* temporaryDirectory
+  const theirs = yield* pondIn(join(folder, "theirs"))
+  yield* within(theirs, (open) => open.write("/large.bin", LARGE))
+  for (let at = 0; at < 12; at++) yield* within(theirs, (open) => open.append("/log", bytes(`line ${at}\n`)))
+  const ours = yield* openPond(join(folder, "ours"))
+  yield* ours.add("import", "team", { url: join(folder, "theirs"), path: "/team" })
+  yield* pull(ours)
+  return { folder, theirs, ours, lineCount: 12 }
+})
+
+const LOG = Array.from({ length: 12 }, (_, at) => `line ${at}\n`).join("")
+
+describe("an import", () => {
+  it.live.each([false, true])(
+    "that is stopped at any request is as before, and comes the next time (whole: %s)",
+    (whole) =>
+      Effect.gen(function* () {
+        const { double, store } = yield* storeInDouble
+        const theirs = yield* openAt(storeWithin(store, "data/"), true, undefined)
+        yield* within(theirs, (open) => open.write("/large.bin", LARGE))
+        yield* within(theirs, (open) => open.append("/log", bytes("one\n")))
+        const folder = yield* temporaryDirectory
+        const { bucketName, endpoint } = double
+        const config = { url: `s3://${bucketName}/ponds/a pond`, endpoint, path_style: true, path: "/team", whole }
+        const begin = (name: string) =>
+          Effect.tap(openPond(join(folder, name)), (ours) => ours.add("import", "team", config))
+        double.requests.length = 0
+        yield* pull(yield* begin("first"))
+        const requests = double.requests.length
+        expect(requests).toBeGreaterThan(whole ? 8 : 5)
+        for (let stop = 0; stop < requests; stop += STRIDE) {
+          const directory = join(folder, `stop-${stop}`)
+          const ours = yield* begin(`stop-${stop}`)
+          double.script((_, number) => (number >= stop ? { status: 403, code: "AccessDenied" } : undefined))
+          expect([stop, (yield* Effect.exit(pull(ours)))._tag]).toEqual([stop, "Failure"])
+          double.script(() => undefined)
+          expect(yield* (yield* ours.head).exists("/team")).toBe(false)
+          yield* pull(yield* openPond(directory))
+          const head = yield* (yield* pondIn(directory)).head
+          expect(Buffer.compare(yield* head.readBytes("/team/large.bin"), LARGE)).toBe(0)
+          expect([stop, (yield* Effect.scoped(fsck(tableIn(directory)))).findings]).toEqual([stop, []])
+        }
+      }).pipe(Effect.provide(SILENT))
+  )
+
+  it.live("is read by several at once who begin with no copy of its names", () =>
+    Effect.gen(function* () {
+      const { folder } = yield* twoPonds
+      for (let round = 0; round < 3; round++) {
+        rmSync(join(folder, "ours/control"), { recursive: true, force: true })
+        const readers = Array.from({ length: 4 }, () =>
+          Effect.gen(function* () {
+            const head = yield* (yield* pondIn(join(folder, "ours"))).head
+            return [yield* head.readText("/team/log"), (yield* head.readBytes("/team/large.bin")).length]
+          })
+        )
+        const read = yield* Effect.all(readers, { concurrency: "unbounded" })
+        expect(read).toEqual(readers.map(() => [LOG, LARGE.length]))
+      }
+    }).pipe(Effect.provide(SILENT))
+  )
+
+  it.live("answers the same with any file of its caches damaged, cut short or gone (R6)", () =>
+    Effect.gen(function* () {
+      const { folder } = yield* twoPonds
+      const directory = join(folder, "ours")
+      const read = Effect.gen(function* () {
+        const head = yield* (yield* pondIn(directory)).head
+        const paths = (yield* head.glob("/**")).map(({ path }) => path)
+        return [
+          paths,
+          yield* head.readText("/team/log"),
+          Buffer.compare(yield* head.readBytes("/team/large.bin"), LARGE)
+        ]
+      })
+      const sound = yield* read
+      cpSync(join(directory, "control"), join(folder, "control"), { recursive: true })
+      const files = filesBelow(join(folder, "control/caches")).map((path) => path.slice(join(folder, "control").length))
+      expect(files.length).toBeGreaterThan(5)
+      for (const file of files) {
+        const before = readFileSync(join(folder, "control", file))
+        const flipped = Buffer.from(before)
+        flipped[Math.floor(flipped.length / 2)]! ^= 1
+        for (const after of [flipped, before.subarray(0, before.length / 2), undefined]) {
+          const path = join(directory, "control", file)
+          rmSync(path, { force: true })
+          if (after !== undefined) writeFileSync(path, after)
+          expect([file, after?.length, yield* read]).toEqual([file, after?.length, sound])
+          rmSync(join(directory, "control"), { recursive: true })
+          cpSync(join(folder, "control"), join(directory, "control"), { recursive: true })
+        }
+      }
+    }).pipe(Effect.provide(SILENT))
+  )
+})
+
+/** Commits events as they are, past every rule of the filesystem. */
+const commitRaw = (store: Store, events: ReadonlyArray<Event>) =>
+  Effect.gen(function* () {
+    const persistence = yield* openPersistence(store)
+    const none: ReadonlySet<string> = new Set()
+    yield* persistence.commit({
+      base: yield* persistence.head,
+      changes: events.map((event) => ({ event })),
+      reads: { nodes: none, slots: none, listings: none },
+      author: "mallory",
+      request: "{}"
+    })
+  })
+
+describe("an import of a pond that somebody made by hand", () => {
+  it.live("moves on no further than what is sound: what was shown stays, and the reason is named", () =>
+    Effect.gen(function* () {
+      const { folder, ours } = yield* twoPonds
+      const store = tableIn(join(folder, "theirs"))
+      for (const name of ["..", "../../../secret", "a/b", "", "x".repeat(256)]) {
+        cpSync(join(folder, "theirs"), join(folder, "kept"), { recursive: true })
+        yield* commitRaw(store, [eventOf("created", nodeOf(9, "file", { name }))])
+        for (const whole of [false, true]) {
+          expect([name, yield* failureOf(pull(ours, { whole }))]).toEqual([name, "HistoryTampered"])
+        }
+        const head = yield* (yield* pondIn(join(folder, "ours"))).head
+        expect([yield* head.readText("/team/log"), (yield* head.list("/team")).length]).toEqual([LOG, 2])
+        rmSync(join(folder, "theirs"), { recursive: true })
+        cpSync(join(folder, "kept"), join(folder, "theirs"), { recursive: true })
+        rmSync(join(folder, "kept"), { recursive: true })
+      }
+    }).pipe(Effect.provide(SILENT))
+  )
+
+  it.live("whose contents claim to be as large as can be is read to where nothing is, in little memory", () =>
+    Effect.gen(function* () {
+      const { folder, ours } = yield* twoPonds
+      const content = { version: 1, sizeBytes: Number.MAX_SAFE_INTEGER, hash: "0".repeat(64) }
+      const events = [eventOf("created", nodeOf(9, "file", { name: "huge", content }))]
+      const taken = yield* Effect.result(Effect.andThen(commitRaw(tableIn(join(folder, "theirs")), events), pull(ours)))
+      if (taken._tag === "Failure") expect(taken.failure._tag).toBe("HistoryTampered")
+      const head = yield* (yield* pondIn(join(folder, "ours"))).head
+      const ends = { start: Number.MAX_SAFE_INTEGER - 10, end: Number.MAX_SAFE_INTEGER }
+      for (const range of [{ start: 0, end: 10 }, ends]) {
+        expect(yield* failureOf(head.readBytes("/team/huge", { range }))).toMatch(/^(Damaged|NotFound)$/u)
+      }
+      expect(yield* failureOf(head.readBytes("/team/huge"))).toMatch(/^(Damaged|NotFound)$/u)
+      expect(yield* head.readText("/team/log")).toBe(LOG)
+    }).pipe(Effect.provide(SILENT))
+  )
+})
