@@ -26,13 +26,18 @@ export const writeAt = async (file: FileHandle, bytes: Uint8Array, position: num
   }
 }
 
-/** Reads exactly bytes [start, end) of a file that holds them. */
-export const readAt = async (file: FileHandle, start: number, end: number): Promise<Uint8Array> => {
-  const bytes = new Uint8Array(end - start)
+/** Fills a buffer with the bytes of a file from a position on; it must hold so many. */
+export const fillAt = async (file: FileHandle, start: number, bytes: Uint8Array): Promise<void> => {
   for (let at = 0; at < bytes.length;) {
     const { bytesRead } = await file.read(bytes, at, bytes.length - at, start + at)
     if (bytesRead === 0) throw new Error(`a temporary file in ${tmpdir()} lost its end`)
     at += bytesRead
   }
+}
+
+/** Reads exactly bytes [start, end) of a file that holds them. */
+export const readAt = async (file: FileHandle, start: number, end: number): Promise<Uint8Array> => {
+  const bytes = new Uint8Array(end - start)
+  await fillAt(file, start, bytes)
   return bytes
 }

@@ -100,7 +100,7 @@ const requireFormat = (url: string, format: number): Effect.Effect<void, NewerFo
   format > FORMAT ? Effect.fail(new NewerFormat({ url, format, known: FORMAT })) : Effect.void
 
 /** The state of a table that was opened whole; `isRebuilt` leaves the published index aside. */
-const stateOf = Effect.fnUntraced(function* (store: Store, pieces: Pieces, table: Snapshot, isRebuilt: boolean) {
+export const stateOf = Effect.fnUntraced(function* (store: Store, pieces: Pieces, table: Snapshot, isRebuilt: boolean) {
   const identity = identityOf(domain(table, POND_DOMAIN))
   if (identity === undefined) {
     return yield* new NotAPond({ url: store.url, why: "it is a Delta table of another kind" })

@@ -8,7 +8,6 @@ import type { Store } from "../../store/ObjectStore.ts"
 import {
   chainIn,
   type Copy,
-  createPond,
   heal,
   openCopy,
   type Relation,
@@ -21,6 +20,7 @@ import {
   type Tip,
   tipOf
 } from "../../tlogfs/index.ts"
+import { createCopy } from "../../tlogfs/create.ts"
 import { RemoteUnsound } from "./errors.ts"
 import type { RemoteReport } from "./report.ts"
 
@@ -28,7 +28,10 @@ import type { RemoteReport } from "./report.ts"
 export interface Known {
   readonly name: string
   readonly own: Store
+  /** Parts of its index may come from what is kept on this machine. */
   readonly remote: Store
+  /** The remote itself, which checks read. */
+  readonly bare: Store
 }
 
 const NOWHERE: Tip = { txn: 0, chain: "", root: "" }
@@ -79,10 +82,9 @@ export const push = Effect.fn("remote.push")(function* (known: Known, isHealing 
   const { ours: from, there } = yield* openBoth(known)
   const { pondId } = from.state
   const ours = tipOf(from.state)
-  if (Option.isNone(there)) {
-    yield* Effect.catchTag(createPond(remote, pondId), "PondExists", () => Effect.void)
-  }
-  const to: Copy | undefined = Option.getOrUndefined(there)
+  const to: Copy | undefined = Option.isSome(there)
+    ? there.value
+    : yield* Effect.catchTag(createCopy(remote, pondId), "PondExists", () => Effect.undefined)
   const { after: theirs, carried, relation } = yield* replicate(own, remote, { from, to })
   yield* rememberRemote(own, name, { pond: pondId, tip: theirs })
   const standing = relation.state === "ahead" ? { state: "equal" as const, by: 0 } : stateOf(relation)
@@ -93,7 +95,7 @@ export const push = Effect.fn("remote.push")(function* (known: Known, isHealing 
     ours,
     theirs,
     carried: { transactions, ...carried },
-    ...(yield* healed(isHealing, own, remote))
+    ...(yield* healed(isHealing, own, known.bare))
   } satisfies RemoteReport
 })
 

@@ -3,12 +3,14 @@
  */
 import { Effect, Result, Schema } from "effect"
 import { defineCommand, defineFactory, type Instance } from "../contract.ts"
+import { storeWithin } from "../../store/within.ts"
 import { urlProblem } from "../../store/stores.ts"
 import { readSelection, type Selection } from "../../tlogfs/replicate/selection.ts"
 import { Stores } from "../stores.ts"
 import { likeness, LIMITS, optionsOf, PARTIAL, RemoteConfig, remoteName } from "./config.ts"
 import { ModeForbids, NameInvalid, RemoteUnsound, SelectionInvalid } from "./errors.ts"
 import type { Known } from "./exchange.ts"
+import { keptPieces } from "./kept.ts"
 import { isUnsettled, linesOf, RemoteReport } from "./report.ts"
 
 /** The stores of an instance, by the name under which this pond remembers the remote. */
@@ -20,11 +22,9 @@ const knownOf = Effect.fnUntraced(function* (
   const name = remoteName(path.slice(path.lastIndexOf("/") + 1))
   if (Result.isFailure(name)) return yield* new NameInvalid({ path, why: name.failure })
   const stores = yield* Stores
-  return {
-    name: name.success,
-    own: stores.own,
-    remote: yield* stores.at(config.url, optionsOf({ ...config, ...limits }))
-  } satisfies Known
+  const bare = yield* stores.at(config.url, optionsOf({ ...config, ...limits }))
+  const remote = keptPieces(bare, storeWithin(stores.control, "caches/remotes/"))
+  return { name: name.success, own: stores.own, remote, bare } satisfies Known
 })
 
 /** What carries history: loaded when it is asked for, because every run of any factory knows this one. */
@@ -127,7 +127,7 @@ const verifyCommand = defineCommand<RemoteConfig>()({
       const report = yield* (yield* exchange).compare(known)
       if (report.state === "nothing pushed") return report
       const { fsck } = yield* Effect.promise(() => import("../../tlogfs/fsck/check.ts"))
-      const { findings } = yield* fsck(known.remote, flags.quick === true)
+      const { findings } = yield* fsck(known.bare, flags.quick === true)
       const damage = findings.filter(({ kind }) => kind !== "foreign").map(({ what, where }) => `${where}: ${what}`)
       return damage.length === 0 ? report : yield* new RemoteUnsound({ remote: known.remote.url, damage })
     }),

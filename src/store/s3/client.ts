@@ -7,6 +7,7 @@
 import { Effect } from "effect"
 import type * as Sdk from "@aws-sdk/client-s3"
 import type { Operation, StoreFailed, StoreReadOnly } from "../errors.ts"
+import { Bodies } from "./bodies.ts"
 import { failedOf, storeErrorOf } from "./failure.ts"
 import type { Failed } from "./failure.ts"
 import { type Limiter, UNLIMITED } from "../limit.ts"
@@ -95,6 +96,7 @@ export class Requests {
   readonly location: S3Location
   readonly url: string
   readonly limiter: Limiter
+  readonly bodies = new Bodies()
   #ready: Promise<{ readonly sdk: Loaded; readonly client: Sdk.S3Client }> | undefined
 
   constructor(location: S3Location, url: string, limiter: Limiter = UNLIMITED) {

@@ -6,12 +6,12 @@
  */
 import type { FileHandle } from "node:fs/promises"
 import { concat } from "../bytes.ts"
-import { namelessFile, readAt, writeAt } from "../nameless.ts"
+import { fillAt, namelessFile, writeAt } from "../nameless.ts"
 
-/** What stays in memory: one part of an upload. */
-export const PART_BYTES_MIN = 8 * 1024 * 1024
+/** What stays in memory. */
+const MEMORY_BYTES_MAX = 8 * 1024 * 1024
 
-/** Bytes written once, in order, and read as often as needed. */
+/** Bytes written once, in order, and when all are written read as often as needed, also by several at a time. */
 export class Spool {
   #parts: Array<Uint8Array> = []
   #inMemory = 0
@@ -25,20 +25,22 @@ export class Spool {
 
   /** Adds bytes, which the caller may use again. */
   async write(bytes: Uint8Array): Promise<void> {
-    this.#parts.push(bytes.slice())
-    this.#inMemory += bytes.length
-    if (this.#inMemory > PART_BYTES_MIN) await this.#spill()
+    if (this.#file === undefined && this.#inMemory + bytes.length <= MEMORY_BYTES_MAX) {
+      this.#parts.push(bytes.slice())
+      this.#inMemory += bytes.length
+      return
+    }
+    this.#file ??= await namelessFile()
+    for (const part of this.#parts) await this.#append(part)
+    this.#parts = []
+    this.#inMemory = 0
+    await this.#append(bytes)
   }
 
-  /** Ends the writing: from now on any number of readers may read at the same time. */
-  async seal(): Promise<void> {
-    if (this.#file !== undefined) await this.#spill()
-  }
-
-  /** Reads bytes [start, end) of a sealed spool. */
-  async read(start: number, end: number): Promise<Uint8Array> {
-    if (this.#file === undefined) return concat(this.#parts).subarray(start, end)
-    return readAt(this.#file, start, end)
+  /** Fills a buffer with bytes from `start` on; there must be so many. */
+  async read(start: number, buffer: Uint8Array): Promise<void> {
+    if (this.#file === undefined) buffer.set(concat(this.#parts).subarray(start, start + buffer.length))
+    else await fillAt(this.#file, start, buffer)
   }
 
   /** Gives up the bytes. */
@@ -48,13 +50,8 @@ export class Spool {
     this.#file = undefined
   }
 
-  async #spill(): Promise<void> {
-    this.#file ??= await namelessFile()
-    for (const part of this.#parts) {
-      await writeAt(this.#file, part, this.#inFile)
-      this.#inFile += part.length
-    }
-    this.#parts = []
-    this.#inMemory = 0
+  async #append(bytes: Uint8Array): Promise<void> {
+    await writeAt(this.#file!, bytes, this.#inFile)
+    this.#inFile += bytes.length
   }
 }

@@ -7,20 +7,18 @@
 import type { CompletedPart } from "@aws-sdk/client-s3"
 import { Effect } from "effect"
 import type { StoreError } from "../errors.ts"
+import { BODIES_AT_ONCE, BODY_BYTES } from "./bodies.ts"
 import type { Requests } from "./client.ts"
 import { isPresent } from "./failure.ts"
-import { PART_BYTES_MIN } from "./spool.ts"
 import type { Spool } from "./spool.ts"
 
 /** The most parts of an upload (S3's limit). */
 const PARTS_MAX = 10_000
-/** Parts on their way at the same time. */
-const PARTS_AT_ONCE = 4
 
 const partsOf = (
   sizeBytes: number
 ): ReadonlyArray<{ readonly number: number; readonly start: number; readonly end: number }> => {
-  const partBytes = Math.max(PART_BYTES_MIN, Math.ceil(sizeBytes / PARTS_MAX))
+  const partBytes = Math.max(BODY_BYTES, Math.ceil(sizeBytes / PARTS_MAX))
   return Array.from({ length: Math.ceil(sizeBytes / partBytes) }, (_, at) => ({
     number: at + 1,
     start: at * partBytes,
@@ -40,21 +38,23 @@ const sendParts = (
   Effect.forEach(
     partsOf(upload.spool.sizeBytes),
     ({ end, number, start }) =>
-      repeated(
-        requests.make(
-          "publish",
-          key,
-          async ({ abortSignal, client, sdk }): Promise<CompletedPart> => {
-            const Body = await upload.spool.read(start, end)
-            const part = { ...requests.name(key), UploadId: upload.id, PartNumber: number, Body }
-            const { ETag } = await client.send(new sdk.UploadPartCommand(part), { abortSignal })
-            return { PartNumber: number, ...(ETag === undefined ? {} : { ETag }) }
-          },
-          undefined,
-          end - start
+      requests.bodies.lend(end - start, (Body) =>
+        repeated(
+          requests.make(
+            "publish",
+            key,
+            async ({ abortSignal, client, sdk }): Promise<CompletedPart> => {
+              await upload.spool.read(start, Body)
+              const part = { ...requests.name(key), UploadId: upload.id, PartNumber: number, Body }
+              const { ETag } = await client.send(new sdk.UploadPartCommand(part), { abortSignal })
+              return { PartNumber: number, ...(ETag === undefined ? {} : { ETag }) }
+            },
+            undefined,
+            end - start
+          )
         )
       ),
-    { concurrency: PARTS_AT_ONCE }
+    { concurrency: BODIES_AT_ONCE }
   )
 
 /** Sends a spool as an object, if there is none: `false` when the server says that there is one. */

@@ -9,10 +9,11 @@ import { invalidKey } from "../key.ts"
 import type { StagedObject, Store } from "../ObjectStore.ts"
 import { oneByOne } from "../order.ts"
 import { DEFAULT_RETRY, scheduleOf } from "../retry.ts"
+import { BODY_BYTES } from "./bodies.ts"
 import type { Requests } from "./client.ts"
 import { isMissing, isPresent } from "./failure.ts"
 import { readingOf } from "./reading.ts"
-import { PART_BYTES_MIN, Spool } from "./spool.ts"
+import { Spool } from "./spool.ts"
 import { type Repeated, uploadInParts } from "./upload.ts"
 
 type Writing = Pick<Store, "putIfAbsent" | "putInOrder" | "stage" | "put" | "delete" | "sweep">
@@ -48,14 +49,19 @@ const holds = (requests: Requests, repeated: Repeated, key: string, spool: Spool
     const reading = readingOf(requests)
     const info = yield* repeated(reading.head(key))
     if (Option.isNone(info) || info.value.sizeBytes !== spool.sizeBytes) return false
-    for (let start = 0; start < spool.sizeBytes; start += PART_BYTES_MIN) {
-      const end = Math.min(spool.sizeBytes, start + PART_BYTES_MIN)
+    for (let start = 0; start < spool.sizeBytes; start += BODY_BYTES) {
+      const end = Math.min(spool.sizeBytes, start + BODY_BYTES)
       const there = reading.getRange(key, { start, end })
       const found = yield* repeated(
         Effect.catchTag(there, ["ObjectMissing", "ObjectRangeOutside"], () => Effect.succeed(new Uint8Array(0)))
       )
-      const own = yield* spooled(requests, key, () => spool.read(start, end))
-      if (Buffer.compare(found, own) !== 0) return false
+      const isSame = requests.bodies.lend(end - start, (own) =>
+        Effect.map(
+          spooled(requests, key, () => spool.read(start, own)),
+          () => Buffer.compare(found, own) === 0
+        )
+      )
+      if (!(yield* isSame)) return false
     }
     return true
   })
@@ -77,19 +83,23 @@ const publish = (
   spool: Spool
 ): Effect.Effect<boolean, StoreError> =>
   Effect.gen(function* () {
-    yield* spooled(requests, key, () => spool.seal())
-    if (spool.sizeBytes > PART_BYTES_MIN) {
+    if (spool.sizeBytes > BODY_BYTES) {
       // The condition is decided at the end of an upload: what is there already is not sent at all.
       if (Option.isSome(yield* repeated(readingOf(requests).head(key)))) return false
       return (yield* uploadInParts(requests, repeated, key, spool)) || (yield* holds(requests, repeated, key, spool))
     }
     let attempts = 0
-    const bytes = yield* spooled(requests, key, () => spool.read(0, spool.sizeBytes))
-    const attempt = Effect.suspend(() => {
-      attempts++
-      return create(requests, "publish", key, bytes)
-    })
-    const created = yield* repeated(attempt)
+    const created = yield* requests.bodies.lend(spool.sizeBytes, (bytes) =>
+      Effect.andThen(
+        spooled(requests, key, () => spool.read(0, bytes)),
+        repeated(
+          Effect.suspend(() => {
+            attempts++
+            return create(requests, "publish", key, bytes)
+          })
+        )
+      )
+    )
     return created || (attempts > 1 && (yield* holds(requests, repeated, key, spool)))
   })
 

@@ -19,6 +19,8 @@ const FETCH_BYTES = 4 * 1024 * 1024
 const BLOBS_AT_ONCE = 4
 /** More blobs than this are looked up by a list rather than one by one. */
 const LIST_FROM = 16
+/** A blob that is not larger is sent on condition that it is not there, rather than looked up first. */
+const UNASKED_BYTES_MAX = 256 * 1024
 
 /** What was carried. */
 export interface CarriedBlobs {
@@ -205,12 +207,21 @@ export class BlobCarrier {
     })
   }
 
+  /** Whether a blob is in the target, as far as a request for it is worth asking. */
+  #isThere(blob: string) {
+    return Effect.gen({ self: this }, function* () {
+      if (this.#isListed || this.#place.isCondemned(blob)) return false
+      const isCheap = this.#place.store.capabilities.remote && !this.#source.capabilities.remote
+      const own = isCheap ? yield* this.#source.head(blobKey(blob)) : Option.none()
+      if (Option.isSome(own) && own.value.sizeBytes <= UNASKED_BYTES_MAX) return false
+      return Option.isSome(yield* this.#place.store.head(blobKey(blob)))
+    })
+  }
+
   #one(blob: string) {
     return Effect.gen({ self: this }, function* () {
       if (this.#known.has(blob)) return
-      const isThere =
-        !this.#isListed && !this.#place.isCondemned(blob) && Option.isSome(yield* this.#place.store.head(blobKey(blob)))
-      if (isThere) return void this.#known.set(blob, blob)
+      if (yield* this.#isThere(blob)) return void this.#known.set(blob, blob)
       const copy = copyBlob(this.#source, this.#place, blob)
       const first = yield* copy
       // A moment of the network is no damage: twice is.

@@ -65,7 +65,7 @@ describe("a pond behind a web server", () => {
       expect((yield* Effect.flip(openAt(reading, false, undefined)))._tag).toBe("NotAPond")
       const own = memoryStore()
       yield* createPond(own)
-      const known = { name: "web", own, remote: reading }
+      const known = { name: "web", own, remote: reading, bare: reading }
       expect((yield* Effect.flip(push(known))).message).toContain("writing is not permitted")
       yield* createPond(writing)
       expect((yield* Effect.flip(Effect.scoped(fsck(reading)))).message).toBe(
