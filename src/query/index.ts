@@ -3,7 +3,8 @@
  */
 export type { Column } from "./columns.ts"
 export * from "./errors.ts"
-export { type Answer, Query, type QueryError, type QueryInterface, queryOver } from "./query.ts"
+export type { ColumnProfile, TableProfile } from "./profile.ts"
+export { type Answer, type Profile, Query, type QueryError, type QueryInterface, queryOver } from "./query.ts"
 export type { Rows } from "./rows.ts"
 export type { Attached, AttachedPond } from "./sources.ts"
 export type { Note, QueryOptions } from "./tables.ts"

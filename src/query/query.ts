@@ -14,6 +14,7 @@ import { QueryCache } from "./cache.ts"
 import { type Database, identifier, literal, openDatabase } from "./database.ts"
 import { NoSuchTable, StatementRefused } from "./errors.ts"
 import { fillTable, OWN_TABLES } from "./history.ts"
+import { profileTable, type TableProfile } from "./profile.ts"
 import { Rows } from "./rows.ts"
 import { parseStatement, type TableName } from "./statement.ts"
 import { type Note, type QueryOptions, type Table, Tables } from "./tables.ts"
@@ -21,6 +22,11 @@ import { type Note, type QueryOptions, type Table, Tables } from "./tables.ts"
 /** The answer to a statement. */
 export interface Answer {
   readonly rows: Rows
+  readonly notes: ReadonlyArray<Note>
+}
+
+/** What the rows of a table are like, and what there is to tell of it. */
+export interface Profile extends TableProfile {
   readonly notes: ReadonlyArray<Note>
 }
 
@@ -145,7 +151,7 @@ const ready = Effect.fnUntraced(function* (pond: PondInterface, directory: strin
   }
   yield* fillOwnTables(pond, tables, database, own, read)
   const notes = tables.notes.toSorted((left, right) => compareKeys(subjectOf(left), subjectOf(right)))
-  return { database, notes, statement, target }
+  return { database, notes, read, statement, target }
 })
 
 const answer = Effect.fn("Query.answer")(function* (
@@ -172,6 +178,21 @@ const parquet = Effect.fn("Query.parquet")(function* (
   return { file: target, notes }
 })
 
+const profile = Effect.fn("Query.profile")(function* (
+  pond: PondInterface,
+  directory: string,
+  source: string,
+  options: QueryOptions = {}
+) {
+  const { database, notes, read } = yield* ready(pond, directory, "FROM source", { ...options, source })
+  const own = new Set(
+    read.flatMap(({ parts }) => parts.flatMap(({ part }) => part.columns.map(([name]) => name.toLowerCase())))
+  )
+  const { columns } = yield* Rows.open(database, "FROM source LIMIT 0", options.seconds)
+  const wanted = columns.filter(([name]) => own.has(name.toLowerCase()))
+  return { ...(yield* profileTable(database, "source", wanted, !own.has("_line"))), notes }
+}, Effect.scoped)
+
 /** What asking can fail with. */
 export type QueryError = Effect.Error<ReturnType<typeof answer>>
 
@@ -184,6 +205,8 @@ export interface QueryInterface {
     sql: string,
     options?: QueryOptions
   ): Effect.Effect<{ readonly file: string; readonly notes: ReadonlyArray<Note> }, QueryError, Scope.Scope>
+  /** What the rows of a file or glob are like, told of each of its columns. */
+  profile(source: string, options?: QueryOptions): Effect.Effect<Profile, QueryError>
   /** The rows of a statement as record batches of Apache Arrow, each with the schema; at least one, which may be empty. */
   batches(sql: string, options?: QueryOptions): Stream.Stream<RecordBatch, QueryError>
   /** The rows of a statement as objects. */
@@ -194,6 +217,7 @@ export interface QueryInterface {
 export const queryOver = (pond: PondInterface, directory: string): QueryInterface => ({
   answer: (sql, options) => answer(pond, directory, sql, options),
   parquet: (sql, options) => parquet(pond, directory, sql, options),
+  profile: (source, options) => profile(pond, directory, source, options),
   batches: (sql, options) =>
     Stream.unwrap(Effect.map(answer(pond, directory, sql, options), ({ rows }) => arrowBatches(rows))),
   rows: (sql, options) =>

@@ -1,13 +1,19 @@
 /**
- * What `pond describe` tells: everything that is known of nodes but their bytes.
+ * What `pond describe` tells: everything that is known of nodes, and what the rows in them are like.
  */
 import { Effect, Option, Schema, Stream } from "effect"
+import { parseReference } from "../../formats/reference.ts"
 import { type GlobMatch, NODE_TYPES, prunedSpans } from "../../tinyfs/index.ts"
 import { extentsOf } from "../../tlogfs/layout.ts"
 import type { Snapshot } from "../../tlogfs/pond.ts"
+import { stateAt } from "../at.ts"
+import { PartlyFailed } from "../failure.ts"
 import { nothingMatches } from "../matches.ts"
+import { Output } from "../output.ts"
+import { present } from "../present.ts"
 import { tableLines } from "../text/table.ts"
 import { exactTime, formatCount, formatSize, toSecond } from "../text/units.ts"
+import { columnLines, countText, RowsDescription, rowsOf } from "./rows.ts"
 
 const Step = Schema.Struct({ txn: Schema.Int, time: Schema.String })
 
@@ -36,10 +42,15 @@ export const Description = Schema.Struct({
   names: Schema.Array(Schema.String).annotate({ description: "names that it has had, oldest first" }),
   events: Schema.Int,
   created: Step,
-  changed: Step
+  changed: Step,
+  rows: Schema.optionalKey(RowsDescription),
+  unreadable: Schema.optionalKey(Schema.String.annotate({ description: "why its rows cannot be read" }))
 })
 /** One node of `pond describe --json`. */
 export type Description = typeof Description.Type
+
+/** Nodes whose content may be rows. */
+const ROW_TYPES: ReadonlySet<string> = new Set(["file", "series", "table", "table-series"])
 
 const stepOf = ({ timeMicros, txn }: { readonly timeMicros: number; readonly txn: number }) => ({
   txn,
@@ -82,19 +93,47 @@ const describeNode = Effect.fnUntraced(function* (head: Snapshot, { node, path }
   return description
 })
 
-/** Describes everything that a glob matches, one after the other. */
-export const describeGlob = (head: Snapshot, pattern: string) =>
-  Stream.unwrap(
+/** Describes everything that a glob matches, one after the other; a format may stand before it, as in `csv:///data/*`. */
+const describeGlob = (state: Snapshot, text: string, isQuick: boolean) => {
+  const { format, path: pattern } = parseReference(text, new Set()) ?? { format: undefined, path: text }
+  const described = (match: GlobMatch) =>
     Effect.gen(function* () {
-      const matches = yield* head.glob(pattern)
+      const description = yield* describeNode(state, match)
+      if (isQuick || !ROW_TYPES.has(match.node.type) || match.node.content === undefined) return description
+      return { ...description, ...(yield* rowsOf(state, match.path, format)) }
+    })
+  return Stream.unwrap(
+    Effect.gen(function* () {
+      const matches = yield* state.glob(pattern)
       return matches.length === 0 ? Stream.fromEffect(nothingMatches(pattern)) : Stream.fromIterable(matches)
     })
-  ).pipe(Stream.mapEffect((match) => describeNode(head, match)))
+  ).pipe(Stream.mapEffect(described))
+}
+
+/** Writes each description when it is made. Ends with 1 where rows could not be read. */
+export const run = Effect.fn("pond.describe")(function* (options: {
+  readonly glob: string
+  readonly at: Option.Option<string>
+  readonly isQuick: boolean
+}) {
+  const { columns } = yield* Output
+  let failures = 0
+  let isFirst = true
+  const write = (one: Description) =>
+    Effect.suspend(() => {
+      if (one.unreadable !== undefined) failures += 1
+      const gap = isFirst ? [] : [""]
+      isFirst = false
+      return present(Description, one, () => [...gap, ...linesOf(one, columns)])
+    })
+  yield* Stream.runForEach(describeGlob(yield* stateAt(options.at), options.glob, options.isQuick), write)
+  if (failures > 0) return yield* new PartlyFailed({ failures })
+})
 
 const sizeText = (sizeBytes: number): string =>
   sizeBytes < 1024 ? formatCount(sizeBytes, "byte") : `${formatSize(sizeBytes)} (${sizeBytes} bytes)`
 
-const linesOf = (one: Description): ReadonlyArray<string> => {
+const linesOf = (one: Description, width: number | undefined): ReadonlyArray<string> => {
   const rows: Array<readonly [string, string]> = []
   const add = (label: string, text: string | undefined): void => {
     if (text !== undefined) rows.push([`  ${label}`, text])
@@ -107,15 +146,15 @@ const linesOf = (one: Description): ReadonlyArray<string> => {
   add("versions", one.versions === 0 ? undefined : `${one.versions}${one.pruned === 0 ? "" : `, ${one.pruned} pruned`}`)
   const places = one.extents.map(({ bytes, count, kind }) => `${count} ${kind} (${formatSize(bytes)})`)
   add("extents", places.length === 0 ? undefined : places.join(", "))
+  add("format", one.rows?.format)
+  add("rows", one.rows === undefined ? undefined : countText(one.rows))
+  add("rows", one.unreadable === undefined ? undefined : `cannot be read: ${one.unreadable}`)
   add("times", one.eventTimes === undefined ? undefined : `${one.eventTimes.min} to ${one.eventTimes.max}`)
   for (const [key, value] of Object.entries(one.attributes)) add(key, String(value))
   add("was", one.names.length > 1 ? one.names.slice(0, -1).join(", ") : undefined)
   add("created", `${toSecond(one.created.time)} in txn ${one.created.txn}`)
   add("changed", `${toSecond(one.changed.time)} in txn ${one.changed.txn}, ${formatCount(one.events, "event")} in all`)
   add("node", one.node)
-  return [...tableLines(["left"], [[one.path]]), ...tableLines(["left", "left"], rows)]
+  const labelled = tableLines(["left", "left"], rows)
+  return [...tableLines(["left"], [[one.path]]), ...labelled, ...columnLines(one.rows?.columns ?? [], width)]
 }
-
-/** Returns the lines that people read. */
-export const descriptionLines = (all: ReadonlyArray<Description>): ReadonlyArray<string> =>
-  all.flatMap((one, index) => (index === 0 ? linesOf(one) : ["", ...linesOf(one)]))

@@ -51,7 +51,7 @@ const passingDirectory = Effect.acquireRelease(
 )
 
 /** Where queries keep what they parsed: beside the pond, or in a directory that goes with the query. */
-const cacheDirectory = Effect.gen(function* () {
+export const cacheDirectory = Effect.gen(function* () {
   const { cacheDirectory: control } = yield* (yield* Session).places
   if (control !== undefined && (yield* isWritable(control))) return join(control, "query")
   return yield* passingDirectory
@@ -76,7 +76,8 @@ const folded = (notes: ReadonlyArray<Note>): ReadonlyArray<Told> => {
   ]
 }
 
-const noteText = (note: Told): string => {
+/** What a person should know of the rows, on one line. */
+export const noteText = (note: Told): string => {
   switch (note.kind) {
     case "bad-lines":
       return `${note.path}: ${formatCount(note.count, "bad line")} left out, the first is line ${note.line}: ${note.reason}`

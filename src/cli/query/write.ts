@@ -7,6 +7,7 @@ import { arrowBatches, arrowBytes } from "../../query/arrow.ts"
 import type { Rows } from "../../query/rows.ts"
 import type { ROW_FORMATS } from "../commands/sql.ts"
 import { escapeControls } from "../fileName.ts"
+import { cut, fitted } from "../text/fit.ts"
 import { type Side, tableLines } from "../text/table.ts"
 import { columnsOf } from "../text/width.ts"
 
@@ -22,30 +23,6 @@ const textOf = (value: unknown): string =>
   value === null ? "" : typeof value === "object" ? JSON.stringify(value) : String(value)
 
 const NUMERIC = /^(?:U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DOUBLE|FLOAT|DECIMAL.*)$/u
-
-/** The least that a column of a table gets. */
-const CELL_COLUMNS_MIN = 8
-const GAP_COLUMNS = 2
-
-/** Cuts text to so many columns of a terminal. */
-const cut = (text: string, width: number): string => {
-  if (columnsOf(text) <= width) return text
-  let kept = ""
-  for (const one of text) {
-    if (columnsOf(kept + one) > width - 1) break
-    kept += one
-  }
-  return `${kept}…`
-}
-
-/** Gives each column what it needs, and takes from the widest until all fit. */
-const fitted = (needed: ReadonlyArray<number>, total: number): ReadonlyArray<number> => {
-  const room = total - GAP_COLUMNS * (needed.length - 1)
-  let limit = Math.max(CELL_COLUMNS_MIN, ...needed)
-  const sum = () => needed.reduce((all, width) => all + Math.min(width, limit), 0)
-  while (limit > CELL_COLUMNS_MIN && sum() > room) limit -= 1
-  return needed.map((width) => Math.min(width, limit))
-}
 
 /** Writes a table: names above, numbers to the right. On a terminal, cells are cut so that rows fit. */
 const writeTable = Effect.fnUntraced(function* <E>(rows: Rows, data: Sink<E>, columns: number | undefined) {
