@@ -36,8 +36,12 @@ export interface BlobReader {
   readonly read: (blob: string, span: Span) => Effect.Effect<Uint8Array, BlobError>
   /** As `read`, for hash trees of `sizeBytes`, by pages that are kept. */
   readonly readPaged: (blob: string, sizeBytes: number, span: Span) => Effect.Effect<Uint8Array, BlobError>
-  /** Reads bytes of a blob's content and hashes them, beside this thread; `undefined` when they are a part of a frame, or of several. */
-  readonly unpack: (blob: string, span: Span, wanted: Wanted) => Effect.Effect<Unpacked | undefined, BlobError>
+  /** Reads bytes of a blob's content and hashes each MiB of them, beside this thread; `undefined` when they are not whole frames. */
+  readonly unpack: (
+    blob: string,
+    span: Span,
+    wanted: Wanted
+  ) => Effect.Effect<ReadonlyArray<Unpacked> | undefined, BlobError>
   /** How many bytes of content a blob holds. */
   readonly sizeOf: (blob: string) => Effect.Effect<number, BlobError>
 }
@@ -111,12 +115,14 @@ const pageKey = (blob: string, { end, start }: Span): string => `${blob}/${start
 const unpackOf = (store: Store, tableOf: (blob: string) => Effect.Effect<SeekTable, BlobError>): BlobReader["unpack"] =>
   Effect.fnUntraced(function* (blob, span, wanted) {
     const isCompressed = parseBlobName(blob)?.kind === "zst"
-    const place = isCompressed ? (yield* tableOf(blob)).frameOf(span) : span
-    if (place === undefined) return undefined
+    const frames = isCompressed ? (yield* tableOf(blob)).framesOf(span) : [span]
+    if (frames === undefined) return undefined
+    const place = { start: frames[0]!.start, end: frames.at(-1)!.end }
+    const frameEnds = isCompressed ? { frameEnds: frames.map(({ end }) => end - place.start) } : {}
     const packed = (bytes: Uint8Array): Packed => ({
       ...wanted,
+      ...frameEnds,
       bytes,
-      isCompressed,
       sizeBytes: span.end - span.start
     })
     const failed = (cause: unknown): BlobDamaged => undecompressable(blob, span, cause)

@@ -60,7 +60,7 @@ export const fetchSpan = (reader: BlobReader, content: StoredContent, span: Span
   Effect.flatMap(piecesIn(content, span), (pieces) => fetchPieces(reader, content.identity, pieces))
 
 /**
- * Fetches and hashes, beside this thread, pieces that are one subtree of their content (but not all of it) and lie together in a blob;
+ * Fetches and hashes, beside this thread, pieces that are subtrees of 1 MiB of their content (but not all of it) and lie together in a blob;
  * `undefined` when they do not.
  */
 export const unpackPieces = Effect.fnUntraced(function* (
@@ -68,7 +68,7 @@ export const unpackPieces = Effect.fnUntraced(function* (
   identity: ContentIdentity,
   pieces: ReadonlyArray<Piece>,
   wanted: Omit<Wanted, "offset">
-): Effect.fn.Return<Unpacked | undefined, ReadFailure> {
+): Effect.fn.Return<ReadonlyArray<Unpacked> | undefined, ReadFailure> {
   const [piece] = pieces
   if (pieces.length !== 1 || piece?.extent.kind !== "blob") return undefined
   const { end, extent, start } = piece

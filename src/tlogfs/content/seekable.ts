@@ -62,11 +62,13 @@ export class SeekTable {
     return { start: this.#bounds[frame]!, end: this.#bounds[frame + 1]! }
   }
 
-  /** The bytes of the file that are the one frame with exactly these bytes of content, if there is such a frame. */
-  frameOf({ end, start }: Span): Span | undefined {
-    const frame = start / FRAME_BYTES
-    if (!Number.isInteger(frame) || frame >= this.frames || this.contentOf(frame).end !== end) return undefined
-    return this.compressedOf(frame)
+  /** The bytes of the file that are each of the frames which have exactly these bytes of content together, if there are such frames. */
+  framesOf({ end, start }: Span): ReadonlyArray<Span> | undefined {
+    const first = start / FRAME_BYTES
+    const last = Math.ceil(end / FRAME_BYTES) - 1
+    if (!Number.isInteger(first) || last < first || last >= this.frames) return undefined
+    if (this.contentOf(last).end !== end) return undefined
+    return Array.from({ length: last - first + 1 }, (_, index) => this.compressedOf(first + index))
   }
 
   /** Encodes the table, as the last bytes of its file. */

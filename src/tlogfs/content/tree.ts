@@ -17,6 +17,7 @@ import {
 import { leftChild, rightChild, top } from "../../bao/tree.ts"
 import type { BlobReader } from "./blob-reader.ts"
 import { damageOf, failureOf } from "./failure.ts"
+import { FRAME_BYTES } from "./limits.ts"
 import { edgeBase, edgeOf, type PairRun } from "./outboard.ts"
 import type { Span } from "./seekable.ts"
 import type { ReadFailure, StoredContent } from "./stored.ts"
@@ -35,7 +36,7 @@ export interface FetchedPairs {
 export interface ContentTree {
   /** The tree with all pairs above the groups of a span: those that verifying it group by group needs. */
   readonly over: (span: Span) => Effect.Effect<HashTree, ReadFailure>
-  /** As `over`, without the pairs of subtrees that lie in the span: those that verifying it as a whole needs. */
+  /** As `over`, without the pairs of subtrees of at most 1 MiB that lie in the span: those that verifying it by such parts needs. */
   readonly above: (span: Span) => Effect.Effect<HashTree, ReadFailure>
   /** The stable pairs at some positions, ascending. */
   readonly stablePairs: (
@@ -51,13 +52,16 @@ const groupsOver = ({ end, start }: Span): Span => {
   return { start: from, end: Math.max(from + 1, Math.ceil(end / GROUP_BYTES)) }
 }
 
-/** Positions of the pairs above the groups of a span, ascending: all, or but those of subtrees that lie in it. */
+/** Most groups of a subtree that is verified as a whole. */
+const PART_GROUPS = FRAME_BYTES / GROUP_BYTES
+
+/** Positions of the pairs above the groups of a span, ascending: all, or but those of small subtrees that lie in it. */
 const positionsOver = (sizeBytes: number, span: Span, leavesOutInner: boolean): ReadonlyArray<number> => {
   const { end, start } = groupsOver(span)
   const positions: Array<number> = []
   const pending = [top(groupsOf(sizeBytes))]
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-    const isInside = node.start >= start && node.start + node.length <= end
+    const isInside = node.start >= start && node.start + node.length <= end && node.length <= PART_GROUPS
     if (node.length === 1 || (leavesOutInner && isInside)) continue
     positions.push(postOf(node))
     const right = rightChild(node)

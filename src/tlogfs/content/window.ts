@@ -39,11 +39,22 @@ export interface Outcome {
   readonly failure?: ReadFailure | Pruned
 }
 
-/** The windows of a span of a content. They end at multiples of 1 MiB. */
-export function* windowsOf(sizeBytes: number, span: Span): Generator<Window> {
+/** Windows that are fetched together where requests are cheap: then each costs this thread the same, however many they are. */
+export const STRIDE_WINDOWS = 4
+
+/** Where a window of a span ends that begins at `start`: where one of 1 MiB ends, or some later one if there are but whole ones. */
+const endOf = (sizeBytes: number, span: Span, start: number, most: number): number => {
+  const one = Math.min(span.end, (Math.floor(start / WINDOW_BYTES) + 1) * WINDOW_BYTES)
+  if (start % WINDOW_BYTES !== 0) return one
+  const end = Math.min(span.end, start + most * WINDOW_BYTES)
+  return end === sizeBytes ? end : Math.max(one, end - (end % WINDOW_BYTES))
+}
+
+/** The windows of a span of a content. They end at multiples of 1 MiB, and have at most `most` MiB. */
+export function* windowsOf(sizeBytes: number, span: Span, most = 1): Generator<Window> {
   let { start } = span
   do {
-    const end = Math.min(span.end, (Math.floor(start / WINDOW_BYTES) + 1) * WINDOW_BYTES)
+    const end = endOf(sizeBytes, span, start, most)
     const groups = {
       start: Math.floor(start / GROUP_BYTES) * GROUP_BYTES,
       end: Math.min(sizeBytes, Math.ceil(end / GROUP_BYTES) * GROUP_BYTES)
@@ -54,8 +65,8 @@ export function* windowsOf(sizeBytes: number, span: Span): Generator<Window> {
 }
 
 /**
- * Whether the bytes of a window are right, by the tree above them: `cvOf` gives the chaining values of the largest subtrees that lie in
- * it. `false` also where a pair above is wrong.
+ * Whether the bytes of a window are right, by the tree above them: `cvOf` gives the chaining values of the largest subtrees of at most 1 MiB
+ * that lie in it. `false` also where a pair above is wrong.
  */
 const isRight = (tree: HashTree, { groups }: Window, cvOf: (subtree: Span) => Uint8Array): boolean => {
   const from = groups.start / GROUP_BYTES
@@ -64,7 +75,8 @@ const isRight = (tree: HashTree, { groups }: Window, cvOf: (subtree: Span) => Ui
   try {
     for (let node = walk.node; node !== undefined; node = walk.node) {
       const subtree = walk.spanOf(node)
-      if (subtree.start >= groups.start && subtree.end <= groups.end) walk.leaf(cvOf(subtree))
+      const isInside = subtree.start >= groups.start && subtree.end <= groups.end
+      if (isInside && subtree.end - subtree.start <= WINDOW_BYTES) walk.leaf(cvOf(subtree))
       else walk.open(pairAt(tree, postOf(node)))
     }
     return true
@@ -104,45 +116,66 @@ export class WindowReader {
     this.#span = span
   }
 
-  /** Reads a window. */
+  /** Reads a window. Chunks have at most 1 MiB. */
   read(window: Window): Effect.Effect<Outcome> {
+    if (window.end - window.start <= WINDOW_BYTES) return this.#readOne(window)
+    return this.#unpacked(window).pipe(
+      // Bytes that lie otherwise, or that something is wrong with, are read MiB by MiB: what comes before the failure is sound.
+      Effect.catch(() => Effect.undefined),
+      Effect.flatMap((sound) => (sound === undefined ? this.#readEach(window) : Effect.succeed({ sound })))
+    )
+  }
+
+  #readOne(window: Window): Effect.Effect<Outcome> {
     return this.#fetch(window).pipe(
       Effect.catchTag("Pruned", () => this.#aroundPruned(window)),
       Effect.catch((failure) => Effect.succeed({ sound: [], failure }))
     )
   }
 
+  #readEach(window: Window): Effect.Effect<Outcome> {
+    return Effect.gen({ self: this }, function* () {
+      const all: Array<Uint8Array> = []
+      for (const one of windowsOf(this.#content.sizeBytes, window)) {
+        const { failure, sound } = yield* this.#readOne(one)
+        all.push(...sound)
+        if (failure !== undefined) return { sound: all, failure }
+      }
+      return { sound: all }
+    })
+  }
+
+  /** What other threads make of a window that consists of whole subtrees of 1 MiB; `undefined` when it does not, or is not right. */
+  #unpacked(window: Window): Effect.Effect<ReadonlyArray<Uint8Array> | undefined, ReadFailure> {
+    return Effect.gen({ self: this }, function* () {
+      const { identity, sizeBytes } = this.#content
+      const { end, groups } = window
+      const isAligned = groups.start === window.start && groups.start % WINDOW_BYTES === 0
+      const isWhole = groups.end % WINDOW_BYTES === 0 || groups.end === sizeBytes
+      if (!isAligned || !isWhole || end !== groups.end) return undefined
+      const pieces = yield* piecesIn(this.#content, groups)
+      const wanted = { wantsBytes: true, wantsPairs: false, aheadBytes: this.#span.end - end }
+      const parts = yield* unpackPieces(this.#reader, identity, pieces, wanted)
+      if (parts === undefined) return undefined
+      const cvOf = ({ start }: Span) => parts[(start - groups.start) / WINDOW_BYTES]!.cv
+      return isRight(yield* this.#tree.above(groups), window, cvOf) ? parts.map(({ bytes }) => bytes) : undefined
+    })
+  }
+
   #fetch(window: Window): Effect.Effect<Outcome, Pruned | ReadFailure> {
     return Effect.gen({ self: this }, function* () {
       const { identity, sizeBytes } = this.#content
       const { groups } = window
-      const pieces = yield* piecesIn(this.#content, groups)
-      const unpacked = yield* this.#unpack(window, pieces)
-      if (unpacked !== undefined) {
-        const { bytes, cv } = unpacked
-        const tree = yield* this.#tree.above(groups)
-        return yield* this.#sound(
-          window,
-          bytes,
-          isRight(tree, window, () => cv)
-        )
-      }
-      const bytes = yield* fetchPieces(this.#reader, identity, pieces)
+      // Short reads are served from the frames that were kept.
+      const isLong = this.#span.end - this.#span.start > WINDOW_BYTES
+      const unpacked = isLong ? yield* this.#unpacked(window) : undefined
+      if (unpacked !== undefined) return { sound: unpacked }
+      const bytes = yield* fetchPieces(this.#reader, identity, yield* piecesIn(this.#content, groups))
       // Of a content that is read whole only the hash is needed.
       if (bytes.length === sizeBytes) return yield* this.#sound(window, bytes, sameHash(hash(bytes), this.#root))
       const cvOf = ({ end, start }: Span) => subtreeCv(bytes.subarray(start - groups.start, end - groups.start), start)
       return yield* this.#sound(window, bytes, isRight(yield* this.#tree.above(groups), window, cvOf))
     })
-  }
-
-  /** What other threads make of a window that is one subtree. Short reads are served from the frames that were kept. */
-  #unpack({ end, groups }: Window, pieces: Parameters<typeof unpackPieces>[2]) {
-    const { identity, sizeBytes } = this.#content
-    const isLong = this.#span.end - this.#span.start > WINDOW_BYTES
-    const isSubtree = groups.end - groups.start === WINDOW_BYTES || groups.end === sizeBytes
-    if (!isLong || !isSubtree) return Effect.undefined
-    const wanted = { wantsBytes: true, wantsPairs: false, aheadBytes: this.#span.end - end }
-    return unpackPieces(this.#reader, identity, pieces, wanted)
   }
 
   #sound(window: Window, bytes: Uint8Array, isSound: boolean): Effect.Effect<Outcome, ReadFailure> {

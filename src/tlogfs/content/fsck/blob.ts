@@ -7,7 +7,9 @@ import type { StoreError } from "../../../store/errors.ts"
 import { BlobDamaged, parseBlobName } from "../blob.ts"
 import { type BlobReader, readSeekTable } from "../blob-reader.ts"
 import type { Span } from "../seekable.ts"
-import { SUBTREE_LEVEL, WINDOWS, windowsOver } from "./windows.ts"
+import type { Unpacked } from "../threads/unpack.ts"
+import { WINDOW_BYTES } from "../window.ts"
+import { stridesOver, SUBTREE_LEVEL, WINDOWS, windowsIn } from "./windows.ts"
 
 const damaged = (blob: string, why: string): BlobDamaged => new BlobDamaged({ blob, start: null, end: null, why })
 
@@ -23,17 +25,32 @@ export const seekTableDamage = Effect.fnUntraced(function* (
   )
 })
 
-/** The bytes of a window of a blob, or what they hash to when more follows them. */
+/** What a window of a blob came to: its bytes, or what each MiB of them hashes to when more follows them, or damage. */
+type Fetched = Uint8Array | ReadonlyArray<Unpacked> | BlobDamaged
+
 const fetchWindow = Effect.fnUntraced(function* (reader: BlobReader, blob: string, window: Span, sizeBytes: number) {
-  const wanted = {
-    offset: window.start,
-    wantsBytes: false,
-    wantsPairs: false,
-    aheadBytes: sizeBytes - window.end
-  }
+  const wanted = { offset: window.start, wantsBytes: false, wantsPairs: false, aheadBytes: sizeBytes - window.end }
   const unpacked = window.end < sizeBytes ? yield* reader.unpack(blob, window, wanted) : undefined
   return unpacked ?? (yield* reader.read(blob, window))
 })
+
+/** Fetches several windows at once; where there is damage, each by itself, to tell which of them it is in. */
+const fetchStride = (
+  reader: BlobReader,
+  blob: string,
+  stride: Span,
+  sizeBytes: number
+): Effect.Effect<ReadonlyArray<Fetched>, StoreError> =>
+  fetchWindow(reader, blob, stride, sizeBytes).pipe(
+    Effect.map((fetched): ReadonlyArray<Fetched> => [fetched]),
+    Effect.catchTag("BlobDamaged", (damage) =>
+      stride.end - stride.start <= WINDOW_BYTES
+        ? Effect.succeed([damage])
+        : Effect.forEach(windowsIn(stride), (window) =>
+            Effect.catchTag(fetchWindow(reader, blob, window, sizeBytes), "BlobDamaged", Effect.succeed)
+          )
+    )
+  )
 
 /** Reads all of a blob, and reports every damage found. */
 export const fsckBlob = Effect.fnUntraced(function* (
@@ -51,12 +68,10 @@ export const fsckBlob = Effect.fnUntraced(function* (
     .sizeOf(blob)
     .pipe(Effect.catchTag("BlobDamaged", (damage) => Effect.as(damages.length === 0 ? note(damage) : Effect.void, -1)))
   if (sizeBytes === -1) return damages
-  yield* Stream.fromIterable(windowsOver(sizeBytes), { chunkSize: 1 }).pipe(
+  yield* Stream.fromIterable(stridesOver(sizeBytes), { chunkSize: 1 }).pipe(
     // Damage is told in the order of the bytes, whichever window comes first.
-    Stream.mapEffect(
-      (window) => Effect.catchTag(fetchWindow(reader, blob, window, sizeBytes), "BlobDamaged", Effect.succeed),
-      { concurrency: WINDOWS }
-    ),
+    Stream.mapEffect((stride) => fetchStride(reader, blob, stride, sizeBytes), { concurrency: WINDOWS }),
+    Stream.flattenIterable,
     Stream.runForEach((fetched) =>
       Effect.sync(() => {
         if (fetched instanceof BlobDamaged) {
@@ -65,7 +80,7 @@ export const fsckBlob = Effect.fnUntraced(function* (
         }
         if (fetched instanceof BlobDamaged || !isWhole) return
         if (fetched instanceof Uint8Array) hasher.update(fetched)
-        else hasher.addSubtree(fetched.cv, SUBTREE_LEVEL, fetched.pairs)
+        else for (const { cv, pairs } of fetched) hasher.addSubtree(cv, SUBTREE_LEVEL, pairs)
       })
     )
   )

@@ -1,8 +1,9 @@
 /**
  * Making the hashes of extents again, while their bytes pass in order.
  */
-import { GROUP_BYTES, hash, Hasher, toHex } from "../../../bao/index.ts"
+import { hash, Hasher, toHex } from "../../../bao/index.ts"
 import type { Extent, Piece } from "../extent.ts"
+import { SUBTREE_LEVEL } from "./windows.ts"
 
 /** An extent, and the hash that its bytes have. */
 export interface HashedExtent {
@@ -35,10 +36,10 @@ export class ExtentHashes {
     return { extent, hash: toHex(this.#hasher?.root() ?? this.#prefixHash()) }
   }
 
-  /** As `add`, for a piece that is a complete subtree of its extent, and not the end of it, by its chaining value there. */
-  addSubtree(piece: Piece, cv: Uint8Array): void {
+  /** As `add`, for a piece that is complete subtrees of its extent, and not the end of it, by their chaining values there. */
+  addSubtrees(piece: Piece, subtrees: ReadonlyArray<{ readonly cvBelow: Uint8Array }>): void {
     if (!this.#follows(piece)) return
-    this.#hasher?.addSubtree(cv, Math.log2((piece.end - piece.start) / GROUP_BYTES), new Uint8Array(0))
+    for (const { cvBelow } of subtrees) this.#hasher?.addSubtree(cvBelow, SUBTREE_LEVEL, new Uint8Array(0))
   }
 
   /** Moves on to the next piece; `false` when one before it was left out. */

@@ -17,7 +17,7 @@ import { treeOf } from "../tree.ts"
 import { ExtentHashes, type HashedExtent } from "./extents.ts"
 import { PairCheck } from "./pairs.ts"
 import { type Prefix, PrefixCheck } from "./prefixes.ts"
-import { SUBTREE_LEVEL, WINDOWS, windowsOver } from "./windows.ts"
+import { stridesOver, SUBTREE_LEVEL, WINDOWS } from "./windows.ts"
 
 /** What the pass saw. */
 export interface PassReport {
@@ -34,11 +34,11 @@ export interface PassReport {
   readonly readBytes: number
 }
 
-/** A piece of a window: its bytes, or what they hash to; neither when they cannot be had. */
+/** A piece of a window: its bytes, or what each MiB of them hashes to; neither when they cannot be had. */
 interface FetchedPiece {
   readonly piece: Piece
   readonly bytes?: Uint8Array
-  readonly subtree?: Unpacked
+  readonly subtrees?: ReadonlyArray<Unpacked>
 }
 
 /** What could be had of a window. */
@@ -61,11 +61,11 @@ const fetchWindow = Effect.fnUntraced(function* (
   if (isWhole && first !== undefined && isInner(first, sizeBytes) && !prefixes.endIn(window)) {
     const below = first.extent.offset
     const wanted = { wantsBytes: false, wantsPairs: true, below, aheadBytes: sizeBytes - window.end }
-    const subtree = yield* unpackPieces(reader, identity, pieces, wanted).pipe(
+    const subtrees = yield* unpackPieces(reader, identity, pieces, wanted).pipe(
       Effect.catchTag("Damaged", () => Effect.succeed("lost" as const))
     )
-    if (subtree === "lost") return { isWhole, parts: [{ piece: first }] }
-    if (subtree !== undefined) return { isWhole, parts: [{ piece: first, subtree }] }
+    if (subtrees === "lost") return { isWhole, parts: [{ piece: first }] }
+    if (subtrees !== undefined) return { isWhole, parts: [{ piece: first, subtrees }] }
   }
   const parts = yield* Effect.forEach(pieces, (piece) =>
     fetchPiece(reader, identity, piece).pipe(
@@ -76,7 +76,7 @@ const fetchWindow = Effect.fnUntraced(function* (
   return { isWhole, parts }
 })
 
-/** Whether more follows a piece in its content and in its extent, both of which it divides evenly: then its bytes need not be here. */
+/** Whether more follows a piece in its content and in its extent, both of which windows divide evenly: then its bytes need not be here. */
 const isInner = ({ end, extent, start }: Piece, sizeBytes: number): boolean =>
   end < Math.min(sizeBytes, extent.offset + extent.length) && (start - extent.offset) % WINDOW_BYTES === 0
 
@@ -110,13 +110,15 @@ export const passOver = Effect.fnUntraced(function* (
 
   const take = Effect.fnUntraced(function* (window: FetchedWindow) {
     isWhole &&= window.isWhole
-    for (const { bytes, piece, subtree } of window.parts) {
-      isWhole &&= bytes !== undefined || subtree !== undefined
+    for (const { bytes, piece, subtrees } of window.parts) {
+      isWhole &&= bytes !== undefined || subtrees !== undefined
       isPruned ||= piece.extent.kind === "pruned"
-      if (bytes === undefined && subtree === undefined) continue
+      if (bytes === undefined && subtrees === undefined) continue
       readBytes += piece.end - piece.start
-      if (isWhole && subtree !== undefined) {
-        yield* pairs.check(builder.addSubtree(subtree.cv, SUBTREE_LEVEL, subtree.pairs))
+      if (isWhole && subtrees !== undefined) {
+        for (const { cv, pairs: within } of subtrees) {
+          yield* pairs.check(builder.addSubtree(cv, SUBTREE_LEVEL, within))
+        }
       } else if (isWhole) {
         for (const part of ends.cut(bytes!)) {
           yield* pairs.check(builder.update(part))
@@ -125,13 +127,13 @@ export const passOver = Effect.fnUntraced(function* (
       }
       // The hash of what came before is only known while nothing was left out.
       if (!isWhole && piece.extent.offset === 0) continue
-      if (subtree !== undefined) extents.addSubtree(piece, subtree.cvBelow)
+      if (subtrees !== undefined) extents.addSubtrees(piece, subtrees)
       const hashed = bytes === undefined ? undefined : extents.add(piece, bytes)
       if (hashed !== undefined) judge(hashed)
     }
   })
 
-  const windows = Stream.fromIterable(windowsOver(sizeBytes), { chunkSize: 1 }).pipe(
+  const windows = Stream.fromIterable(stridesOver(sizeBytes), { chunkSize: 1 }).pipe(
     Stream.mapEffect((window) => fetchWindow(reader, content, window, ends), { concurrency: WINDOWS })
   )
   yield* Stream.runForEach(windows, take).pipe(

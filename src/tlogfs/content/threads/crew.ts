@@ -40,7 +40,7 @@ export interface Order {
 /** What a thread tells: that it can begin, what it unpacked, why it could not. */
 export type Answer =
   | "ready"
-  | { readonly order: number; readonly unpacked: Unpacked }
+  | { readonly order: number; readonly unpacked: ReadonlyArray<Unpacked> }
   | { readonly order: number; readonly failure: string }
 
 /** A thread ended before it was done; what it was given is gone with it. */
@@ -49,7 +49,7 @@ export class ThreadLost extends Error {
 }
 
 interface Pending extends Order {
-  readonly settle: PromiseWithResolvers<Unpacked>
+  readonly settle: PromiseWithResolvers<ReadonlyArray<Unpacked>>
 }
 
 interface Thread {
@@ -75,8 +75,8 @@ export class Crew {
     this.#worthStartingBytes = worthStartingBytes
   }
 
-  /** Unpacks bytes that now belong to the crew. Rejects with what zlib says, or `ThreadLost`. */
-  async unpack(packed: Packed): Promise<Unpacked> {
+  /** Unpacks bytes that now belong to the crew, part by part of 1 MiB. Rejects with what zlib says, or `ThreadLost`. */
+  async unpack(packed: Packed): Promise<ReadonlyArray<Unpacked>> {
     this.#askedBytes += packed.sizeBytes
     if (this.#askedBytes + (packed.aheadBytes ?? 0) >= this.#worthStartingBytes) this.#start()
     if (!this.isReady) return unpackHere(packed)

@@ -11,9 +11,17 @@ const tell = (answer: Answer, transfer: ReadonlyArray<ArrayBuffer> = []): void =
 
 const work = ({ order, packed }: Order): void => {
   try {
-    const unpacked = unpackAtOnce(packed)
-    const bytes = alone(unpacked.bytes)
-    tell({ order, unpacked: { ...unpacked, bytes } }, [bytes.buffer])
+    const results = unpackAtOnce(packed)
+    // Parts of bytes that were no frames lie in the one buffer that came.
+    if (packed.wantsBytes && packed.frameEnds === undefined) {
+      tell({ order, unpacked: results }, [packed.bytes.buffer as ArrayBuffer])
+      return
+    }
+    const unpacked = results.map((part) => ({ ...part, bytes: alone(part.bytes) }))
+    tell(
+      { order, unpacked },
+      unpacked.map(({ bytes }) => bytes.buffer)
+    )
   } catch (error) {
     tell({ order, failure: error instanceof Error ? error.message : String(error) })
   }

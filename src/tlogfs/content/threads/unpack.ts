@@ -8,6 +8,10 @@ import { HASH } from "../../../bao/mode.ts"
 import { subtreeCv } from "../../../bao/subtree.ts"
 import { concatenate } from "../../../bao/outboard.ts"
 import { decompressFrame, decompressFrameAtOnce } from "../frame.ts"
+import { FRAME_BYTES } from "../limits.ts"
+
+/** Bytes that are hashed together: those of a frame. */
+const PART_BYTES = FRAME_BYTES
 
 /** What is wanted of bytes. */
 export interface Wanted {
@@ -24,16 +28,17 @@ export interface Wanted {
 
 /** What is to be unpacked. */
 export interface Packed extends Wanted {
-  /** A whole frame, or bytes as they are. */
+  /** Whole frames, or bytes as they are. */
   readonly bytes: Uint8Array
-  readonly isCompressed: boolean
-  /** Bytes of content in it: 1 to 1 MiB, less only at the end of the content. */
+  /** Where each frame ends in `bytes`; left out when they are no frames. */
+  readonly frameEnds?: ReadonlyArray<number>
+  /** Bytes of content in them: at least 1, and parts of 1 MiB but for the last, which is less only at the end of the content. */
   readonly sizeBytes: number
 }
 
-/** What was asked for; the rest is empty. */
+/** What was asked for of one part of 1 MiB; the rest is empty. */
 export interface Unpacked {
-  /** The chaining value of the subtree that the bytes are. */
+  /** The chaining value of the subtree that the part is. */
   readonly cv: Uint8Array
   readonly cvBelow: Uint8Array
   readonly pairs: Uint8Array
@@ -45,7 +50,7 @@ const NOTHING = new Uint8Array(0)
 /** More than Node's common buffers hold. */
 const COMMON_BYTES_MAX = 64 * 1024
 
-const unpacked = ({ below = 0, offset, wantsBytes, wantsPairs }: Packed, bytes: Uint8Array): Unpacked => {
+const unpacked = ({ below = 0, wantsBytes, wantsPairs }: Packed, bytes: Uint8Array, offset: number): Unpacked => {
   const pairs: Array<Uint8Array> = []
   const keep: Emit = (some) => void pairs.push(some.slice())
   const cv = subtreeCv(bytes, offset, HASH, wantsPairs ? keep : undefined)
@@ -53,14 +58,34 @@ const unpacked = ({ below = 0, offset, wantsBytes, wantsPairs }: Packed, bytes: 
   return { cv, cvBelow, pairs: concatenate(pairs), bytes: wantsBytes ? bytes : NOTHING }
 }
 
+/** A part of what is packed: its bytes there, how many it has of content, and where in the content they begin. */
+interface Part {
+  readonly bytes: Uint8Array
+  readonly sizeBytes: number
+  readonly offset: number
+}
+
+const partsOf = ({ bytes, frameEnds, offset, sizeBytes }: Packed): ReadonlyArray<Part> =>
+  Array.from({ length: Math.ceil(sizeBytes / PART_BYTES) }, (_, index): Part => {
+    const start = index * PART_BYTES
+    const end = Math.min(sizeBytes, start + PART_BYTES)
+    const span =
+      frameEnds === undefined ? { start, end } : { start: frameEnds[index - 1] ?? 0, end: frameEnds[index] ?? 0 }
+    return { bytes: bytes.subarray(span.start, span.end), sizeBytes: end - start, offset: offset + start }
+  })
+
 /** Unpacks here and now, for a thread that has nothing else to do and owns the bytes. Throws what zlib says, and `RangeError`. */
-export const unpackAtOnce = (packed: Packed): Unpacked => {
-  const bytes = packed.isCompressed ? decompressFrameAtOnce(packed.bytes, packed.sizeBytes) : packed.bytes
-  const result = unpacked(packed, bytes)
-  // Given back at once, the memory is still warm for the next frame.
-  if (packed.isCompressed) release(packed.bytes)
-  if (!packed.wantsBytes) release(bytes)
-  return result
+export const unpackAtOnce = (packed: Packed): ReadonlyArray<Unpacked> => {
+  const isCompressed = packed.frameEnds !== undefined
+  const results = partsOf(packed).map((part) => {
+    const bytes = isCompressed ? decompressFrameAtOnce(part.bytes, part.sizeBytes) : part.bytes
+    const result = unpacked(packed, bytes, part.offset)
+    // Given back at once, the memory is still warm for the next frame.
+    if (isCompressed && !packed.wantsBytes) release(bytes)
+    return result
+  })
+  if (isCompressed || !packed.wantsBytes) release(packed.bytes)
+  return results
 }
 
 const release = (bytes: Uint8Array): void => {
@@ -75,5 +100,9 @@ export const alone = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
   isAlone(bytes) ? (bytes as Uint8Array<ArrayBuffer>) : Uint8Array.from(bytes)
 
 /** Unpacks with the thread pool of `node:zlib` and this thread. Rejects as `unpackAtOnce` throws. */
-export const unpackHere = async (packed: Packed): Promise<Unpacked> =>
-  unpacked(packed, packed.isCompressed ? await decompressFrame(packed.bytes, packed.sizeBytes) : packed.bytes)
+export const unpackHere = (packed: Packed): Promise<ReadonlyArray<Unpacked>> =>
+  Promise.all(
+    partsOf(packed).map(async ({ bytes, offset, sizeBytes }) =>
+      unpacked(packed, packed.frameEnds === undefined ? bytes : await decompressFrame(bytes, sizeBytes), offset)
+    )
+  )

@@ -15,7 +15,6 @@ const startThreads = Effect.promise(async () => {
   for (; !crew.isReady; await setImmediate()) {
     await crew.unpack({
       bytes: new Uint8Array(FRAME_BYTES),
-      isCompressed: false,
       sizeBytes: FRAME_BYTES,
       offset: 0,
       wantsBytes: false,
