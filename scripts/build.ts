@@ -94,7 +94,8 @@ const ENTRIES = {
   main: "src/cli/main.ts",
   worker: "src/bao/worker.ts",
   "unpack-worker": "src/tlogfs/content/threads/unpack-worker.ts",
-  "grep-worker": "src/cli/grep/grep-worker.ts"
+  "grep-worker": "src/cli/grep/grep-worker.ts",
+  "shred-worker": "src/query/shred/shred-worker.ts"
 }
 
 /**

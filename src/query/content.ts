@@ -20,6 +20,7 @@ import { CacheFailed, QueryFailed, Unreadable } from "./errors.ts"
 import { columnsOf, copyKept, type Ingested, ingestSegment } from "./ingest.ts"
 import { ingestCsv, sniffDialect } from "./ingest-csv.ts"
 import { divide, type Segment } from "./segment.ts"
+import { shred } from "./shred/shred.ts"
 
 /** A content that becomes rows. */
 export interface Content {
@@ -52,7 +53,11 @@ export interface Parser {
   readonly segmentBytes: number
   /** Less than this is parsed again with what is added. */
   readonly smallBytes: number
+  /** From so many bytes on JSON lines are parsed by threads, which have to be started; 4 MiB by default. */
+  readonly shredBytes?: number
 }
+
+const SHRED_BYTES = 4 * 1024 * 1024
 
 /** Bounds of what an element of a JSON array may take. */
 const ELEMENT_BYTES_MIN = 1024 * 1024
@@ -100,17 +105,35 @@ const ingest = Effect.fnUntraced(function* (
     at.dialect ??= yield* sniffDialect(database, segment.file, format === "tsv" ? "\t" : undefined)
     ingested = yield* ingestCsv(database, lines, at.dialect, target)
   }
+  const headers = lines.isFirst && at.dialect?.hasHeader === true ? 1 : 0
+  yield* addPart(at, { ...segment, ...ingested, ...(yield* cache.takePart(target)), headers })
+})
+
+/** Rows in a file, and the bytes and lines that they come from. */
+interface Taken extends Pick<Part, "name" | "checksum" | "columns" | "isNumbered" | "lines"> {
+  readonly size: number
+  /** Lines before the first row. */
+  readonly headers: number
+  readonly bad: Ingested["bad"]
+}
+
+/** Adds rows to what was read of a content. */
+const addPart = Effect.fnUntraced(function* (at: Progress, taken: Taken) {
+  const last = at.parts.at(-1)
+  const start = last?.end ?? 0
+  const firstLine = last === undefined ? 1 : last.firstLine + last.lines
   const part: Part = {
-    ...(yield* cache.takePart(target)),
-    start: last?.end ?? 0,
-    end: (last?.end ?? 0) + segment.size,
-    firstLine: linesBefore + 1,
-    lines: segment.lines,
-    isNumbered: ingested.isNumbered,
-    firstRowLine: linesBefore + 1 + (lines.isFirst && at.dialect?.hasHeader === true ? 1 : 0),
-    columns: ingested.columns,
-    badLines: ingested.bad?.count ?? 0,
-    bad: ingested.bad?.kept ?? []
+    name: taken.name,
+    checksum: taken.checksum,
+    start,
+    end: start + taken.size,
+    firstLine,
+    lines: taken.lines,
+    isNumbered: taken.isNumbered,
+    firstRowLine: firstLine + taken.headers,
+    columns: taken.columns,
+    badLines: taken.bad?.count ?? 0,
+    bad: taken.bad?.kept ?? []
   }
   const columns = mergeColumns(at.columns, part.columns, (left, right) => widened(left, right) ?? "contradiction")
   if (!columns.every(([, type]) => type !== "contradiction") || !isKept(at.columns, columns)) {
@@ -154,6 +177,21 @@ const ingestWhole = Effect.fnUntraced(function* ({ cache, database, work }: Pars
   return { parts: [{ ...place, ...kept, columns, badLines: 0, bad: [] }], columns, dialect: null } satisfies Progress
 })
 
+/** Parses JSON lines by threads of our own; gives the bytes that are left for later, `undefined` where the engine has to read them. */
+const parseByThreads = Effect.fnUntraced(function* (parser: Parser, content: Content, start: number, at: Progress) {
+  const { shredBytes = SHRED_BYTES } = parser
+  if (content.format !== "jsonl" || content.sizeBytes - start < shredBytes) return undefined
+  const { work, segmentBytes: partBytes } = parser
+  const { isGrowing } = content
+  const shredded = yield* shred(content.bytes(start), { work, partBytes, isGrowing, columns: at.columns })
+  if (shredded === undefined) return undefined
+  for (const { columns, file, lines, sizeBytes: size } of shredded.parts) {
+    const kept = yield* parser.cache.takePart(file)
+    yield* addPart(at, { ...kept, columns, lines, size, isNumbered: false, headers: 0, bad: undefined })
+  }
+  return shredded.unfinishedBytes
+})
+
 /** Parses a content, going on from what is there of it. */
 const parse = Effect.fnUntraced(function* (parser: Parser, content: Content, begun: Progress, isAtOnce: boolean) {
   const at = { ...begun }
@@ -167,6 +205,10 @@ const parse = Effect.fnUntraced(function* (parser: Parser, content: Content, beg
     isQuoted: isCsv
   }
   const start = at.parts.at(-1)?.end ?? 0
+  const unfinished = isAtOnce ? undefined : yield* parseByThreads(parser, content, start, at)
+  if (unfinished !== undefined) {
+    return { format, sizeBytes: at.parts.at(-1)!.end, unfinishedBytes: unfinished, ...at } satisfies Parsed
+  }
   const unfinishedBytes = yield* divide(content.bytes(start), division, (segment) =>
     isWhole
       ? Effect.map(ingestWhole(parser, format, segment), (whole) => void Object.assign(at, whole))

@@ -1,0 +1,237 @@
+/**
+ * A file of Parquet, made of groups of rows that were encoded elsewhere. Groups follow each other; a column that some of them lack is null there.
+ */
+import { type FileHandle, open } from "node:fs/promises"
+import { ByteSink, THRIFT } from "../../delta/byte-sink.ts"
+import type { Column } from "../columns.ts"
+import { type Chunk, type ChunkType, type EncodedGroup, ENCODING, writeDataHeader } from "./group.ts"
+
+const MAGIC = new TextEncoder().encode("PAR1")
+
+/** Types of columns as Parquet stores them. */
+const PHYSICAL = { BIGINT: 2, BOOLEAN: 0, DOUBLE: 5, NULL: 1, TIMESTAMP: 2, VARCHAR: 6 } as const satisfies Record<
+  ChunkType,
+  number
+>
+const CODEC = { none: 0, zstd: 6 } as const
+
+/** A file of Parquet has at least one column. */
+const NO_COLUMN = "_none"
+
+/** A column of a file: its type, and what is known of its texts. */
+export interface FileColumn {
+  readonly name: string
+  type: ChunkType
+  isText: boolean
+  style: number
+}
+
+interface WrittenGroup {
+  readonly rows: number
+  readonly sizeBytes: number
+  /** Where its chunks begin in the file. */
+  readonly start: number
+  readonly chunks: ReadonlyMap<string, Chunk>
+}
+
+/** A column chunk, and where it lies. */
+interface Placed extends Omit<Chunk, "name" | "isText" | "style"> {
+  readonly rows: number
+}
+
+/** Writes one file. */
+export class PartFile {
+  readonly path: string
+  readonly columns = new Map<string, FileColumn>()
+  rows = 0
+  /** Bytes of text that the rows were made of. */
+  sizeBytes = 0
+  readonly #handle: FileHandle
+  readonly #groups: Array<WrittenGroup> = []
+  #length = MAGIC.length
+
+  private constructor(path: string, handle: FileHandle) {
+    this.path = path
+    this.#handle = handle
+  }
+
+  /** Begins a file. */
+  static async create(path: string): Promise<PartFile> {
+    const handle = await open(path, "w", 0o600)
+    await handle.write(MAGIC, 0, MAGIC.length, 0)
+    return new PartFile(path, handle)
+  }
+
+  /** Whether a group can follow: no column of it has another type than before. */
+  takes({ chunks }: EncodedGroup): boolean {
+    return chunks.every(({ name, type }) => {
+      const known = this.columns.get(name)?.type ?? "NULL"
+      return type === "NULL" || known === "NULL" || type === known
+    })
+  }
+
+  /** Adds a group. */
+  async add(group: EncodedGroup): Promise<void> {
+    for (const { isText, name, style, type } of group.chunks) {
+      const known = this.columns.get(name)
+      if (known === undefined) this.columns.set(name, { name, isText, style, type })
+      else if (known.type === "NULL") Object.assign(known, { isText, style, type })
+      else known.isText ||= isText
+    }
+    const chunks = new Map(group.chunks.map((chunk) => [chunk.name, chunk]))
+    this.#groups.push({ rows: group.rows, sizeBytes: group.bytes.length, start: this.#length, chunks })
+    await this.#write(group.bytes)
+    this.rows += group.rows
+    this.sizeBytes += group.sizeBytes
+  }
+
+  /** The columns, as tables have them. */
+  get types(): ReadonlyArray<Column> {
+    return [...this.columns.values()].map(({ name, type }): Column => [name, type])
+  }
+
+  /** Ends the file. */
+  async finish(): Promise<void> {
+    const kept = [...this.columns.values()].filter(({ type }) => type !== "NULL")
+    const columns = kept.length > 0 ? kept : [{ name: NO_COLUMN, type: "NULL" as const, isText: false, style: 0 }]
+    const groups = new ByteSink()
+    for (const group of this.#groups) {
+      const nothing = await this.#nothing(group.rows)
+      groups.begin()
+      groups.list(1, columns.length, THRIFT.struct)
+      let plainBytes = 0
+      for (const { name, type } of columns) {
+        const chunk = group.chunks.get(name)
+        const placed =
+          chunk === undefined || chunk.type === "NULL" ? nothing : { ...placedAt(chunk, group.start), rows: group.rows }
+        describe(groups, name, type, placed)
+        plainBytes += placed.plainBytes
+      }
+      groups.number(2, plainBytes, THRIFT.i64)
+      groups.number(3, group.rows, THRIFT.i64)
+      groups.end()
+    }
+    await this.#write(this.#footer(columns, groups.view()))
+    await this.#handle.close()
+  }
+
+  /** Gives up what was written. */
+  async close(): Promise<void> {
+    await this.#handle.close().catch(() => undefined)
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    await this.#handle.write(bytes, 0, bytes.length, this.#length)
+    this.#length += bytes.length
+  }
+
+  /** Writes a chunk without any value. */
+  async #nothing(rows: number): Promise<Placed> {
+    const page = new ByteSink(64)
+    const levels = new ByteSink(8)
+    levels.varint(2 * rows)
+    levels.byte(0)
+    const header = { rows, nulls: rows, encoding: ENCODING.plain, levelBytes: levels.length, isCompressed: false }
+    writeDataHeader(page, header, levels.length, levels.length)
+    page.raw(levels.view())
+    const start = this.#length
+    await this.#write(page.view())
+    const place = { start, end: this.#length, dataStart: start, plainBytes: page.length }
+    const values = { encoding: ENCODING.plain, nulls: rows, least: undefined, greatest: undefined }
+    return { ...place, ...values, rows, type: "NULL", hasDictionary: false, isCompressed: false }
+  }
+
+  #footer(columns: ReadonlyArray<Pick<FileColumn, "name" | "type">>, groups: Uint8Array): Uint8Array {
+    const sink = new ByteSink()
+    sink.begin()
+    sink.number(1, 2)
+    sink.list(2, columns.length + 1, THRIFT.struct)
+    sink.begin()
+    sink.binary(4, "schema")
+    sink.number(5, columns.length)
+    sink.end()
+    for (const { name, type } of columns) writeElement(sink, name, type)
+    sink.number(3, this.rows, THRIFT.i64)
+    sink.list(4, this.#groups.length, THRIFT.struct)
+    sink.raw(groups)
+    sink.binary(6, "pond")
+    // Each column is in the order of its type: only then do readers believe its least and greatest value.
+    sink.list(7, columns.length, THRIFT.struct)
+    for (let at = 0; at < columns.length; at += 1) {
+      sink.begin()
+      sink.struct(1)
+      sink.end()
+      sink.end()
+    }
+    sink.end()
+    sink.int32(sink.length)
+    sink.raw(MAGIC)
+    return sink.view()
+  }
+}
+
+const placedAt = (chunk: Chunk, start: number) => ({
+  ...chunk,
+  start: start + chunk.start,
+  end: start + chunk.end,
+  dataStart: start + chunk.dataStart
+})
+
+const writeElement = (sink: ByteSink, name: string, type: ChunkType): void => {
+  sink.begin()
+  sink.number(1, PHYSICAL[type])
+  sink.number(3, 1)
+  sink.binary(4, name)
+  if (type === "VARCHAR") {
+    sink.number(6, 0)
+    sink.struct(10)
+    sink.struct(1)
+    sink.end()
+    sink.end()
+  } else if (type === "TIMESTAMP") {
+    sink.struct(10)
+    sink.struct(8)
+    sink.flag(1, false)
+    sink.struct(2)
+    sink.struct(2)
+    for (let depth = 0; depth < 4; depth += 1) sink.end()
+  }
+  sink.end()
+}
+
+const encodingsOf = ({ encoding, hasDictionary }: Placed): ReadonlyArray<number> =>
+  hasDictionary ? [ENCODING.plain, ENCODING.rle, encoding] : [ENCODING.rle, encoding]
+
+const wide = (value: number): Uint8Array => {
+  const sink = new ByteSink(8)
+  sink.int64(value)
+  return sink.view()
+}
+
+/** Describes a column chunk in its group. */
+const describe = (sink: ByteSink, name: string, type: ChunkType, chunk: Placed): void => {
+  const encodings = encodingsOf(chunk)
+  sink.begin()
+  sink.number(2, 0, THRIFT.i64)
+  sink.struct(3)
+  sink.number(1, PHYSICAL[type])
+  sink.list(2, encodings.length, THRIFT.i32)
+  for (const encoding of encodings) sink.varint(2 * encoding)
+  sink.list(3, 1, THRIFT.binary)
+  sink.item(name)
+  sink.number(4, chunk.isCompressed ? CODEC.zstd : CODEC.none)
+  sink.number(5, chunk.rows, THRIFT.i64)
+  sink.number(6, chunk.plainBytes, THRIFT.i64)
+  sink.number(7, chunk.end - chunk.start, THRIFT.i64)
+  sink.number(9, chunk.dataStart, THRIFT.i64)
+  if (chunk.hasDictionary) sink.number(11, chunk.start, THRIFT.i64)
+  sink.struct(12)
+  sink.number(3, chunk.nulls, THRIFT.i64)
+  if (chunk.least !== undefined && chunk.greatest !== undefined) {
+    sink.binary(5, wide(chunk.greatest))
+    sink.binary(6, wide(chunk.least))
+  }
+  sink.end()
+  sink.end()
+  sink.end()
+}

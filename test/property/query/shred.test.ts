@@ -1,0 +1,203 @@
+/**
+ * JSON lines that threads take apart are the rows that the engine reads: names, order and types of columns, and every value.
+ */
+import { describe, expect, it } from "@effect/vitest"
+import { Effect, Stream } from "effect"
+import fc from "fast-check"
+import { hash, toHex } from "../../../src/bao/index.ts"
+import { QueryCache } from "../../../src/query/cache.ts"
+import { parseContent } from "../../../src/query/content.ts"
+import { openDatabase } from "../../../src/query/database.ts"
+import { shred } from "../../../src/query/shred/shred.ts"
+import { tableQuery } from "../../../src/query/view.ts"
+import { scopedFolder } from "../../support/query/asking.ts"
+
+const ALLOWANCE = { memoryMb: 256, threads: 1, spillMb: 64 }
+
+const place = Effect.gen(function* () {
+  const cache = new QueryCache(yield* scopedFolder)
+  const work = yield* cache.work
+  return { cache, work, database: yield* openDatabase({ ...ALLOWANCE, spill: work, directory: `${cache.directory}/` }) }
+})
+type Place = Effect.Success<typeof place>
+
+/** Whether threads take all of a text apart. */
+const isShredded = (text: Uint8Array) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { work } = yield* place
+      const found = yield* shred(Stream.make(text), { work, partBytes: 1e9, isGrowing: false, columns: [] })
+      return found !== undefined
+    })
+  )
+
+/** Columns and rows of a text, read in one of the two ways. */
+const read = ({ cache, database, work }: Place, text: Uint8Array, shredBytes: number) =>
+  Effect.gen(function* () {
+    const { columns, parts } = yield* parseContent(
+      { database, cache, work, segmentBytes: 1e9, smallBytes: 0, shredBytes },
+      {
+        path: "/x",
+        format: "jsonl",
+        key: `${toHex(hash(text))}-${shredBytes}`,
+        sizeBytes: text.length,
+        isGrowing: false,
+        earlier: Effect.succeed([]),
+        bytes: (start) => Stream.make(text.subarray(start))
+      }
+    )
+    const files = parts.map((part) => ({ file: cache.fileOf(part.name), part, path: "/x", txn: null, captures: [] }))
+    const rows = yield* database.rows<object>(`SELECT * FROM (${tableQuery(columns, files)}) ORDER BY _line`)
+    return { columns, rows, bad: parts.flatMap(({ bad }) => bad) }
+  })
+
+const number = fc.oneof(
+  fc.integer(),
+  fc.maxSafeInteger(),
+  fc.double().map((value) => (Number.isFinite(value) ? value : 0)),
+  fc.constantFrom(0, -1, 2.5, 1e21, 1e-7, 999_999_999_999_999)
+)
+const time = fc
+  .tuple(fc.date({ min: new Date("1900-01-01"), max: new Date("2199-12-31"), noInvalidDate: true }), fc.nat(4))
+  .map(([date, style]) => {
+    const text = date.toISOString()
+    return [text, text.slice(0, 19), text.slice(0, 19).replace("T", " "), text.replace("Z", "456Z"), text.slice(0, 10)][
+      style
+    ]!
+  })
+const texts = fc.oneof(
+  fc.string({ maxLength: 12 }),
+  fc.string({ unit: "grapheme", maxLength: 6 }),
+  fc.stringMatching(/^[0-9a-zA-Z./:_ -]{0,20}$/),
+  fc.constantFrom(
+    "info",
+    "infinity",
+    "epoch",
+    "12:30:00",
+    "2026-11-21",
+    "10.0.0.1",
+    "4f3a",
+    'say "hi"\n',
+    "a\tb",
+    "ä€😀"
+  ),
+  fc.uuid()
+)
+
+/** One arbitrary for each column, so that most columns make sense. */
+const valueOf: ReadonlyArray<fc.Arbitrary<unknown>> = [
+  fc.integer(),
+  number,
+  texts,
+  fc.constantFrom("alpha", "beta", "gamma"),
+  time,
+  time.map((text) => text.slice(0, 10) + "T08:00:00Z"),
+  fc.boolean(),
+  fc.constant(null),
+  fc.oneof({ weight: 50, arbitrary: fc.integer() }, { weight: 1, arbitrary: fc.constantFrom("x", true, [1], { a: 1 }) })
+]
+const row = (types: ReadonlyArray<number>) =>
+  fc.record(
+    Object.fromEntries(
+      types.map((type, at) => [
+        `k${at}`,
+        fc.oneof({ weight: 9, arbitrary: valueOf[type]! }, { weight: 1, arbitrary: fc.constant(null) })
+      ])
+    ),
+    { requiredKeys: [] }
+  )
+const spaced = fc.constantFrom<[string, string]>([",", ":"], [", ", ": "])
+const lines = fc
+  .tuple(fc.array(fc.nat(valueOf.length - 1), { minLength: 1, maxLength: 4 }), spaced)
+  .chain(([types, [comma, colon]]) =>
+    fc.array(row(types), { minLength: 1, maxLength: 12 }).map((rows) =>
+      rows.map((one) => {
+        const fields = Object.entries(one).map(
+          ([key, value]) => `${JSON.stringify(key)}${colon}${JSON.stringify(value)}`
+        )
+        return `{${fields.join(comma)}}`
+      })
+    )
+  )
+
+describe("lines that threads take apart", () => {
+  it.live("are the rows of the engine", () =>
+    Effect.flatMap(place, (here) =>
+      Effect.promise(() =>
+        fc.assert(
+          fc.asyncProperty(lines, fc.boolean(), async (all, isEnded) => {
+            const text = new TextEncoder().encode(all.join("\n") + (isEnded ? "\n" : ""))
+            const byThreads = await Effect.runPromise(Effect.scoped(read(here, text, 0)))
+            const byEngine = await Effect.runPromise(Effect.scoped(read(here, text, Number.POSITIVE_INFINITY)))
+            expect(byThreads).toStrictEqual(byEngine)
+          }),
+          { numRuns: Number(process.env["POND_SHRED_RUNS"] ?? 40) }
+        )
+      )
+    )
+  )
+
+  const common = `{"time":"2026-11-21T08:00:00.123Z","level":"info","took":2.5,"ok":true,"text":"a \\"b\\"","n":null}\n`
+
+  it.live("are those that most logs have", () =>
+    Effect.gen(function* () {
+      const encoder = new TextEncoder()
+      expect(yield* isShredded(encoder.encode(common.repeat(10)))).toBe(true)
+      for (const odd of [
+        `{"a":[1]}`,
+        `{"a":1,"A":2}`,
+        `{"a":1,"a":2}`,
+        `{"a":01}`,
+        "",
+        `{"a":"2026-11-21"}`,
+        "{",
+        `{"":1}`
+      ]) {
+        expect(yield* isShredded(encoder.encode(`${common}${odd}\n`)), odd).toBe(false)
+      }
+    })
+  )
+
+  it.live("may have many shapes, lie in many groups and change their types", () =>
+    Effect.gen(function* () {
+      const here = yield* place
+      const all = Array.from({ length: 300_000 }, (_, at) =>
+        at % 7 === 0
+          ? `{"a":${at},"b":"x${at % 5000}"}`
+          : at % 3 === 0
+            ? `{"b":"x"}`
+            : at < 280_000
+              ? `{"a":-${at + 1}}`
+              : `{"a":${at}.25,"c":false}`
+      )
+      const text = new TextEncoder().encode(all.join("\n"))
+      expect(yield* isShredded(text)).toBe(true)
+      const sums =
+        "sum(a) AS a, count(b) AS b, max(b) AS most, count(c) AS c, sum(_line) AS line, sum(a * _line % 1000) AS mixed"
+      const summed = (shredBytes: number) =>
+        Effect.gen(function* () {
+          const { columns, parts } = yield* parseContent(
+            { ...here, segmentBytes: 2_000_000, smallBytes: 0, shredBytes },
+            {
+              path: "/x",
+              format: "jsonl",
+              key: String(shredBytes),
+              sizeBytes: text.length,
+              isGrowing: false,
+              earlier: Effect.succeed([]),
+              bytes: (start) => Stream.fromIterable([text.subarray(start, 1e6), text.subarray(1e6)])
+            }
+          )
+          const files = parts.map((part) => ({
+            file: here.cache.fileOf(part.name),
+            part,
+            path: "/x",
+            txn: null,
+            captures: []
+          }))
+          return { columns, sums: yield* here.database.rows(`SELECT ${sums} FROM (${tableQuery(columns, files)})`) }
+        })
+      expect(yield* summed(0)).toStrictEqual(yield* summed(Number.POSITIVE_INFINITY))
+    })
+  )
+})
