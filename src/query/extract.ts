@@ -46,6 +46,8 @@ export interface Extract {
   readonly work: string
   readonly columns: ReadonlyArray<Column>
   readonly types: ReadonlyArray<DuckDBType>
+  /** Columns that no row has a value of: they are no columns of the table yet. */
+  readonly valueless: ReadonlyArray<string>
   readonly origins: ReadonlyArray<Origin>
   readonly notes: ReadonlyArray<Note>
   /** A query for some rows: the columns of the table that any of them has, `ORIGIN_COLUMN`, the place in the list, and `_line`. */
@@ -174,6 +176,8 @@ export const openExtract = Effect.fn("query.extract")(function* (
     const type = given.get(name.toLowerCase())
     return type === undefined ? !isOrigin(name) : type !== UNKNOWN
   })
+  const names = new Map(parts.flatMap(({ part }) => part.columns.map(([name]) => [name.toLowerCase(), name])))
+  const valueless = [...names].flatMap(([key, name]) => (given.get(key) === UNKNOWN ? [[name, UNKNOWN] as const] : []))
   const byPath = Map.groupBy(byContent(parts), ([first]) => first!.path)
   const origins: Array<Origin> = []
   const partsOf = new Map<Origin, ReadonlyArray<ViewPart>>()
@@ -195,7 +199,8 @@ export const openExtract = Effect.fn("query.extract")(function* (
     types,
     origins,
     notes,
-    rowsOf: (wanted) => rowsQuery(columns, given, wanted, partsOf)
+    valueless: valueless.map(([name]) => name),
+    rowsOf: (wanted) => rowsQuery([...columns, ...valueless], given, wanted, partsOf)
   } satisfies Extract
 })
 
@@ -224,7 +229,9 @@ const rowsQuery = (
   )
   // Columns of directories come with the parts.
   const data = columns.filter(([name]) => given.has(name.toLowerCase()))
-  const none = columns.map(([name, type]) => `NULL::${type} AS ${identifier(name)}`).join(", ")
+  const none = columns
+    .map(([name, type]) => `NULL::${type === UNKNOWN ? "VARCHAR" : type} AS ${identifier(name)}`)
+    .join(", ")
   const empty = `SELECT ${none}, NULL::VARCHAR AS ${identifier(ORIGIN_COLUMN)}, NULL::BIGINT AS "_line" WHERE false`
   if (parts.length === 0) return `SELECT *, NULL::VARCHAR AS "_path", NULL::BIGINT AS "_txn" FROM (${empty})`
   const after = wanted.map(({ afterLine }) => afterLine).join(", ")
@@ -264,5 +271,5 @@ export const openAnswer = Effect.fn("query.extractAnswer")(function* (
   const rowsOf: Extract["rowsOf"] = (wanted) =>
     `SELECT *, '0' AS ${identifier(ORIGIN_COLUMN)}, row_number() OVER () AS "_line" FROM (${answer}) ` +
     (wanted.length === 0 ? "LIMIT 0" : "")
-  return { database, work, columns, types, origins: [origin], notes, rowsOf } satisfies Extract
+  return { database, work, columns, types, valueless: [], origins: [origin], notes, rowsOf } satisfies Extract
 })

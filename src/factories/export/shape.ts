@@ -59,12 +59,12 @@ const WHOLE: ReadonlySet<string> = new Set(["TINYINT", "SMALLINT", "INTEGER", "B
 /** What makes the value of a partition column. */
 const expressionOf = (extract: Extract, name: string, given: string | undefined) => {
   if (given !== undefined) return Effect.succeed(`(${given})`)
-  const column = extract.columns.find(([known]) => known.toLowerCase() === name.toLowerCase())
-  if (column !== undefined) return Effect.succeed(identifier(column[0]))
+  const columns = [...extract.columns.map(([known]) => known), ...extract.valueless]
+  const column = columns.find((known) => known.toLowerCase() === name.toLowerCase())
+  if (column !== undefined) return Effect.succeed(identifier(column))
   const time = name.toLowerCase() === "date" ? timeColumn(extract) : undefined
   if (time !== undefined) return Effect.succeed(identifier(time))
-  const known = extract.columns.map(([one]) => one).join(", ")
-  const why = `there is no such column (there are ${known}). Say what makes it, as in ${name}=EXPRESSION`
+  const why = `there is no such column (there are ${columns.join(", ")}). Say what makes it, as in ${name}=EXPRESSION`
   return Effect.fail(new PartitionInvalid({ partition: name, why }))
 }
 
@@ -132,8 +132,14 @@ export const shapeAfter = (
   }
   const added = now.columns.filter(({ name }) => !known.has(name.toLowerCase()))
   const isPartition = new Set(now.partitions.map(({ name }) => name))
+  const recorded = parseSchema(before.schema).fields
+  const changed = now.partitions.find(({ field, name }) => {
+    const was = recorded.find((one) => one.name === name)
+    return was === undefined || JSON.stringify(was.type) !== JSON.stringify(field.type)
+  })
+  if (changed !== undefined) return { contradiction: `${changed.name} is ${changed.sql}, and was another type` }
   const fields = new Map(now.schema.fields.map((field) => [field.name.toLowerCase(), field]))
-  const old = parseSchema(before.schema).fields.filter(({ name }) => !isPartition.has(name))
+  const old = recorded.filter(({ name }) => !isPartition.has(name))
   const schema = {
     type: "struct" as const,
     fields: [

@@ -7,6 +7,7 @@
  * - `sh`: run by bash with `pond` on PATH; must succeed. An `output` block that follows is exactly what it prints.
  * - `console`: a transcript. What follows a line `$ command` is what it prints; a line `...` stands for any lines.
  * - `ts no-run` is type-checked only; `sh no-run` is left alone: what needs the network or another machine.
+ * - `python`: a program that runs after the rest of its page, where other programs are compared (`npm run test:interop`).
  * - nothing, or a language of data: left alone. Other names of these languages are refused, so that no code escapes.
  *
  * The blocks of one page run in order in one folder made for the page.
@@ -30,7 +31,21 @@ export interface Step {
   readonly expected: string
 }
 
-const KNOWN = new Set(["ts", "sh", "console", "output", "", "text", "json", "yaml", "toml", "sql", "diff", "mermaid"])
+const KNOWN = new Set([
+  "ts",
+  "sh",
+  "console",
+  "output",
+  "",
+  "text",
+  "json",
+  "yaml",
+  "toml",
+  "sql",
+  "diff",
+  "mermaid",
+  "python"
+])
 
 /** Languages of blocks under a name that no check looks at. */
 export const unknownLanguages = (blocks: ReadonlyArray<Block>): ReadonlyArray<Block> =>
