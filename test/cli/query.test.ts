@@ -54,6 +54,27 @@ describe("pond sql", () => {
     expect(home.run(["cat", "/t.csv", "/a.json", "--sql", "FROM source"])).toMatchObject({ code: 2 })
   })
 
+  it("draws bars and sparklines", () => {
+    using home = withFiles()
+    const plot = (sql: string, ...flags: ReadonlyArray<string>) => home.run(["sql", "--plot", sql, ...flags])
+    const drawn = plot("SELECT text, id FROM '/t.csv' ORDER BY id").stdout.toString().split("\n")
+    expect(drawn.map((line) => line.slice(0, 16))).toEqual([
+      "a, b        1  █",
+      "            2  █",
+      "two\\nlines  3  █",
+      ""
+    ])
+    expect(drawn[2]).toHaveLength(80)
+    expect(plot("SELECT id FROM '/t.csv' ORDER BY id").stdout.toString()).toBe("▁▅█\n3 values, 1 to 3\n")
+    expect(plot("SELECT text, id FROM '/t.csv' WHERE false").stdout.toString()).toBe("no rows\n")
+    expect(plot("SELECT text FROM '/t.csv'")).toMatchObject({
+      code: 1,
+      stderr: 'pond: there is nothing to plot: none of the columns "text" holds numbers\n'
+    })
+    expect(plot("SELECT 1", "--format", "csv")).toMatchObject({ code: 2 })
+    expect(plot("SELECT 1", "--json")).toMatchObject({ code: 2 })
+  })
+
   it("tells what is wrong on one line, and answers without what cannot be read when asked to", () => {
     using home = withFiles()
     const failing = (sql: string, ...flags: ReadonlyArray<string>) => {

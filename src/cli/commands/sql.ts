@@ -4,6 +4,7 @@
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { atFlag } from "../at.ts"
+import { toggle } from "../grammar.ts"
 
 /** How rows are written: as text, and as what is not for a terminal. */
 export const ROW_FORMATS = ["table", "json", "jsonl", "csv", "parquet", "arrow"] as const
@@ -23,6 +24,10 @@ const config = {
   format: Flag.Literals("format", ROW_FORMATS).pipe(
     Flag.withDescription("How rows are written; by default as a table for people, with --json as JSON lines"),
     Flag.optional
+  ),
+  isPlotted: toggle(
+    "plot",
+    "Draw the last column of numbers: a bar for each row, or a sparkline where it is the only column"
   ),
   output: Flag.String("output").pipe(
     Flag.withDescription(
@@ -63,6 +68,10 @@ export const sql = Command.make("sql", config, (options) =>
   Command.withDescription("Ask questions of files, tables and logs in SQL. Reads only; see docs/query.md for formats."),
   Command.withExamples([
     { command: `pond sql "SELECT level, count(*) FROM '/logs/*.json' GROUP BY level"`, description: "Count by level" },
+    {
+      command: `pond sql --plot "SELECT hour(time), count(*) FROM '/logs/*.json' GROUP BY 1 ORDER BY 1"`,
+      description: "Bars instead of numbers"
+    },
     {
       command: `pond sql "FROM 'csv:///data/prices' LIMIT 5"`,
       description: "The first rows of a file without an ending"

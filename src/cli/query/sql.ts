@@ -3,6 +3,8 @@
  */
 import { Effect, Option } from "effect"
 import type { Attached } from "../../query/sources.ts"
+import { WrongUsage } from "../failure.ts"
+import { Session } from "../session.ts"
 import type { RowFormat } from "./write.ts"
 import { ask } from "./ask.ts"
 
@@ -12,13 +14,18 @@ export const run = Effect.fn("pond.sql")(function* (options: {
   readonly at: Option.Option<string>
   readonly attach: ReadonlyArray<string>
   readonly format: Option.Option<RowFormat>
+  readonly isPlotted: boolean
   readonly output: Option.Option<string>
   readonly badLines: "strict" | "skip" | "quarantine"
   readonly onError: "fail" | "skip"
   readonly memory: number
   readonly timeout: Option.Option<number>
 }) {
-  const { at, attach, badLines, format, memory, onError, output, query, timeout } = options
+  const { at, attach, badLines, format, isPlotted, memory, onError, output, query, timeout } = options
+  if (isPlotted && (Option.isSome(format) || Option.isSome(output) || (yield* Session).isJson)) {
+    const problem = "a plot is for people: it goes without `--format`, `--output` and `--json`"
+    return yield* new WrongUsage({ problem, command: "pond sql" })
+  }
   // Loaded when somebody attaches: few statements name other ponds.
   const attached: Attached =
     attach.length === 0
@@ -32,7 +39,7 @@ export const run = Effect.fn("pond.sql")(function* (options: {
     command: "pond sql",
     at,
     output,
-    format: Option.getOrUndefined(format),
+    format: isPlotted ? "plot" : Option.getOrUndefined(format),
     options: {
       attached,
       badLines,

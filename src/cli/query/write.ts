@@ -10,24 +10,21 @@ import { escapeControls } from "../fileName.ts"
 import { cut, fitted } from "../text/fit.ts"
 import { type Side, tableLines } from "../text/table.ts"
 import { columnsOf } from "../text/width.ts"
+import { isNumeric, textOf } from "./cell.ts"
+import { plotRows } from "./plot.ts"
 
 /** How rows are written. Parquet is made by the engine, whole. */
-export type RowFormat = (typeof ROW_FORMATS)[number]
+export type RowFormat = (typeof ROW_FORMATS)[number] | "plot"
 
 /** Where text and bytes go. */
 type Sink<E> = (part: string | Uint8Array) => Effect.Effect<void, E>
 
 type Row = ReadonlyArray<unknown>
 
-const textOf = (value: unknown): string =>
-  value === null ? "" : typeof value === "object" ? JSON.stringify(value) : String(value)
-
-const NUMERIC = /^(?:U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DOUBLE|FLOAT|DECIMAL.*)$/u
-
 /** Writes a table: names above, numbers to the right. On a terminal, cells are cut so that rows fit. */
 const writeTable = Effect.fnUntraced(function* <E>(rows: Rows, data: Sink<E>, columns: number | undefined) {
-  const names = rows.columns.map(([name]) => name)
-  const sides = rows.columns.map(([, type]): Side => (NUMERIC.test(type) ? "right" : "left"))
+  const names = rows.columns.map(([name]) => escapeControls(name))
+  const sides = rows.columns.map(([, type]): Side => (isNumeric(type) ? "right" : "left"))
   let isFirst = true
   let count = 0
   const page = (some: ReadonlyArray<Row>) => {
@@ -62,6 +59,7 @@ export const writeRows = Effect.fnUntraced(function* <E>(
   columns: number | undefined
 ) {
   if (format === "table") return yield* writeTable(rows, data, columns)
+  if (format === "plot") return yield* plotRows(rows, data, columns)
   if (format === "arrow") return yield* Stream.runForEach(arrowBytes(arrowBatches(rows)), data)
   const each = (write: (row: Row) => string) =>
     Stream.runForEach(rows.pages, (page) => data(page.map((row) => write(row)).join("")))
