@@ -102,12 +102,18 @@ const begin = (asking: Asking, operation: Operation, key: string, range: ByteRan
     const answer = yield* asking.ask(operation, key, headerOf(range))
     if (answer === "outside") return yield* settle(asking, operation, key, range)
     const sent = sentBy(answer)
-    if (sent === undefined) return yield* wrongAnswer(url, operation, key, "it does not say which bytes it sends")
+    if (sent === undefined) {
+      yield* dropped(answer)
+      return yield* wrongAnswer(url, operation, key, "it does not say which bytes it sends")
+    }
     const asked = resolveRange(range, { url, key, sizeBytes: sent.sizeBytes })
     if (asked instanceof ObjectRangeOutside) return yield* asked
     if (asked.start !== sent.start || asked.end !== sent.end) {
       yield* dropped(answer)
-      const reason = `bytes ${asked.start} to ${asked.end} were asked for, ${sent.start} to ${sent.end} are sent`
+      const isWhole = answer.contentRange === undefined
+      const reason =
+        `bytes ${asked.start} to ${asked.end} were asked for, ${sent.start} to ${sent.end} are sent` +
+        (isWhole ? ": the server knows no ranges, which reading a pond needs" : "")
       return yield* wrongAnswer(url, operation, key, reason)
     }
     return { body: answer.body, lengthBytes: sent.end - sent.start }

@@ -93,7 +93,7 @@ describe("pond remote add NAME URL PATH", () => {
       ["/imports/team", "ok"]
     ])
     const removal = (...args: ReadonlyArray<string>) =>
-      Schema.decodeUnknownSync(Schema.fromJsonString(RemovalReport))(home.text("remote", "remove", ...args, "--json"))
+      Schema.decodeSync(Schema.fromJsonString(RemovalReport))(home.text("remote", "remove", ...args, "--json"))
     expect([removal("again").purged, readdirSync(copies)]).toEqual([undefined, [pond]])
     expect(home.json(MaintainReport, "maintain").imports).toMatchObject([{ pond, problem: null }])
     expect(removal("team", "--purge").purged?.objects).toBeGreaterThan(3)

@@ -5,6 +5,7 @@
  */
 import { type IncomingMessage, request as requestPlain } from "node:http"
 import { request as requestSecure } from "node:https"
+import { agentFor } from "./agents.ts"
 
 /** Something a server wants that Pond does not do. */
 export class HttpRefused extends Error {
@@ -23,8 +24,17 @@ export interface Fetched {
 }
 
 const REDIRECTS_MAX = 5
-/** An answer that does not begin within this time is given up. */
-const ANSWER_MS = 30_000
+
+/** How long a server is waited for. */
+export interface Patience {
+  /** Until the head of its answer. */
+  readonly answerMs: number
+  /** Until the next bytes of its body. */
+  readonly idleMs: number
+}
+
+/** As long as networks take in their worst moments. */
+export const PATIENCE: Patience = { answerMs: 30_000, idleMs: 30_000 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
@@ -32,7 +42,8 @@ const numberOf = (text: string | undefined): number | undefined =>
   text !== undefined && /^\d+$/u.test(text) ? Number(text) : undefined
 
 /** Hosts that only this machine, or its cloud, can mean: nobody out there may send us to them (S20). */
-const INNER_HOST = /^(localhost|127\.\d+\.\d+\.\d+|169\.254\.\d+\.\d+|0\.0\.0\.0|\[::1?\]|\[fe80:.*\]|\[::ffff:.*\])$/u
+const INNER_HOST =
+  /^(localhost|127\.\d+\.\d+\.\d+|169\.254\.\d+\.\d+|0\.0\.0\.0|\[::1?\]|\[fe80:.*\]|\[fd00:ec2::254\]|\[::ffff:.*\])$/u
 
 /** Whether a host is one that only this machine, or its cloud, can mean. */
 export const isInnerHost = (hostname: string): boolean => INNER_HOST.test(hostname)
@@ -58,15 +69,21 @@ export const fetchFrom = async (
   url: URL,
   {
     method,
+    patience = PATIENCE,
     range,
     signal
-  }: { readonly method: "GET" | "HEAD"; readonly range: string | undefined; readonly signal: AbortSignal }
+  }: {
+    readonly method: "GET" | "HEAD"
+    readonly range: string | undefined
+    readonly signal: AbortSignal
+    readonly patience?: Patience
+  }
 ): Promise<Fetched> => {
   let target = url
   for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
     // Bytes as they are stored: no proxy may compress them.
     const headers = { "accept-encoding": "identity", ...(range === undefined ? {} : { range }) }
-    const response = await answered(target, method, headers, signal)
+    const response = await answered(target, { method, headers, signal }, patience.answerMs)
     const status = response.statusCode ?? 0
     if (REDIRECTS.has(status)) {
       response.destroy()
@@ -88,28 +105,53 @@ export const fetchFrom = async (
       contentRange: response.headers["content-range"],
       etag: response.headers.etag,
       modifiedMs: Date.parse(response.headers["last-modified"] ?? "") || 0,
-      body: response
+      body: flowing(response, patience.idleMs)
     }
   }
   throw new HttpRefused(`the server redirects more than ${REDIRECTS_MAX} times`)
 }
 
-/** Waits for the head of an answer, at most so long; the body may take its time. */
+/** The bytes of a body; a server that sends nothing for too long is given up. Whoever reads may take their time, and stop at any moment. */
+const flowing = (response: IncomingMessage, idleMs: number): AsyncIterable<Uint8Array> => ({
+  [Symbol.asyncIterator]: () => {
+    const chunks = response[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+    return {
+      next: async () => {
+        const late = setTimeout(() => response.destroy(new TimedOut(`no bytes within ${idleMs} ms`)), idleMs)
+        return await chunks.next().finally(() => clearTimeout(late))
+      },
+      return: async () => {
+        response.destroy()
+        return { done: true, value: undefined }
+      }
+    }
+  }
+})
+
+/** A server that was waited for in vain. */
+class TimedOut extends Error {
+  readonly code = "ETIMEDOUT"
+}
+
+/** Waits for the head of an answer, at most so long. */
 const answered = (
   url: URL,
-  method: "GET" | "HEAD",
-  headers: Readonly<Record<string, string>>,
-  signal: AbortSignal
+  asked: {
+    readonly method: "GET" | "HEAD"
+    readonly headers: Readonly<Record<string, string>>
+    readonly signal: AbortSignal
+  },
+  answerMs: number
 ): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const make = url.protocol === "https:" ? requestSecure : requestPlain
-    const asking = make(url, { method, headers, signal })
-    const late = setTimeout(() => asking.destroy(new Error(`no answer within ${ANSWER_MS} ms`)), ANSWER_MS)
+    const asking = make(url, { ...asked, agent: agentFor(url.protocol) })
+    const late = setTimeout(() => asking.destroy(new TimedOut(`no answer within ${answerMs} ms`)), answerMs)
     asking.once("response", (response) => {
       clearTimeout(late)
       // Whoever reads the body is told; nobody else needs to be.
       response.on("error", () => undefined)
-      if (method === "HEAD") response.resume()
+      if (asked.method === "HEAD") response.resume()
       resolve(response)
     })
     asking.on("error", (cause) => {

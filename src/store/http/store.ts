@@ -14,7 +14,7 @@ import { oneByOne } from "../order.ts"
 import { type Limiter, UNLIMITED } from "../limit.ts"
 import { DEFAULT_RETRY, retryingStore, type RetryPolicy } from "../retry.ts"
 import { publicUrl } from "../url.ts"
-import { type Fetched, fetchFrom, HttpRefused } from "./request.ts"
+import { type Fetched, fetchFrom, HttpRefused, PATIENCE, type Patience } from "./request.ts"
 
 const CAPABILITIES: Capabilities = {
   conditionalPut: false,
@@ -46,9 +46,11 @@ class Site {
   readonly #etags = new Map<string, string>()
 
   readonly #limiter: Limiter
+  readonly #patience: Patience
 
-  constructor(base: URL, limiter: Limiter) {
+  constructor(base: URL, limiter: Limiter, patience: Patience) {
     this.#base = base
+    this.#patience = patience
     this.#limiter = limiter
     this.url = publicUrl(base.href).replace(/\/$/u, "")
   }
@@ -62,7 +64,7 @@ class Site {
   ): Effect.Effect<Fetched | "absent" | "outside", StoreError> {
     const target = new URL(key.split("/").map(encodeURIComponent).join("/"), this.#base)
     const asked = Effect.tryPromise({
-      try: (signal) => fetchFrom(target, { method, signal, range }),
+      try: (signal) => fetchFrom(target, { method, signal, range, patience: this.#patience }),
       catch: (cause) => this.failed(operation, key, cause)
     })
     return Effect.andThen(this.#limiter.request(0), asked).pipe(
@@ -73,6 +75,9 @@ class Site {
         if (status !== 200 && status !== 206) {
           const cause = new Error(ADVICE[status] ?? "the server does not give the object")
           return Effect.fail(this.#fail(operation, key, `status ${status}`, isTransient(status), cause))
+        }
+        if (status === 206 && fetched.contentRange === undefined) {
+          return Effect.fail(wrongAnswer(this.url, operation, key, "it does not say which part it sends"))
         }
         return Effect.as(this.#same(operation, key, fetched), fetched)
       })
@@ -89,13 +94,14 @@ class Site {
     return new StoreFailed({ url: this.url, key, operation, code, transient, cause })
   }
 
-  /** Refuses parts of two different objects; asked again, the newer one is the object. */
+  /** Refuses parts of two different objects; asked again, the newer one is the object. What a stream gave out cannot be taken back. */
   #same(operation: Operation, key: string, { etag }: Fetched): Effect.Effect<void, StoreFailed> {
     const before = this.#etags.get(key)
     this.#etags.delete(key)
     if (etag === undefined || etag.startsWith("W/")) return Effect.void
     if (before !== undefined && before !== etag && operation !== "get") {
-      return Effect.fail(wrongAnswer(this.url, operation, key, "the object changed between two requests"))
+      const cause = new Error("the object changed between two requests")
+      return Effect.fail(this.#fail(operation, key, "WrongAnswer", operation !== "stream", cause))
     }
     this.#etags.set(key, etag)
     if (this.#etags.size > ETAGS_MAX) this.#etags.delete(this.#etags.keys().next().value!)
@@ -105,6 +111,7 @@ class Site {
 
 const ADVICE: Readonly<Record<number, string>> = {
   401: "the server wants credentials, which Pond does not send: use a URL that needs none",
+  407: "the proxy wants credentials: HTTP_PROXY and HTTPS_PROXY can hold them",
   403: "the server refuses access: check the URL and its permissions"
 }
 
@@ -129,8 +136,14 @@ const refused =
     Effect.fail(new StoreReadOnly({ url, key, operation, code: "EROFS", cause: new Error("HTTP is only for reading") }))
 
 /** Makes the store below an http or https URL. */
-export const httpStore = (base: URL, retry: RetryPolicy = DEFAULT_RETRY, limiter: Limiter = UNLIMITED): Store => {
-  const site = new Site(base.pathname.endsWith("/") ? base : new URL(`${base.origin}${base.pathname}/`), limiter)
+export const httpStore = (
+  base: URL,
+  retry: RetryPolicy = DEFAULT_RETRY,
+  limiter: Limiter = UNLIMITED,
+  patience: Patience = PATIENCE
+): Store => {
+  const below = base.pathname.endsWith("/") ? base : new URL(`${base.origin}${base.pathname}/`)
+  const site = new Site(below, limiter, patience)
   const { url } = site
   const head = headOf(site)
   const ask = (operation: Operation, key: string, range: string | undefined) =>
