@@ -1,40 +1,26 @@
 /**
- * The rows of a pond by node, more of them than fit in memory: sorted beside the memory, with the bytes that they hold (R9).
+ * The rows of a pond by node, more of them than fit in memory: sorted beside the memory, where the bytes are put that they hold (R9).
  */
 import { encode } from "cborg"
 import { Effect } from "effect"
 import { type Entry, event, eventParts, header, type Key } from "../index/keys.ts"
-import { Sorter, SortingFailed } from "../index/sorter.ts"
+import { SortingFailed } from "../index/scratch.ts"
+import { Sorter } from "../index/sorter.ts"
+import { Stash } from "../index/stash.ts"
 import type { InlineContents } from "../content/rows.ts"
 import { COLUMNS, type Row } from "../row.ts"
 import { decodeEvent, encodeEvent, type EventValue } from "../slots.ts"
 
 /**
- * A row as it is sorted: a byte of flags, the length of the bytes it holds (4, little-endian), these bytes, and then its entry in the index. So
- * none of its parts needs the others.
+ * A row as it is sorted: a byte of flags, where the bytes that it holds were put aside (8, a double) and how many they are (4), both
+ * little-endian, and then its entry in the index.
  */
-const PREFIX_BYTES = 5
+const PREFIX_BYTES = 13
 const HAS_VERSION = 1
-
-const flaggedOf = ({ row, timeMicros }: EventValue): Uint8Array => {
-  const content = row.content ?? new Uint8Array(0)
-  const entry = encodeEvent({ row, timeMicros })
-  const value = new Uint8Array(PREFIX_BYTES + content.length + entry.length)
-  value[0] = row.version === null ? 0 : HAS_VERSION
-  new DataView(value.buffer).setUint32(1, content.length, true)
-  value.set(content, PREFIX_BYTES)
-  value.set(entry, PREFIX_BYTES + content.length)
-  return value
-}
-
-const contentEnd = (value: Uint8Array): number =>
-  PREFIX_BYTES + new DataView(value.buffer, value.byteOffset, value.byteLength).getUint32(1, true)
-
-/** The bytes that a row holds. */
-const contentIn = (value: Uint8Array): Uint8Array => value.subarray(PREFIX_BYTES, contentEnd(value))
+const NOTHING = new Uint8Array(0)
 
 /** Its entry in the index. */
-const entryIn = (value: Uint8Array): Uint8Array => value.subarray(contentEnd(value))
+const entryIn = (value: Uint8Array): Uint8Array => value.subarray(PREFIX_BYTES)
 
 /** Does what may need the temporary file; what else goes wrong is a defect. */
 export const sorting = <A>(work: () => Promise<A>): Effect.Effect<A, SortingFailed> =>
@@ -49,6 +35,7 @@ export const sortingFailed = (cause: unknown): SortingFailed => {
 /** What the rows of a pond say, by node. Close it when it is done with. */
 export class RowsByNode {
   readonly #sorter = new Sorter()
+  readonly #contents = new Stash()
   /** Names of all blobs. */
   readonly blobs = new Set<string>()
 
@@ -56,7 +43,29 @@ export class RowsByNode {
   add(value: EventValue): void {
     const { row } = value
     for (const blob of [row.blob, row.outboard_blob]) if (blob !== null) this.blobs.add(blob)
-    this.#sorter.add({ key: event(row.node_id!, row.txn, row.op, row.extent_offset ?? 0), value: flaggedOf(value) })
+    this.#sorter.add({
+      key: event(row.node_id!, row.txn, row.op, row.extent_offset ?? 0),
+      value: this.#flaggedOf(value)
+    })
+  }
+
+  #flaggedOf({ row, timeMicros }: EventValue): Uint8Array {
+    const content = row.content ?? NOTHING
+    const entry = encodeEvent({ row, timeMicros })
+    const value = new Uint8Array(PREFIX_BYTES + entry.length)
+    const view = new DataView(value.buffer)
+    value[0] = row.version === null ? 0 : HAS_VERSION
+    view.setFloat64(1, content.length === 0 ? 0 : this.#contents.add(content), true)
+    view.setUint32(9, content.length, true)
+    value.set(entry, PREFIX_BYTES)
+    return value
+  }
+
+  /** The bytes that a row holds. */
+  #contentOf(value: Uint8Array): Uint8Array {
+    const view = new DataView(value.buffer, value.byteOffset, value.byteLength)
+    const sizeBytes = view.getUint32(9, true)
+    return sizeBytes === 0 ? NOTHING : this.#contents.get(view.getFloat64(1, true), sizeBytes)
   }
 
   /** Adds the header row of a transaction, and its hash. */
@@ -92,7 +101,7 @@ export class RowsByNode {
       Promise.all(
         rows.map(async ({ extent_offset, node_id, op, txn }) => {
           const entry = await this.#sorter.get(event(node_id!, txn, op, extent_offset ?? 0))
-          return entry === undefined ? new Uint8Array(0) : contentIn(entry.value!)
+          return entry === undefined ? NOTHING : this.#contentOf(entry.value!)
         })
       )
     )
@@ -126,6 +135,7 @@ export class RowsByNode {
   /** Gives back what it takes on disk. */
   close(): void {
     this.#sorter.close()
+    this.#contents.close()
   }
 }
 

@@ -1,16 +1,11 @@
 /**
  * Sorting more entries than fit in memory: full buffers become sorted runs in a temporary file, which are merged when they are read.
- *
- * The file has no name any more while it is used: it goes with the process, whatever happens.
  */
-import { Schema } from "effect"
 import type { AsyncBuffer } from "hyparquet"
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { allKeys, type Entry, type Key } from "./keys.ts"
 import { entriesOfPiece, merge } from "./merge.ts"
 import { lowerBound, Piece, PieceEncoder } from "./piece.ts"
+import { Scratch } from "./scratch.ts"
 
 /** Bytes of keys and values that are kept in memory: JavaScript needs some times as much for them. */
 const MEMORY_BYTES = 32 * 1024 * 1024
@@ -21,33 +16,12 @@ const GROUPS_KEPT = 8
 /** Entries that are given at once from memory. */
 const BATCH_ENTRIES = 2048
 
-/** There is no room for what does not fit in memory, or it cannot be read back. */
-export class SortingFailed extends Schema.TaggedError<SortingFailed>()("SortingFailed", {
-  folder: Schema.String,
-  cause: Schema.Defect()
-}) {
-  override get message(): string {
-    const why = this.cause instanceof Error ? this.cause.message : String(this.cause)
-    return `sorting needs a temporary file in ${this.folder}: ${why}. Make room there, or name another directory in TMPDIR`
-  }
-}
-
-/** Does something with the temporary file. Throws `SortingFailed`. */
-const attempt = <A>(step: () => A): A => {
-  try {
-    return step()
-  } catch (cause) {
-    throw new SortingFailed({ folder: tmpdir(), cause })
-  }
-}
-
 /** Collects entries in any order, and gives them in the order of their keys. Close it when it is done with. */
 export class Sorter {
   readonly #memoryBytes: number
   #pending: Array<Entry> = []
   #pendingBytes = 0
-  #file: number | undefined
-  #fileBytes = 0
+  readonly #scratch = new Scratch()
   readonly #runs: Array<Promise<Piece>> = []
   readonly #groups = new Map<string, Promise<ReadonlyArray<Entry>>>()
   #isSorted = true
@@ -105,8 +79,7 @@ export class Sorter {
 
   /** Gives the temporary file back. */
   close(): void {
-    if (this.#file !== undefined) closeSync(this.#file)
-    this.#file = undefined
+    this.#scratch.close()
   }
 
   #spill(): void {
@@ -114,38 +87,21 @@ export class Sorter {
     this.#pending = []
     this.#pendingBytes = 0
     const encoder = new PieceEncoder()
-    const start = this.#fileBytes
+    const start = this.#scratch.sizeBytes
     for (const entry of entries) {
       const bytes = encoder.add(entry)
-      if (bytes !== undefined) this.#write(bytes)
+      if (bytes !== undefined) this.#scratch.append(bytes)
     }
-    this.#write(encoder.finish())
-    const run = Piece.open(this.#run(start, this.#fileBytes))
+    this.#scratch.append(encoder.finish())
+    const run = Piece.open(this.#run(start, this.#scratch.sizeBytes))
     run.catch(() => undefined)
     this.#runs.push(run)
-  }
-
-  #write(bytes: Uint8Array): void {
-    this.#file ??= attempt(temporaryFile)
-    const file = this.#file
-    for (let at = 0; at < bytes.length;) {
-      at += attempt(() => writeSync(file, bytes, at, bytes.length - at, this.#fileBytes + at))
-    }
-    this.#fileBytes += bytes.length
   }
 
   #run(first: number, end: number): AsyncBuffer {
     return {
       byteLength: end - first,
-      slice: (from, to = end - first) => {
-        const bytes = new Uint8Array(to - from)
-        for (let at = 0; at < bytes.length;) {
-          const count = attempt(() => readSync(this.#file!, bytes, at, bytes.length - at, first + from + at))
-          if (count === 0) throw new SortingFailed({ folder: tmpdir(), cause: "it ended early" })
-          at += count
-        }
-        return bytes.buffer
-      }
+      slice: (from, to = end - first) => this.#scratch.read(first + from, first + to).buffer
     }
   }
 }
@@ -160,13 +116,4 @@ const sorted = (entries: ReadonlyArray<Entry>): Array<Entry> =>
 
 async function* batches(entries: ReadonlyArray<Entry>): AsyncGenerator<ReadonlyArray<Entry>> {
   for (let at = 0; at < entries.length; at += BATCH_ENTRIES) yield entries.slice(at, at + BATCH_ENTRIES)
-}
-
-const temporaryFile = (): number => {
-  const folder = mkdtempSync(join(tmpdir(), "pond-sort-"))
-  try {
-    return openSync(join(folder, "runs"), "wx+", 0o600)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
 }

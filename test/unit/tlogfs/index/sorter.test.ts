@@ -3,7 +3,8 @@ import { readdirSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { expect, it, vi } from "vitest"
 import type { Entry } from "../../../../src/tlogfs/index/keys.ts"
-import { Sorter, SortingFailed } from "../../../../src/tlogfs/index/sorter.ts"
+import { SortingFailed } from "../../../../src/tlogfs/index/scratch.ts"
+import { Sorter } from "../../../../src/tlogfs/index/sorter.ts"
 
 const collect = async (sorter: Sorter): Promise<ReadonlyArray<readonly [string, string | null]>> => {
   const all: Array<readonly [string, string | null]> = []
