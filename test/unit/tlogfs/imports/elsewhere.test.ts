@@ -6,8 +6,8 @@ const BUCKET = { url: "s3://team/pond", endpoint: "https://s3.team.example/" }
 
 describe("what a pond on another machine may name", () => {
   it.each([
-    ["a directory", {}, BUCKET, { url: "/home/me/pond" }, "a directory of another machine"],
-    ["a file URL", {}, BUCKET, { url: "file:///home/me/pond" }, "a directory of another machine"],
+    ["a directory", {}, BUCKET, { url: "/ponds/mine" }, "a directory of another machine"],
+    ["a file URL", {}, BUCKET, { url: "file:///ponds/mine" }, "a directory of another machine"],
     ["its own server", {}, BUCKET, { url: "s3://other/pond", endpoint: "https://s3.team.example" }, undefined],
     ["Amazon's", {}, BUCKET, { url: "s3://other/pond" }, undefined],
     ["this machine's server", OURS, BUCKET, { url: "s3://other/pond" }, undefined],
