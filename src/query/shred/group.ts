@@ -189,6 +189,8 @@ export const writeDataHeader = (sink: ByteSink, page: DataPage, plainBytes: numb
   sink.end()
 }
 
+const KINDS = Object.keys(Kind).length
+
 const isThere = (kind: number): boolean => kind !== Kind.none && kind !== Kind.null
 
 /** Adds which values are there: one run, or a bit each. */
@@ -233,7 +235,7 @@ const extremesOf = ({ count, numbers: values, type }: Values) => {
   return { least, greatest }
 }
 
-const typeOf = (counts: ReadonlyArray<number>): ChunkType | undefined => {
+const typeOf = (counts: Uint32Array): ChunkType | undefined => {
   const found: Array<ChunkType> = []
   if (counts[Kind.integer]! + counts[Kind.real]! > 0) found.push(counts[Kind.real]! > 0 ? "DOUBLE" : "BIGINT")
   if (counts[Kind.text]! > 0) found.push("VARCHAR")
@@ -244,7 +246,7 @@ const typeOf = (counts: ReadonlyArray<number>): ChunkType | undefined => {
 /** Gathers the values of a column that are there; `undefined` when they contradict each other. */
 const valuesOf = (column: ShreddedColumn, rows: number, bytes: Uint8Array): Values | undefined => {
   const { kinds } = column
-  const counts = Object.values(Kind).map(() => 0)
+  const counts = new Uint32Array(KINDS)
   for (let row = 0; row < rows; row += 1) counts[kinds[row]!]! += 1
   const type = typeOf(counts)
   if (type === undefined) return undefined

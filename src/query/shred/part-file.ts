@@ -81,6 +81,8 @@ export class PartFile {
     const chunks = new Map(group.chunks.map((chunk) => [chunk.name, chunk]))
     this.#groups.push({ rows: group.rows, sizeBytes: group.bytes.length, start: this.#length, chunks })
     await this.#write(group.bytes)
+    // Memory that is given back at once need not be looked for.
+    group.bytes.buffer.transfer(0)
     this.rows += group.rows
     this.sizeBytes += group.sizeBytes
   }

@@ -7,6 +7,7 @@
  */
 import { Data, Effect, Stream } from "effect"
 import { join } from "node:path"
+import { giveBack } from "../../tlogfs/content/threads/crew.ts"
 import type { Column } from "../columns.ts"
 import { CacheFailed } from "../errors.ts"
 import { type Crew, crew, SLAB_BYTES } from "./crew.ts"
@@ -200,7 +201,7 @@ export const shred = <E, R>(
         try: make,
         catch: (cause) => (cause instanceof Refused ? cause : new CacheFailed({ path: shredding.work, cause }))
       })
-    yield* Stream.runForEach(bytes, (chunk) => attempt(() => slabs.push(chunk)))
+    yield* Stream.runForEach(bytes, (chunk) => attempt(() => slabs.push(chunk).then(() => giveBack(chunk))))
     const unfinishedBytes = yield* attempt(() => slabs.finish())
     if (!isCertain(slabs.parts, shredding.columns)) return undefined
     const parts = slabs.parts.map(({ path, rows, sizeBytes, types }) => {

@@ -11,8 +11,9 @@ const TABLE = 4 * DICTIONARY_MAX
 /** After so many texts it is clear whether they repeat. */
 const PROBE = 4096
 
-/** Longer texts are copied by the processor's own instruction. */
-const SHORT_BYTES = 24
+/** Longer texts are copied by the processor's own instruction, others by words of 4 bytes: what is too much is written over by the next one. */
+const SHORT_BYTES = 32
+const WORD = 4
 
 /** Texts by where they lie. */
 export interface Texts {
@@ -112,17 +113,20 @@ export class TextPage {
       lengths[at] = ends[at]! - starts[at]!
       total += lengths[at]!
     }
-    if (total > this.#all.length) this.#all = new Uint8Array(2 * total)
+    if (total + WORD > this.#all.length) this.#all = new Uint8Array(2 * total + WORD)
     const all = this.#all
+    const source = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    const target = new DataView(all.buffer)
     let to = 0
     for (let at = 0; at < count; at += 1) {
       const end = ends[at]!
+      const start = starts[at]!
       if (lengths[at]! <= SHORT_BYTES) {
-        for (let from = starts[at]!; from < end; from += 1, to += 1) all[to] = bytes[from]!
-      } else {
-        all.set(bytes.subarray(starts[at], end), to)
-        to += lengths[at]!
-      }
+        for (let from = start; from < end; from += WORD) {
+          target.setUint32(to + from - start, source.getUint32(from, true), true)
+        }
+      } else all.set(bytes.subarray(start, end), to)
+      to += end - start
     }
     packIntegers(this.data, lengths, count)
     this.data.raw(all.subarray(0, total))
