@@ -3,6 +3,7 @@
  */
 import type { ChildProcessWithoutNullStreams } from "node:child_process"
 import { once } from "node:events"
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { openPond } from "../../src/index.ts"
@@ -67,18 +68,125 @@ describe("pond tail", () => {
       await tx.append("/app.log", "the next\n")
     })
     await said("the next\n")
-    await pond.transaction((tx) => tx.append("/app.log.1", "no longer mine\n"))
+    await pond.transaction(async (tx) => {
+      await tx.append("/app.log", "more of the next\n")
+      await tx.append("/app.log.1", "late to the old\n")
+    })
+    await said("more of the next\n")
+    await pond.transaction((tx) => tx.write("/app.log", "the next\nmore of the next\nwritten again, longer\n"))
+    await said("longer\n")
     await pond.transaction((tx) => tx.write("/app.log", "anew\n"))
     await said("anew\n")
     await pond.transaction((tx) => tx.remove("/app.log"))
     await pond.close()
     expect(await ended).toEqual([0, null])
-    expect(await said("")).toBe("last\nmore\nafter the rename\nthe end of the old\nthe next\nanew\n")
+    expect(await said("")).toBe(
+      "last\nmore\nafter the rename\nthe end of the old\nthe next\nlate to the old\nmore of the next\nwritten again, longer\nanew\n"
+    )
     expect((await told("removed")).trim().split("\n")).toEqual([
       "pond: app.log is another file now, and follows from its beginning",
-      "pond: app.log was written anew: version 2 follows whole",
+      "pond: app.log was written anew: version 4 follows whole",
       "pond: app.log was removed"
     ])
+  })
+
+  it("shows each line once, in order, of a log that is mirrored while it rotates, also twice between two syncs", async () => {
+    using home = new PondFolder()
+    const logs = join(home.path, "logs")
+    mkdirSync(logs)
+    let count = 0
+    const write = (name: string, lines: number) => {
+      for (let line = 0; line < lines; line++) appendFileSync(join(logs, name), `line ${count++}\n`)
+    }
+    const rotate = () => {
+      for (const [from, to] of [
+        ["app.log.2", "app.log.3"],
+        ["app.log.1", "app.log.2"],
+        ["app.log", "app.log.1"]
+      ] as const) {
+        if (existsSync(join(logs, from))) renameSync(join(logs, from), join(logs, to))
+      }
+      write("app.log", 0)
+      writeFileSync(join(logs, "app.log"), "", { flag: "a" })
+    }
+    write("app.log", 3)
+    home.text(
+      "add",
+      "logfile",
+      "logs",
+      "--active",
+      `${logs}/app.log`,
+      "--archived",
+      `${logs}/app.log.[0-9]*`,
+      "--pond-path",
+      "/logs"
+    )
+    home.text("run", "logs")
+    const process = startPond(["tail", "-f", "/logs/app.log"], { cwd: home.path })
+    const said = watch(process.stdout)
+    await said("line 2\n")
+    const lines =
+      (number: number, name = "app.log") =>
+      () =>
+        write(name, number)
+    const betweenSyncs: ReadonlyArray<ReadonlyArray<() => void>> = [
+      [lines(2)],
+      // The old file is still written to after it was renamed, and the new one is empty at first.
+      [rotate],
+      [lines(2, "app.log.1"), lines(2)],
+      [lines(1), rotate, lines(2)],
+      [lines(1), rotate, lines(3), rotate, lines(1)],
+      // Nothing was written to the one that is rotated.
+      [rotate],
+      [lines(2), rotate],
+      [lines(2)],
+      // As copytruncate does it.
+      [
+        lines(1),
+        () => copyFileSync(join(logs, "app.log"), join(logs, "app.log.0")),
+        () => writeFileSync(join(logs, "app.log"), ""),
+        lines(1)
+      ]
+    ]
+    for (const steps of betweenSyncs) {
+      for (const step of steps) step()
+      home.text("run", "logs")
+    }
+    const all = Array.from({ length: count }, (_, line) => `line ${line}\n`).join("")
+    await said(`line ${count - 1}\n`)
+    const ended = once(process, "exit")
+    process.kill("SIGINT")
+    expect(await ended).toEqual([130, null])
+    expect(await said("")).toBe(all)
+  })
+
+  it("shows several files, each part below its path, until all are gone", async () => {
+    using home = new PondFolder()
+    const pond = await openPond(join(home.path, ".pond"))
+    await pond.transaction(async (tx) => {
+      await tx.append("/a", "a 1\n")
+      await tx.append("/b", "b 1")
+    })
+    const process = startPond(["tail", "-f", "a", "/b", "a"], { cwd: home.path })
+    const said = watch(process.stdout)
+    const ended = once(process, "exit")
+    await said("b 1")
+    await pond.transaction(async (tx) => {
+      await tx.append("/a", "a 2\n")
+      await tx.append("/b", "\nb 2\n")
+    })
+    await said("b 2\n")
+    await pond.transaction((tx) => tx.append("/b", "b 3\n"))
+    await pond.transaction((tx) => tx.remove("/b"))
+    await pond.transaction((tx) => tx.append("/a", "a 3\n"))
+    await said("a 3\n")
+    await pond.transaction((tx) => tx.remove("/a"))
+    await pond.close()
+    expect(await ended).toEqual([0, null])
+    expect(await said("")).toBe(
+      "==> a <==\na 1\n\n==> /b <==\nb 1\n\n==> a <==\na 2\n\n==> /b <==\n\nb 2\nb 3\n\n==> a <==\na 3\n"
+    )
+    expect(home.run(["tail", "none", "b"])).toMatchObject({ code: 1 })
   })
 
   it("ends on a signal, after what was written", async () => {

@@ -1,13 +1,15 @@
 /**
- * What `pond tail` does: the last lines of a content, then what transactions add to it.
+ * What `pond tail` does: the last lines of contents, then what transactions add to them.
  *
  * Only the end of a content is read, and of what is added only the bytes that are new.
  */
-import { Effect, Option, Stream } from "effect"
-import type { Node } from "../../tinyfs/index.ts"
+import { Effect, Stream } from "effect"
 import type { PondInterface, Snapshot } from "../../tlogfs/index.ts"
+import { WrongUsage } from "../failure.ts"
+import { escapeControls } from "../fileName.ts"
 import { Output } from "../output.ts"
 import { Session } from "../session.ts"
+import { Following, type Show } from "./follow.ts"
 
 /** Bytes that are looked through at once for the beginnings of lines. */
 const STEP_BYTES = 64 * 1024
@@ -31,76 +33,64 @@ const startOfLast = Effect.fnUntraced(function* (state: Snapshot, path: string, 
   return 0
 })
 
-/** What is followed: a node, by the path that was asked for, and how much of it was written. */
-interface Followed {
-  readonly path: string
-  node: Node
-  shownBytes: number
+/** Writes parts of several files, each below the path that was asked for. */
+const titled = (paths: ReadonlyArray<string>, data: Show) => {
+  let last: string | undefined
+  let isEnded = true
+  return (path: string): Show =>
+    (bytes) =>
+      Effect.suspend(() => {
+        if (bytes.length === 0) return Effect.void
+        const gap = last === undefined ? "" : isEnded ? "\n" : "\n\n"
+        const title = paths.length === 1 || path === last ? "" : `${gap}==> ${escapeControls(path)} <==\n`
+        last = path
+        isEnded = bytes.at(-1) === LINE_FEED
+        return title === "" ? data(bytes) : Effect.andThen(data(Buffer.from(title)), data(bytes))
+      })
 }
 
-/** Writes what a node has more than was shown; all of it where it was written anew. */
-const showMore = Effect.fnUntraced(function* (state: Snapshot, followed: Followed, node: Node, isAnew: boolean) {
-  const { data, message } = yield* Output
-  const path = yield* state.pathOf(node.id)
-  if (isAnew && followed.shownBytes > 0) {
-    yield* message(`pond: ${followed.path} was written anew: version ${node.content?.version ?? 0} follows whole`)
-    followed.shownBytes = 0
-  }
-  const end = node.content?.sizeBytes ?? 0
-  yield* Stream.runForEach(state.read(path, { range: { start: followed.shownBytes, end } }), data)
-  followed.node = node
-  followed.shownBytes = end
-})
-
-/** Goes on with another node that took the name. */
-const showNext = Effect.fnUntraced(function* (state: Snapshot, followed: Followed) {
-  const next = Option.getOrUndefined(yield* state.find(followed.path))
-  if (next === undefined || next.id === followed.node.id || next.type === "dir") return false
-  const { message } = yield* Output
-  yield* message(`pond: ${followed.path} is another file now, and follows from its beginning`)
-  followed.shownBytes = 0
-  yield* showMore(state, followed, next, false)
-  return true
-})
-
-/** Follows a node from the transaction after `txn` on; ends when it is removed and nothing took its name. */
-const follow = (pond: PondInterface, txn: number, followed: Followed) =>
-  pond.changes(txn + 1).pipe(
+/** Follows names from the transaction after `txn` on; ends when all of them were removed and nothing took their names. */
+const follow = (pond: PondInterface, txn: number, all: ReadonlyArray<Following>) => {
+  let left = all
+  return pond.changes(txn + 1).pipe(
     Stream.mapEffect(({ events, header }) =>
       Effect.gen(function* () {
-        const own = events.filter(({ node }) => node.id === followed.node.id)
-        const newest = own.at(-1)
-        const name = followed.path.split("/").at(-1)
-        if (newest === undefined && !events.some(({ node }) => node.name === name)) return true
+        if (!left.some((one) => one.isTouchedBy(events))) return true
         const state = yield* pond.at(header.txn)
-        const isGone = newest?.kind === "removed"
-        if (newest !== undefined && !isGone) {
-          const isAnew = own.some(({ kind }) => kind === "written") && newest.node.content?.version !== 1
-          yield* showMore(state, followed, newest.node, isAnew)
-        }
-        if ((yield* showNext(state, followed)) || !isGone) return true
-        yield* (yield* Output).message(`pond: ${followed.path} was removed`)
-        return false
+        const kept: Array<Following> = []
+        for (const one of left) if (!one.isTouchedBy(events) || (yield* one.step(state, events))) kept.push(one)
+        left = kept
+        return left.length > 0
       })
     ),
     Stream.takeWhile((goesOn) => goesOn),
     Stream.runDrain
   )
+}
 
-/** Writes the end of a file, and follows it. */
+/** Writes the ends of files, and follows them. */
 export const run = Effect.fn("pond.tail")(function* (options: {
-  readonly path: string
+  readonly paths: ReadonlyArray<string>
   readonly lines: number
   readonly isFollowing: boolean
 }) {
-  const { isFollowing, lines, path } = options
+  const { isFollowing, lines } = options
+  const paths = [...new Set(options.paths)]
+  if (paths.length === 0) return yield* new WrongUsage({ problem: "PATH is missing", command: "pond tail" })
   const pond = yield* (yield* Session).pond
   const { data } = yield* Output
   const state = yield* pond.head
-  const node = yield* state.stat(path)
-  const sizeBytes = node.content?.sizeBytes ?? 0
-  // What is no content is refused here, also when it has no bytes.
-  const start = yield* startOfLast(state, path, sizeBytes, lines)
-  yield* Stream.runForEach(state.read(path, { range: { start, end: sizeBytes } }), data)
-  if (isFollowing) yield* follow(pond, state.view.txn, { path, node, shownBytes: sizeBytes })
+  const nodes = yield* Effect.forEach(paths, (path) => state.stat(path))
+  const showOf = titled(paths, data)
+  const all: Array<Following> = []
+  for (const [at, path] of paths.entries()) {
+    const node = nodes[at]!
+    const sizeBytes = node.content?.sizeBytes ?? 0
+    // What is no content is refused here, also when it has no bytes.
+    const start = yield* startOfLast(state, path, sizeBytes, lines)
+    const show = showOf(path)
+    yield* Stream.runForEach(state.read(path, { range: { start, end: sizeBytes } }), show)
+    if (isFollowing) all.push(yield* Following.from(state, path, node, show))
+  }
+  if (isFollowing) yield* follow(pond, state.view.txn, all)
 })

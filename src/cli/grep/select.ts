@@ -10,7 +10,7 @@ import { allInstances } from "../../factories/instance.ts"
 import type { LogfileConfig } from "../../factories/logfile/config.ts"
 import type { EventTimeField } from "../../factories/logfile/event-times.ts"
 import { logfile } from "../../factories/logfile/factory.ts"
-import { families } from "../../factories/logfile/families.ts"
+import { families, oldestFirst } from "../../factories/logfile/families.ts"
 import { type Event, formatPath, type GlobMatch, parsePath } from "../../tinyfs/index.ts"
 import type { Snapshot } from "../../tlogfs/pond.ts"
 import { nothingMatches } from "../matches.ts"
@@ -93,17 +93,8 @@ const partsOf = (history: ReadonlyArray<Event>) => {
 }
 
 /** Older archives come first, the file that grows last, where nothing else tells the order. */
-const rotationRanks = (names: ReadonlyArray<string>): ReadonlyMap<string, number> => {
-  const ranks = new Map<string, number>()
-  for (const { active, archives, styles } of families(names)) {
-    const isNumbered = styles.includes("numbered")
-    const numberOf = (name: string): number => Number(/[-._](\d{1,4})(?:\.[A-Za-z]\w*)*$/.exec(name)?.[1] ?? 0)
-    const ordered = isNumbered ? archives.toSorted((left, right) => numberOf(right) - numberOf(left)) : archives
-    for (const [rank, name] of ordered.entries()) ranks.set(name, rank)
-    ranks.set(active, ordered.length)
-  }
-  return ranks
-}
+const rotationRanks = (names: ReadonlyArray<string>): ReadonlyMap<string, number> =>
+  new Map(families(names).flatMap((family) => oldestFirst(family).map((name, rank) => [name, rank] as const)))
 
 const directoryOf = (path: string): string => path.slice(0, path.lastIndexOf("/") + 1)
 

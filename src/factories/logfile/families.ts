@@ -97,6 +97,13 @@ export const families = (names: ReadonlyArray<string>): ReadonlyArray<Family> =>
     .toSorted((left, right) => compareKeys(left.active, right.active))
 }
 
+/** The names of a family in the order in which their lines were written, the active one last. */
+export const oldestFirst = ({ active, archives, styles }: Family): ReadonlyArray<string> => {
+  const numberOf = (name: string): number => Number(/[-._](\d{1,4})(?:\.[A-Za-z]\w*)*$/.exec(name)?.[1] ?? 0)
+  const isNumbered = styles.includes("numbered")
+  return [...(isNumbered ? archives.toSorted((left, right) => numberOf(right) - numberOf(left)) : archives), active]
+}
+
 /** A word of a shell's line. */
 const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)
 
