@@ -16,7 +16,10 @@ const config = {
   ),
   ...partialFlags,
   all: toggle("all", "All contents, whatever is configured, and those that were left out before"),
-  heal: toggle("heal", "Read everything here, and write again what is damaged or lost"),
+  heal: toggle(
+    "heal",
+    "Read everything here, or in the whole copy of an import, and write again what is damaged or lost"
+  ),
   isWhole: toggle("whole", "Of an import: bring all bytes, now and from now on"),
   ...limitFlags
 }

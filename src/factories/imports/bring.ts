@@ -3,11 +3,12 @@
  */
 import { Effect, Option, Result } from "effect"
 import { AlreadyExists, isMount, MOUNT_FACTORY, Transaction } from "../../tinyfs/index.ts"
-import { bringNames, bringWhole, namesCopy, wholeCopy } from "../../tlogfs/imports/copies.ts"
+import { bringNames, bringSound, bringWhole, namesCopy, wholeCopy } from "../../tlogfs/imports/copies.ts"
 import { encodePin, type Pin, pinOf } from "../../tlogfs/imports/pin.ts"
 import { chainIn, type Copy, openCopy, openTip, tipOf } from "../../tlogfs/replicate/relation.ts"
 import { RemoteChanged } from "../../tlogfs/replicate/remembered.ts"
 import { type Tip, UnexpectedRoot } from "../../tlogfs/replicate/errors.ts"
+import type { CarriedBlobs } from "../../tlogfs/replicate/blobs.ts"
 import { optionsOf } from "../remote/config.ts"
 import { Stores } from "../stores.ts"
 import { type ImportConfig, mountPath, problemAmong } from "./config.ts"
@@ -17,6 +18,8 @@ import type { ImportReport } from "./report.ts"
 /** What is said when an import is brought up. */
 export interface BringOptions {
   readonly isWhole?: boolean | undefined
+  /** Everything in a whole copy is read, and what is damaged brought again. */
+  readonly isHealing?: boolean | undefined
   /** The root that must be there. */
   readonly expected?: string | undefined
 }
@@ -86,9 +89,14 @@ export const bring = Effect.fn("import.bring")(function* (config: ImportConfig, 
   }
   const isWhole = (options.isWhole ?? config.whole) === true || pin?.mode === "whole"
   const places = { data: stores.own, control: stores.control }
-  const { carried, source: tip } = yield* isWhole
-    ? bringWhole(there, wholeCopy(places, pond))
-    : bringNames(there, namesCopy(places, pond))
+  const isHealing = isWhole && options.isHealing === true
+  const brought: { carried: CarriedBlobs; source: Tip; healed?: CarriedBlobs } = yield* isHealing
+    ? bringSound(there, wholeCopy(places, pond))
+    : isWhole
+      ? bringWhole(there, wholeCopy(places, pond))
+      : bringNames(there, namesCopy(places, pond))
+  const { carried, source: tip } = brought
+  const healed = brought.healed !== undefined ? { healed: brought.healed } : {}
   const mode = isWhole ? "whole" : "lazy"
   const { allow_http, endpoint, path_style, region, transitive, url } = config
   const reach = { allow_http, endpoint, path_style, region }
@@ -110,6 +118,7 @@ export const bring = Effect.fn("import.bring")(function* (config: ImportConfig, 
     by,
     before: pin === undefined ? null : pinned(pin),
     after: tip,
-    carried
+    carried,
+    ...healed
   } satisfies ImportReport
 })

@@ -31,11 +31,18 @@ const pullCommand = defineCommand<ImportConfig>()({
         description: "Bring all bytes, now and from now on: nothing is fetched when it is read."
       })
     ),
+    heal: Schema.optionalKey(
+      Schema.Boolean.annotate({
+        description: "Of an import whose bytes are all here: read everything, and bring again what is damaged or lost."
+      })
+    ),
     ...LIMITS
   },
   report: ImportReport,
-  run: ({ config, flags: { expect, whole, ...limits } }) =>
-    Effect.flatMap(bringing, ({ bring }) => bring({ ...config, ...limits }, { isWhole: whole, expected: expect })),
+  run: ({ config, flags: { expect, heal, whole, ...limits } }) =>
+    Effect.flatMap(bringing, ({ bring }) =>
+      bring({ ...config, ...limits }, { isHealing: heal, isWhole: whole, expected: expect })
+    ),
   lines: linesOf
 })
 

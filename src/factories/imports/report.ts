@@ -22,6 +22,9 @@ export const ImportReport = Schema.Struct({
   carried: Schema.Struct({
     blobs: Schema.Int,
     bytes: Schema.Int.annotate({ description: "Bytes of blobs, as they are stored." })
+  }),
+  healed: Schema.optionalKey(Schema.Struct({ blobs: Schema.Int, bytes: Schema.Int })).annotate({
+    description: "What was damaged or lost in the whole copy, and was brought again."
   })
 })
 /** A checked report of an import. */
@@ -46,8 +49,14 @@ const stateLine = ({ after, by, path, pond, state, url }: ImportReport): string 
   }
 }
 
+const healedLine = ({ blobs, bytes }: NonNullable<ImportReport["healed"]>): string =>
+  blobs === 0
+    ? "everything was read, and nothing had to be healed"
+    : `healed ${blobs} blobs of ${bytes} bytes; everything was read and is sound`
+
 /** The report for people. */
 export const linesOf = (report: ImportReport): ReadonlyArray<string> => {
   const { blobs, bytes } = report.carried
-  return [...(blobs === 0 ? [] : [`carried ${blobs} blobs of ${bytes} bytes`]), stateLine(report)]
+  const healed = report.healed === undefined ? [] : [healedLine(report.healed)]
+  return [...(blobs === 0 ? [] : [`carried ${blobs} blobs of ${bytes} bytes`]), ...healed, stateLine(report)]
 }

@@ -15,6 +15,7 @@ import type { LeaveOut } from "../../tinyfs/index.ts"
 import { createPond } from "../create.ts"
 import { tableUrl } from "../names.ts"
 import { type Copy, openCopy } from "../replicate/relation.ts"
+import { heal } from "../replicate/heal.ts"
 import { replicate } from "../replicate/replicate.ts"
 import { type Reach, reachOfPin } from "./pin.ts"
 
@@ -102,6 +103,19 @@ export const bringNames = Effect.fn("imports.bringNames")(function* (from: Copy,
 export const bringWhole = Effect.fn("imports.bringWhole")(function* (from: Copy, copy: Store) {
   yield* Effect.catchTag(createPond(copy, from.state.pondId), "PondExists", () => Effect.void)
   return yield* replicate(from.store, copy, { from })
+})
+
+/** Brings a whole copy up to its pond, and what is damaged in it anew: blobs one by one, otherwise all of it. */
+export const bringSound = Effect.fn("imports.bringSound")(function* (from: Copy, copy: Store) {
+  const done = yield* Effect.option(bringWhole(from, copy))
+  const healed = Option.isNone(done) ? undefined : yield* Effect.option(heal(from.store, copy))
+  if (Option.isSome(done) && healed !== undefined && Option.isSome(healed) && healed.value.remaining.length === 0) {
+    const { blobs, bytes } = healed.value
+    return { ...done.value, healed: { blobs, bytes } }
+  }
+  yield* forgetCopy(copy)
+  const anew = yield* bringWhole(from, copy)
+  return { ...anew, healed: { blobs: anew.carried.blobs, bytes: anew.carried.bytes } }
 })
 
 /** Removes a copy: its log first, so that what is left when this is interrupted is no pond. */

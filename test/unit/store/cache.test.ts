@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Option, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { CACHED_ANSWER_BYTES_MAX, cachedStore } from "../../../src/store/cache.ts"
+import { CACHED_ANSWER_BYTES_MAX, cachedStore, Shelf, shelvedStore } from "../../../src/store/cache.ts"
 import { countingStore } from "../../../src/store/counting.ts"
 import { faultyStore, injected } from "../../../src/store/faults.ts"
 import { memoryStore } from "../../../src/store/memory/store.ts"
@@ -174,6 +174,23 @@ describe("a cache", () => {
       counted.reset()
       yield* writing.head("a")
       expect(counted.requests()).toBe(1)
+    })
+  )
+
+  it.effect("that several stores share holds for all of them together no more than it may", () =>
+    Effect.gen(function* () {
+      const cache = memoryStore()
+      const shelf = new Shelf(cache, 10_000)
+      for (let at = 0; at < 8; at++) {
+        const base: Store = { ...memoryStore(), url: `test:${at}` }
+        const store = shelvedStore(base, shelf, { isImmutable })
+        for (const key of ["a", "b", "c"]) {
+          yield* base.putIfAbsent(key, patterned(1000, at))
+          expect(yield* store.get(key)).toEqual(patterned(1000, at))
+        }
+        expect(yield* sizeOf(cache)).toBeLessThanOrEqual(10_000)
+      }
+      expect(yield* sizeOf(cache)).toBeGreaterThan(9000)
     })
   )
 })
