@@ -8,9 +8,10 @@ import { exporter } from "./export/factory.ts"
 import { importing } from "./imports/factory.ts"
 import { logfile } from "./logfile/factory.ts"
 import { remote } from "./remote/factory.ts"
+import { derived } from "./sql/factory.ts"
 
 /** The factories that come with Pond. */
-export const BUILT_IN: ReadonlyArray<Factory> = [exporter, importing, logfile, remote]
+export const BUILT_IN: ReadonlyArray<Factory> = [derived, exporter, importing, logfile, remote]
 
 /** The factories of a program. */
 export class Factories extends Context.Service<

@@ -12,7 +12,8 @@ import { type Part, QueryCache } from "./cache.ts"
 import { type Column, mergeColumns, UNKNOWN, widened } from "./columns.ts"
 import { type Database, identifier, literal, openDatabase } from "./database.ts"
 import { StatementRefused } from "./errors.ts"
-import { queryOver } from "./query.ts"
+import { Deriving, isDerived } from "./deriving.ts"
+import { queryOver, withDerived } from "./query.ts"
 import { type Note, type QueryOptions, Tables } from "./tables.ts"
 import { tableQuery, type ViewPart } from "./view.ts"
 
@@ -95,6 +96,8 @@ const originsAt = Effect.fnUntraced(function* (
   groups: ReadonlyArray<ReadonlyArray<ViewPart>>
 ) {
   const node = Option.getOrThrow(yield* snapshot.find(path))
+  const deriver = isDerived(node) ? yield* Deriving : undefined
+  const derived = deriver === undefined ? undefined : (yield* deriver.content(snapshot, path, node)).key
   const isSeries = node.type === "table-series"
   const versions = isSeries ? yield* snapshot.versions(path) : []
   const earlier =
@@ -110,7 +113,7 @@ const originsAt = Effect.fnUntraced(function* (
     return {
       id: version === undefined ? node.id : `${node.id}#${version.version}`,
       path,
-      hash: version?.hash ?? node.content?.hash ?? "",
+      hash: derived ?? version?.hash ?? node.content?.hash ?? "",
       hive: path
         .split("/")
         .slice(0, -1)
@@ -139,11 +142,27 @@ const readTable = Effect.fnUntraced(function* (
   return { parts, sql, notes: tables.notes }
 }, Effect.scoped)
 
+/** The answer of a derived node as a file of Parquet on this machine; it may be gone when the scope ends. */
+export const derivedFile = Effect.fn("query.derivedFile")(function* (
+  pond: PondInterface,
+  directory: string,
+  path: string,
+  snapshot: Snapshot
+) {
+  const cache = new QueryCache(resolve(directory))
+  const table = readTable(cache, yield* cache.work, snapshot, path, {})
+  const { parts } = yield* withDerived(pond, directory, table)
+  return parts[0]!.file
+})
+
 /** Names of what a table tells of where rows come from. */
 const isOrigin = (name: string): boolean => /^_(?:path|txn|line|source|\d+)$/u.test(name)
 
 /** Opens a table, named as in `FROM`, for taking its rows. */
-export const openExtract = Effect.fn("query.extract")(function* (
+export const openExtract = (pond: PondInterface, directory: string, table: string, options: QueryOptions = {}) =>
+  withDerived(pond, directory, extractTable(pond, directory, table, options))
+
+const extractTable = Effect.fn("query.extract")(function* (
   pond: PondInterface,
   directory: string,
   table: string,

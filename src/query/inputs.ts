@@ -8,6 +8,7 @@ import { type GlobMatch, isImported, type Node } from "../tinyfs/index.ts"
 import type { Snapshot } from "../tlogfs/pond.ts"
 import { type Content, keyOf } from "./content.ts"
 import { decompressed, headOf } from "./decompress.ts"
+import { type Deriver, Deriving, isDerived } from "./deriving.ts"
 import { Unreadable } from "./errors.ts"
 import { hostContent } from "./host.ts"
 
@@ -98,10 +99,14 @@ export const hostInput = ({ format, path }: Reference): Input => ({
 })
 
 /** The file that a match is or leads to; none where it is something else. */
-const inputOf = (snapshot: Snapshot, match: GlobMatch, format: Format | undefined) => {
+const inputOf = (snapshot: Snapshot, match: GlobMatch, format: Format | undefined, deriver: Deriver | undefined) => {
   const { captures, node, path } = match
-  const of = (found: Node): Option.Option<Input> =>
-    CONTENT_TYPES.has(found.type)
+  const of = (found: Node): Option.Option<Input> => {
+    if (deriver !== undefined && isTable(found)) {
+      const contents = Effect.map(deriver.content(snapshot, path, found), (content) => [content])
+      return Option.some({ path, label: path, captures, txn: found.txn, contents })
+    }
+    return CONTENT_TYPES.has(found.type)
       ? Option.some({
           path,
           label: path,
@@ -110,6 +115,7 @@ const inputOf = (snapshot: Snapshot, match: GlobMatch, format: Format | undefine
           contents: contentsOf(snapshot, { ...match, node: found }, format)
         })
       : Option.none()
+  }
   if (node.type !== "symlink") return Effect.succeed(of(node))
   // A link may lead to where nothing can be read now, as a damaged file does: the others answer.
   const failing = (error: Error): Option.Option<Input> =>
@@ -126,6 +132,9 @@ const inputOf = (snapshot: Snapshot, match: GlobMatch, format: Format | undefine
   )
 }
 
+/** Whether a node is a query over others, and of this pond: those of imports speak of paths that are elsewhere, and are not run. */
+const isTable = (node: Node): boolean => isDerived(node) && !isImported(node)
+
 /** Files of a pond: those at a path, or where nothing is there those that match a glob. */
 export interface Sought {
   readonly format: Format | undefined
@@ -137,12 +146,13 @@ export interface Sought {
 
 /** The files that are sought in a pond; none when nothing is there. */
 export const inputsOf = Effect.fnUntraced(function* (snapshot: Snapshot, { format, isOwnOnly, path, pattern }: Sought) {
+  const deriver = yield* Deriving
   const exact = yield* snapshot.find(path)
   const matches =
-    Option.isSome(exact) && CONTENT_TYPES.has(exact.value.type)
+    Option.isSome(exact) && (CONTENT_TYPES.has(exact.value.type) || isTable(exact.value))
       ? [{ path: path.startsWith("/") ? path : `/${path}`, node: exact.value, captures: [] }]
       : yield* snapshot.glob(pattern)
   const wanted = isOwnOnly ? matches.filter(({ node }) => !isImported(node)) : matches
-  const inputs = yield* Effect.forEach(wanted, (match) => inputOf(snapshot, match, format))
+  const inputs = yield* Effect.forEach(wanted, (match) => inputOf(snapshot, match, format, deriver))
   return inputs.flatMap((input) => Option.toArray(input))
 })

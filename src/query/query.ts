@@ -12,6 +12,8 @@ import type { PondInterface } from "../tlogfs/pond.ts"
 import { arrowBatches } from "./arrow.ts"
 import { QueryCache } from "./cache.ts"
 import { type Database, identifier, literal, openDatabase } from "./database.ts"
+import { deriverOver } from "./derived.ts"
+import { Deriving } from "./deriving.ts"
 import { NoSuchTable, StatementRefused } from "./errors.ts"
 import { fillTable, OWN_TABLES } from "./history.ts"
 import { profileTable, type TableProfile } from "./profile.ts"
@@ -213,22 +215,35 @@ export interface QueryInterface {
   rows(sql: string, options?: QueryOptions): Stream.Stream<Readonly<Record<string, unknown>>, QueryError>
 }
 
+/** What asks with derived nodes as tables: those that its statements name are made with statements of the same pond. */
+export const withDerived = <A, E, R>(
+  pond: PondInterface,
+  directory: string,
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> => {
+  const run = (sql: string, options: QueryOptions) => parquet(pond, directory, sql, options)
+  return Effect.provideService(effect, Deriving, deriverOver(pond, directory, run))
+}
+
 /** Questions to a pond; what is parsed for them is kept in a directory, which may be deleted at any time. */
-export const queryOver = (pond: PondInterface, directory: string): QueryInterface => ({
-  answer: (sql, options) => answer(pond, directory, sql, options),
-  parquet: (sql, options) => parquet(pond, directory, sql, options),
-  profile: (source, options) => profile(pond, directory, source, options),
-  batches: (sql, options) =>
-    Stream.unwrap(Effect.map(answer(pond, directory, sql, options), ({ rows }) => arrowBatches(rows))),
-  rows: (sql, options) =>
-    Stream.unwrap(
-      Effect.map(answer(pond, directory, sql, options), ({ rows: { columns, pages } }) =>
-        Stream.flatMap(pages, (page) =>
-          Stream.fromIterable(page.map((row) => Object.fromEntries(columns.map(([name], at) => [name, row[at]]))))
+export const queryOver = (pond: PondInterface, directory: string): QueryInterface => {
+  const asked = (sql: string, options?: QueryOptions) =>
+    withDerived(pond, directory, answer(pond, directory, sql, options))
+  return {
+    answer: asked,
+    parquet: (sql, options) => withDerived(pond, directory, parquet(pond, directory, sql, options)),
+    profile: (source, options) => withDerived(pond, directory, profile(pond, directory, source, options)),
+    batches: (sql, options) => Stream.unwrap(Effect.map(asked(sql, options), ({ rows }) => arrowBatches(rows))),
+    rows: (sql, options) =>
+      Stream.unwrap(
+        Effect.map(asked(sql, options), ({ rows: { columns, pages } }) =>
+          Stream.flatMap(pages, (page) =>
+            Stream.fromIterable(page.map((row) => Object.fromEntries(columns.map(([name], at) => [name, row[at]]))))
+          )
         )
       )
-    )
-})
+  }
+}
 
 /** Questions to the pond that a program works with. */
 export class Query extends Context.Service<Query, QueryInterface>()("pond/query/Query") {

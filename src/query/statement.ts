@@ -18,6 +18,8 @@ export interface Asked {
   readonly tables: ReadonlyArray<TableName>
   /** The statement again, as the parser writes it. */
   readonly statement: string
+  /** The parser's tree of it. */
+  readonly tree: unknown
 }
 
 interface Tree {
@@ -137,5 +139,5 @@ export const parseStatement = Effect.fn("query.parse")(function* (database: Data
     prepared.bindVarchar(1, row?.[0] ?? "")
     return (await prepared.runAndReadAll()).getRows() as ReadonlyArray<ReadonlyArray<string>>
   })
-  return { tables: tablesIn(sql, tree.statements![0]), statement: text![0]! } satisfies Asked
+  return { tables: tablesIn(sql, tree.statements![0]), statement: text![0]!, tree: tree.statements![0] } satisfies Asked
 })

@@ -7,6 +7,7 @@ import { Effect, Option } from "effect"
 import { encodeSchema } from "../../delta/schema.ts"
 import { type Extract, openAnswer, openExtract } from "../../query/extract.ts"
 import { fingerprint } from "../../query/fingerprint.ts"
+import { withDerived } from "../../query/query.ts"
 import type { Note, QueryOptions } from "../../query/tables.ts"
 import type { Store } from "../../store/ObjectStore.ts"
 import type { Instance } from "../contract.ts"
@@ -57,7 +58,7 @@ const openRows = Effect.fnUntraced(function* (config: ExportConfig, record: Tabl
   const options = { ...optionsFor(config), snapshot: yield* pond.head }
   if (config.query === undefined)
     return Option.some<Extract>(yield* openExtract(pond, directory, config.source!, options))
-  const key = yield* fingerprint(pond, directory, config.query, options)
+  const { key } = yield* withDerived(pond, directory, fingerprint(pond, directory, config.query, options))
   if (record?.origins[0]?.hash === key && record.settings === settingsOf(config)) return Option.none<Extract>()
   return Option.some<Extract>(yield* openAnswer(pond, directory, config.query, key, options))
 })
