@@ -23,7 +23,7 @@ import {
   type WriterConflict
 } from "../tinyfs/index.ts"
 import { createPond } from "./create.ts"
-import type { ImportPlaces } from "./imports/copies.ts"
+import type { ImportPlaces } from "./imports/places.ts"
 import { Imports } from "./imports/imports.ts"
 import { type LockFailed, type PondLocked, writerLock } from "./lock.ts"
 import { openPersistence } from "./persistence.ts"

@@ -3,7 +3,8 @@
  */
 import { Effect, Option, Result } from "effect"
 import { AlreadyExists, isMount, MOUNT_FACTORY, Transaction } from "../../tinyfs/index.ts"
-import { bringNames, bringSound, bringWhole, namesCopy, wholeCopy } from "../../tlogfs/imports/copies.ts"
+import { bringNames, bringSound, bringWhole } from "../../tlogfs/imports/copies.ts"
+import { namesCopy, wholeCopy } from "../../tlogfs/imports/places.ts"
 import { encodePin, type Pin, pinOf } from "../../tlogfs/imports/pin.ts"
 import { chainIn, type Copy, openCopy, openTip, tipOf } from "../../tlogfs/replicate/relation.ts"
 import { RemoteChanged } from "../../tlogfs/replicate/remembered.ts"

@@ -4,8 +4,7 @@
 import { Effect, type Scope } from "effect"
 import type { StoreError } from "../../store/errors.ts"
 import type { Store } from "../../store/ObjectStore.ts"
-import { IMPORTS_FOLDER, wholeCopy } from "../imports/copies.ts"
-import { copiesIn } from "../imports/upkeep.ts"
+import { copiesIn, IMPORTS_FOLDER, wholeCopy } from "../imports/places.ts"
 import type { Findings, FsckReport } from "./finding.ts"
 
 const COPY = new RegExp(`^${IMPORTS_FOLDER}([0-9a-f-]{36})/`, "u")

@@ -8,44 +8,21 @@ import { Effect, Option, Stream } from "effect"
 import { Shelf, shelvedStore } from "../../store/cache.ts"
 import type { ObjectMissing } from "../../store/errors.ts"
 import type { Store } from "../../store/ObjectStore.ts"
-import { mergedOptions, type StoreOptions } from "../../store/options.ts"
+import { mergedOptions } from "../../store/options.ts"
 import { storeAt } from "../../store/stores.ts"
 import { storeWithin } from "../../store/within.ts"
-import type { LeaveOut } from "../../tinyfs/index.ts"
 import { createPond } from "../create.ts"
 import { tableUrl } from "../names.ts"
 import { type Copy, openCopy } from "../replicate/relation.ts"
 import { heal } from "../replicate/heal.ts"
 import { replicate } from "../replicate/replicate.ts"
 import { type Reach, reachOfPin } from "./pin.ts"
-
-/** Where copies of imports are kept, and how ponds elsewhere are reached. */
-export interface ImportPlaces {
-  readonly data: Store
-  readonly control: Store
-  readonly reach: StoreOptions
-  /** Is told which imports a walk leaves out because they cannot be read; without it such a walk fails. */
-  readonly leaveOut?: LeaveOut | undefined
-}
-
-/** Where whole copies lie in the place of a pond. */
-export const IMPORTS_FOLDER = "_imports/"
-
-/** Where copies of names lie in the caches. */
-export const NAMES_FOLDER = "caches/imports/"
+import { forgetCopy, type ImportPlaces } from "./places.ts"
 
 /** Bytes of imported contents that are kept on this machine, at most, for all imports of a pond together. */
 const CACHE_BYTES_MAX = 512 * 1024 * 1024
 
 const isBlob = (key: string): boolean => key.startsWith("_blobs/")
-
-/** The whole copy of an imported pond. */
-export const wholeCopy = ({ data }: Pick<ImportPlaces, "data">, pond: string): Store =>
-  storeWithin(data, `${IMPORTS_FOLDER}${pond}/`)
-
-/** The copy of its names and history. */
-export const namesCopy = ({ control }: Pick<ImportPlaces, "control">, pond: string): Store =>
-  storeWithin(control, `${NAMES_FOLDER}${pond}/`)
 
 /** The store of the imported pond itself. */
 export const originOf = ({ reach }: Pick<ImportPlaces, "reach">, pin: Reach) =>
@@ -116,9 +93,4 @@ export const bringSound = Effect.fn("imports.bringSound")(function* (from: Copy,
   yield* forgetCopy(copy)
   const anew = yield* bringWhole(from, copy)
   return { ...anew, healed: { blobs: anew.carried.blobs, bytes: anew.carried.bytes } }
-})
-
-/** Removes a copy: its log first, so that what is left when this is interrupted is no pond. */
-export const forgetCopy = Effect.fnUntraced(function* (copy: Store) {
-  for (const prefix of ["_delta_log/", ""]) yield* Stream.runForEach(copy.list(prefix), ({ key }) => copy.delete(key))
 })

@@ -15,8 +15,9 @@ import {
   type View
 } from "../../tinyfs/index.ts"
 import { openPersistence } from "../persistence.ts"
-import type { ImportPlaces, originOf } from "./copies.ts"
+import type { originOf } from "./copies.ts"
 import { type Pin, pinOf, reachOfPin } from "./pin.ts"
+import { forgetCopy, type ImportPlaces, namesCopy, wholeCopy } from "./places.ts"
 import { type ImportedTrees, ImportingView } from "./view.ts"
 
 /** Imports of imports that are read through, one below the other: a chain of them may be as long as somebody likes. */
@@ -159,8 +160,7 @@ export class Imports implements ImportedTrees {
   #pinned(pin: Pin, isAnew: boolean): Effect.Effect<View, ImportUnavailable> {
     return Effect.gen({ self: this }, function* () {
       // Loaded when somebody looks: most ponds import nothing.
-      const { bringNames, forgetCopy, keptBytes, namesCopy, originOf, readingThrough, wholeCopy } =
-        yield* Effect.promise(() => import("./copies.ts"))
+      const { bringNames, keptBytes, originOf, readingThrough } = yield* Effect.promise(() => import("./copies.ts"))
       const { openCopy } = yield* Effect.promise(() => import("../replicate/relation.ts"))
       const from = (why: string) => unavailable(pin, why, UNREACHABLE)
       const whole = isAnew ? Option.none() : yield* sought(wholeCopy(this.#places, pin.pond), pin)

@@ -2,32 +2,22 @@
  * The upkeep of copies of imported ponds: they grow with every pull, and are maintained as the pond itself is.
  */
 import { Effect, Stream } from "effect"
-import type { StoreError } from "../../store/errors.ts"
 import type { Store } from "../../store/ObjectStore.ts"
 import { maintain, type MaintenanceReport } from "../maintain.ts"
-import { forgetCopy, IMPORTS_FOLDER, type ImportPlaces, namesCopy, NAMES_FOLDER, wholeCopy } from "./copies.ts"
+import {
+  copiesIn,
+  forgetCopy,
+  IMPORTS_FOLDER,
+  type ImportPlaces,
+  namesCopy,
+  NAMES_FOLDER,
+  wholeCopy
+} from "./places.ts"
 
 /** What maintenance of a whole copy did, or why it could not be done: then `fsck` tells more. */
 export type CopyMaintenance =
   | { readonly pond: string; readonly report: MaintenanceReport }
   | { readonly pond: string; readonly problem: string }
-
-/** The ponds of which there are copies in a folder of a store. */
-export const copiesIn = Effect.fnUntraced(function* (
-  store: Store,
-  folder: string
-): Effect.fn.Return<ReadonlyArray<string>, StoreError> {
-  const ponds = new Set<string>()
-  yield* Stream.runForEach(store.list(folder), ({ key }) =>
-    Effect.sync(() => {
-      const rest = key.slice(folder.length)
-      if (POND.test(rest)) ponds.add(rest.slice(0, rest.indexOf("/")))
-    })
-  )
-  return [...ponds]
-})
-
-const POND = /^[0-9a-f-]{36}\//u
 
 /** Maintains the whole copies of imported ponds that lie beside a pond's own data. */
 export const maintainWhole = Effect.fn("imports.maintainWhole")(function* (data: Store, graceMs: number) {
