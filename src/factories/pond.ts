@@ -73,15 +73,19 @@ export class Pond extends Context.Service<Pond, FactoryPond>()("pond/Pond") {
   )
 }
 
-const memoryPlaces = (): Places => ({
-  url: "memory:",
-  data: memoryStore(),
-  control: memoryStore(),
-  local: memoryStore(),
-  lockDirectory: undefined,
-  cacheDirectory: undefined,
-  reach: {}
-})
+const memoryPlaces = (): Places => {
+  const data = memoryStore()
+  return {
+    url: "memory:",
+    data,
+    bare: data,
+    control: memoryStore(),
+    local: memoryStore(),
+    lockDirectory: undefined,
+    cacheDirectory: undefined,
+    reach: {}
+  }
+}
 
 const openOver = Effect.fnUntraced(function* (places: Places, isDry: boolean, isCreating: boolean) {
   const pond = yield* openPlaces(places, isCreating)

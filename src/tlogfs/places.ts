@@ -27,6 +27,8 @@ export interface Places {
   readonly url: string
   /** Everything durable: the table and its blobs. */
   readonly data: Store
+  /** The same without what is kept of it on this machine: what is checked is read where it lies. */
+  readonly bare: Store
   /** Caches. */
   readonly control: Store
   /** Role, settings and job history of this machine. */
@@ -40,20 +42,25 @@ export interface Places {
 }
 
 /** The places of the pond in a directory. Touches nothing. */
-export const placesAt = (directory: string, reach: StoreOptions = {}): Places => ({
-  url: directory,
-  data: partialStore(localStore(join(directory, "data"))),
-  control: localStore(join(directory, "control")),
-  local: localStore(join(directory, "local")),
-  lockDirectory: join(directory, "control"),
-  cacheDirectory: join(directory, "control"),
-  reach
-})
+export const placesAt = (directory: string, reach: StoreOptions = {}): Places => {
+  const data = partialStore(localStore(join(directory, "data")))
+  return {
+    url: directory,
+    data,
+    bare: data,
+    control: localStore(join(directory, "control")),
+    local: localStore(join(directory, "local")),
+    lockDirectory: join(directory, "control"),
+    cacheDirectory: join(directory, "control"),
+    reach
+  }
+}
 
 /** The same places for a dry run: what is written to them is seen by the run and goes with it. */
-export const dryPlaces = ({ control, data, local, reach, url }: Places): Places => ({
+export const dryPlaces = ({ bare, control, data, local, reach, url }: Places): Places => ({
   url,
   data: overlayStore(data),
+  bare,
   control: overlayStore(control),
   local: overlayStore(local),
   lockDirectory: undefined,
@@ -81,6 +88,7 @@ const remotePlaces = Effect.fnUntraced(function* (url: string, isDry: boolean, r
   const places: Places = {
     url: publicUrl(url),
     data: dry(cachedStore(base, kept, { isImmutable, bytesMax: CACHE_BYTES_MAX })),
+    bare: base,
     control: dry(localStore(join(cache, "control"))),
     local: dry(localStore(homeOf("XDG_STATE_HOME", ".local/state"))),
     lockDirectory: isDry || base.capabilities.readOnly ? undefined : join(cache, "control"),

@@ -81,6 +81,14 @@ describe("a remote in a bucket", () => {
         expect([args, ran.code, ran.output]).toEqual([args, code, ran.output])
       }
       expect(said.at(-2)).toContain("a line of the log")
+      // What is kept on this machine hides no damage.
+      const [blob] = [...double.bucket.objects.keys()].filter((key) => key.includes("/_blobs/"))
+      double.script(({ key, method }) => (method === "GET" && key === blob ? "flip" : undefined))
+      expect((yield* run(["--pond", url, "cat", "/logs/a.log", "--range", "0-17"])).code).toBe(0)
+      for (const args of [["--pond", url, "fsck"], ["verify"]]) {
+        expect(yield* run(args)).toMatchObject({ code: 1, output: expect.stringMatching(/damaged/iu) })
+      }
+      double.script(() => undefined)
       // What fails says why, and no more.
       const failed = yield* run(["push"], { AWS_SECRET_ACCESS_KEY: `${CANARY}-wrong`, NODE_DEBUG: "http" })
       expect([failed.code, failed.output]).toEqual([1, expect.stringContaining("check AWS_SECRET_ACCESS_KEY")])

@@ -74,10 +74,13 @@ const repairing = Effect.fnUntraced(function* () {
 /** Checks the pond. Fails with `DamageFound` when something is damaged, after it was told. */
 export const run = Effect.fn("pond.fsck")(function* (isQuick: boolean, isRepairing: boolean) {
   const repaired = isRepairing ? yield* repairing() : {}
-  const { data } = yield* (yield* Session).places
-  const checking = Effect.flatMap(watchedStore(data), (store) => Effect.scoped(fsck(store, isQuick)))
-  const checked = yield* Effect.provide(checking, Meter.layer("checking"))
-  const report: FsckReport = { ...checked, ...repaired }
+  const { isDryRun, places } = yield* Session
+  const { bare, data } = yield* places
+  // What a dry run repaired is only seen through its own store.
+  const checked = isRepairing && isDryRun ? data : bare
+  const checking = Effect.flatMap(watchedStore(checked), (store) => Effect.scoped(fsck(store, isQuick)))
+  const found = yield* Effect.provide(checking, Meter.layer("checking"))
+  const report: FsckReport = { ...found, ...repaired }
   yield* present(FsckReport, report, fsckLines)
   const damaged = damages(report).length
   if (damaged > 0) return yield* new DamageFound({ findings: damaged })

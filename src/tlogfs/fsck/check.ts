@@ -27,6 +27,7 @@ import { checkIndex, heldOf, type TriesHeld } from "./index.ts"
 import { checkImports, isOfImport } from "./imports.ts"
 import { checkLog, foreignObjects } from "./log.ts"
 import { RowsByNode, sorting } from "./rows.ts"
+import { surveyed } from "./survey.ts"
 
 /** What is left to say of a pond whose log makes no table. */
 const NOTHING = { txn: 0, chain: "", dataFiles: 0, transactions: 0, nodes: 0, contents: 0, contentBytes: 0, leftOut: 0 }
@@ -104,7 +105,8 @@ export const fsck = Effect.fn("tlogfs.fsck")(function* (
   )
   const transactions = Stream.flatMap(Stream.fromIterable(files), (file) => transactionsOfFile(store, file, findings))
   const history = yield* checkHistory(identity.id, transactions, rows, publication?.txn ?? 0, findings)
-  const { contentBytes, contents, leftOut } = yield* checkContents(store, rows, isQuick, findings)
+  const survey = yield* surveyed(store)
+  const { contentBytes, contents, leftOut } = yield* checkContents(survey.store, rows, isQuick, findings)
   if (publication !== undefined && history.published.chain !== publication.chain) {
     findings.add("index", "_index", "it was published for another history")
   } else if (publication !== undefined) {
@@ -116,7 +118,7 @@ export const fsck = Effect.fn("tlogfs.fsck")(function* (
   for (const path of HashMap.keys(table.tombstones)) known.add(path)
   for (const blob of rows.blobs) known.add(blobKey(blob))
   const isKnown = (key: string) => known.has(key) || key.startsWith(LEFT_OUT_FOLDER) || isOfImport(key)
-  yield* foreignObjects(store, isKnown, findings)
+  yield* foreignObjects(survey.objects, isKnown, findings)
   yield* checkImports(store, (copy) => fsck(copy, isQuick), findings)
   return {
     txn: history.head.txn,

@@ -20,8 +20,12 @@ import type { Row } from "../row.ts"
 import { Findings } from "./finding.ts"
 import { type RowsByNode, sortingFailed } from "./rows.ts"
 
-/** Nodes that are checked at once, so that threads have work at the end of each. */
+/** Nodes that are checked at once, so that threads have work at the end of each; */
 const NODES_AT_ONCE = 4
+/** and so that requests are on their way at the same time, where they travel. */
+const NODES_AT_ONCE_REMOTE = 16
+/** Packs that are, several windows of each. */
+const PACKS_AT_ONCE_REMOTE = 2
 
 /** What was checked. */
 export interface ContentsChecked {
@@ -141,8 +145,9 @@ export const checkContents = Effect.fnUntraced(function* (
     return { contents, contentBytes, leftOut: rows.blobs.size - pending.size - lost.length }
   }
   const reader = yield* makeBlobReader(store)
+  const concurrency = store.capabilities.remote ? NODES_AT_ONCE_REMOTE : NODES_AT_ONCE
   yield* Stream.fromAsyncIterable(rows.nodesWithContents(), sortingFailed).pipe(
-    Stream.mapEffect((own) => checkNode(reader, own, rows.contents, absent), { concurrency: NODES_AT_ONCE }),
+    Stream.mapEffect((own) => checkNode(reader, own, rows.contents, absent), { concurrency }),
     Stream.runForEach((report) =>
       Effect.sync(() => {
         contents += report.contents
@@ -153,8 +158,11 @@ export const checkContents = Effect.fnUntraced(function* (
       })
     )
   )
-  for (const blob of pending) {
-    for (const damage of yield* fsckBlob(reader, blob)) findings.add("blob", blob, damage.message)
-  }
+  const damages = yield* Effect.forEach(
+    pending,
+    (blob) => Effect.map(fsckBlob(reader, blob), (found) => found.map(({ message }) => [blob, message] as const)),
+    { concurrency: store.capabilities.remote ? PACKS_AT_ONCE_REMOTE : 1 }
+  )
+  for (const [blob, message] of damages.flat()) findings.add("blob", blob, message)
   return { contents, contentBytes, leftOut }
 })

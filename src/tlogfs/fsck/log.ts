@@ -16,7 +16,8 @@ import {
 import { readCheckpoint } from "../../delta/checkpoint.ts"
 import { advance, fromCheckpoint, type Snapshot } from "../../delta/snapshot.ts"
 import { BLANK } from "../../delta/seal.ts"
-import type { Store } from "../../store/ObjectStore.ts"
+import type { StoreError } from "../../store/errors.ts"
+import type { ListedObject, Store } from "../../store/ObjectStore.ts"
 import { cleanedBefore } from "../cleaned.ts"
 import { pondLog } from "../table.ts"
 import { REPAIRED_FOLDER } from "./repair.ts"
@@ -24,6 +25,11 @@ import { type Finding, type Findings, messageOf } from "./finding.ts"
 
 /** What to do about the newest entry. */
 const ADVICE = "`pond fsck --repair` makes it again, or puts it aside"
+
+/** Entries that are asked for at the same time: each is a request where the pond is far away. */
+const READ_AHEAD = 16
+
+type PondLog = ReturnType<typeof pondLog>
 
 /** Does a pure step; what it throws is noted. */
 const noting = <A>(findings: Findings, kind: Finding["kind"], where: string, step: () => A): A | undefined => {
@@ -35,6 +41,14 @@ const noting = <A>(findings: Findings, kind: Finding["kind"], where: string, ste
   }
 }
 
+/** The bytes of entries, asked for at the same time. */
+const entriesBetween = (log: PondLog, first: number, last: number) =>
+  Effect.forEach(
+    Array.from({ length: last - first + 1 }, (_, at) => first + at),
+    (version) => readEntryBytes(log, version),
+    { concurrency: READ_AHEAD }
+  )
+
 /** Reads all entries, noting gaps, torn ones and broken seals, and gives the table they make; `undefined` when they make none. */
 export const checkLog = Effect.fnUntraced(function* (store: Store, findings: Findings) {
   const log = pondLog(store)
@@ -44,6 +58,7 @@ export const checkLog = Effect.fnUntraced(function* (store: Store, findings: Fin
   let table: Snapshot | undefined
   let previous: string | undefined = first === 0 ? BLANK : undefined
   let count = 0
+  let ahead: ReadonlyArray<Option.Option<Uint8Array>> = []
   // A log that was cleaned up rests on a checkpoint; entries before that one go with the next clean-up.
   const base =
     first === 0
@@ -51,7 +66,9 @@ export const checkLog = Effect.fnUntraced(function* (store: Store, findings: Fin
       : (listing.checkpoints.findLast(({ version }) => version <= first) ?? listing.checkpoints[0])
   for (let version = first; version <= last; version++) {
     const where = logKey(entryName(version))
-    const bytes = yield* readEntryBytes(log, version)
+    const at = (version - first) % READ_AHEAD
+    if (at === 0) ahead = yield* entriesBetween(log, version, Math.min(last, version + READ_AHEAD - 1))
+    const bytes = ahead[at]!
     if (Option.isNone(bytes)) {
       findings.add("log", where, "the entry is missing, but later ones exist")
       previous = undefined
@@ -121,13 +138,13 @@ const LOG_OBJECT = new RegExp(
   String.raw`^${LOG_FOLDER}/(?:\d{20}\.json|\d{20}\.checkpoint\.[^/]+|${HINT})$|^${REPAIRED_FOLDER}/`
 )
 
-/** Objects of the store that nothing of the pond names. `known` are the keys that belong to it. */
+/** Objects of a store that nothing of the pond names. `known` are the keys that belong to it. */
 export const foreignObjects = Effect.fnUntraced(function* (
-  store: Store,
+  objects: Stream.Stream<ListedObject, StoreError>,
   known: (key: string) => boolean,
   findings: Findings
 ) {
-  yield* Stream.runForEach(store.list(""), ({ key }) =>
+  yield* Stream.runForEach(objects, ({ key }) =>
     Effect.sync(() => {
       if (LOG_OBJECT.test(key) || known(key)) return
       findings.add("foreign", key, "nothing names it: a leftover, or not of this pond")

@@ -9,6 +9,7 @@ import { memoryStore } from "../../../src/store/memory/store.ts"
 import { s3Store } from "../../../src/store/s3/store.ts"
 import type { Store } from "../../../src/store/ObjectStore.ts"
 import { Transaction } from "../../../src/tinyfs/index.ts"
+import { fsck } from "../../../src/tlogfs/index.ts"
 import { openAt } from "../../../src/tlogfs/pond.ts"
 import { lines, makeHistory, noise } from "../../support/interop/history.ts"
 import { IMPATIENT, locationIn, storeInDouble } from "../../support/s3/subject.ts"
@@ -57,6 +58,30 @@ describe("a remote", () => {
       expect(double.requests.length).toBeLessThanOrEqual(16)
       expect(double.requests.filter(({ query }) => query.has("uploads"))).toEqual([])
       expect(Buffer.compare(yield* readBack(store), noise("large", 12 * MIB))).toBe(0)
+    }).pipe(Effect.provide(Logger.layer([])))
+  )
+
+  it.live("is checked by one request for each small blob and a few more; without contents by a handful (R9)", () =>
+    Effect.gen(function* () {
+      const { cost, double, remote, transact } = yield* pushed(60)
+      for (let at = 0; at < 30; at++) yield* transact((open) => open.write(`/f${at}`, noise(`f${at}`, 100_000)))
+      yield* push(remote())
+      const check = (isQuick: boolean) => cost(Effect.scoped(fsck(s3Store(locationIn(double), IMPATIENT), isQuick)))
+      const blobs = [...double.bucket.objects.keys()].filter((key) => key.includes("/_blobs/")).length
+      const whole = yield* check(false)
+      expect([blobs > 30, whole.value.findings.filter(({ kind }) => kind !== "foreign")]).toEqual([true, []])
+      expect(whole.requests).toBeLessThanOrEqual(blobs + 20)
+      const quick = yield* check(true)
+      expect([quick.value.findings.length, quick.requests <= 20]).toEqual([whole.value.findings.length, true])
+      // A lost blob and a damaged one are found, by either where it can be.
+      const [lost, wrong] = [...double.bucket.objects.keys()].filter((key) => key.includes("/_blobs/"))
+      double.bucket.objects.delete(lost!)
+      const damagedIn = (report: typeof whole.value) =>
+        new Set(report.findings.filter(({ kind }) => kind !== "foreign").map(({ where }) => where)).size
+      expect(damagedIn((yield* check(true)).value)).toBe(1)
+      double.script(({ key, method }) => (method === "GET" && key === wrong ? "flip" : undefined))
+      expect(damagedIn((yield* check(false)).value)).toBeGreaterThanOrEqual(2)
+      double.script(() => undefined)
     }).pipe(Effect.provide(Logger.layer([])))
   )
 
