@@ -58,5 +58,6 @@ export const fingerprint = Effect.fn("query.fingerprint")(function* (
   }
   const changing = yield* changingPart(database, tree)
   const key = toHex(hash(new TextEncoder().encode(JSON.stringify([GENERATION, engine?.version, statement, inputs]))))
-  return { key, statement, tree, changing } satisfies Fingerprinted
+  const named: Fingerprinted = { key, statement, tree, changing }
+  return named
 }, Effect.scoped)

@@ -139,5 +139,9 @@ export const parseStatement = Effect.fn("query.parse")(function* (database: Data
     prepared.bindVarchar(1, row?.[0] ?? "")
     return (await prepared.runAndReadAll()).getRows() as ReadonlyArray<ReadonlyArray<string>>
   })
-  return { tables: tablesIn(sql, tree.statements![0]), statement: text![0]!, tree: tree.statements![0] } satisfies Asked
+  return {
+    tables: tablesIn(sql, tree.statements![0]),
+    statement: text![0]!,
+    tree: tree.statements![0] as unknown
+  } satisfies Asked
 })
