@@ -8,8 +8,9 @@ import { Effect, Option, Schema, Stream } from "effect"
 import { statSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { HostWriter, type HostTree } from "../../factories/host/writer.ts"
+import { isDerived } from "../../query/deriving.ts"
 import { Progress } from "../../factories/progress.ts"
-import { type Located, type Node, parsePath } from "../../tinyfs/index.ts"
+import { isImported, type Located, type Node, parsePath } from "../../tinyfs/index.ts"
 import type { Snapshot } from "../../tlogfs/pond.ts"
 import { nothingMatches } from "../matches.ts"
 import type { Copied } from "./report.ts"
@@ -111,6 +112,13 @@ const copyOne = Effect.fnUntraced(function* (head: Snapshot, tree: HostTree, cho
       const outcome = yield* tree.makeDirectory(names)
       return { ...base, type: "directory", outcome } satisfies Copied
     }
+    if (isDerived(node) && !isImported(node)) {
+      const { derivedContent } = yield* Effect.promise(() => import("../query/derived.ts"))
+      const { bytes, hash, sizeBytes } = yield* derivedContent(head, path)
+      const outcome = yield* tree.write(names, { sizeBytes, hash, bytes })
+      progress.done({ files: 1, bytes: sizeBytes })
+      return { ...base, type: "file", outcome, size: sizeBytes, hash } satisfies Copied
+    }
     if (!CONTENT_TYPES.has(node.type)) {
       const detail = node.type === "dir" ? "a symbolic link to a directory" : (leftOut(node) ?? node.type)
       return { ...base, type: "other", outcome: "skipped", detail } satisfies Copied
@@ -124,7 +132,7 @@ const copyOne = Effect.fnUntraced(function* (head: Snapshot, tree: HostTree, cho
   })
   // Whatever goes wrong with one file, damage included, the others stay readable (R4, R10).
   const failed = (error: Error): Copied => ({ ...base, type: "file", outcome: "failed", detail: error.message })
-  return yield* attempt.pipe(Effect.catch((error) => Effect.succeed(failed(error))))
+  return yield* Effect.scoped(attempt).pipe(Effect.catch((error) => Effect.succeed(failed(error))))
 })
 
 /** BLAKE3 of nothing: what a file holds that was made and never written. */

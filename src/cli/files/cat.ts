@@ -2,7 +2,8 @@
  * What `pond cat` does.
  */
 import { Effect, Option, Stream } from "effect"
-import type { ByteRange } from "../../tinyfs/index.ts"
+import { isDerived } from "../../query/deriving.ts"
+import { type ByteRange, isImported } from "../../tinyfs/index.ts"
 import { stateAt } from "../at.ts"
 import { WrongUsage } from "../failure.ts"
 import { Output } from "../output.ts"
@@ -36,8 +37,13 @@ export const run = Effect.fn("pond.cat")(function* (options: {
   const wrong = (problem: string) => new WrongUsage({ problem, command: "pond cat" })
   if (paths.length === 0) return yield* wrong("PATH is missing")
   if (paths.length > 1 && version !== undefined) return yield* wrong("`--version` goes with one PATH")
+  const { data } = yield* Output
+  const state = yield* stateAt(at)
+  const isQuery = (path: string) =>
+    Effect.map(state.find(path), (found) => Option.exists(found, (node) => isDerived(node) && !isImported(node)))
+  const isRows = paths.length === 1 && Option.isNone(options.format) && (yield* isQuery(paths[0]!))
   const format = Option.getOrUndefined(options.format)
-  if (Option.isSome(sql) || (format !== undefined && format !== "raw")) {
+  if (isRows || Option.isSome(sql) || (format !== undefined && format !== "raw")) {
     if (format === "raw") return yield* wrong("`--sql` gives rows, which are not raw")
     if (paths.length > 1 || version !== undefined || Option.isSome(range)) {
       return yield* wrong("rows are those of one PATH, which may be a glob, without `--version` and `--range`")
@@ -47,9 +53,14 @@ export const run = Effect.fn("pond.cat")(function* (options: {
     const question = { sql: statement, command: "pond cat", at, format, output: Option.none() }
     return yield* ask({ ...question, options: { source: paths[0]! } })
   }
-  const { data } = yield* Output
-  const state = yield* stateAt(at)
   for (const path of paths) {
+    if (yield* isQuery(path)) {
+      if (version !== undefined || Option.isSome(range)) return yield* wrong("a query has rows, no versions and ranges")
+      const { derivedContent } = yield* Effect.promise(() => import("../query/derived.ts"))
+      const answer = Effect.flatMap(derivedContent(state, path), ({ bytes }) => Stream.runForEach(bytes, data))
+      yield* Effect.scoped(answer)
+      continue
+    }
     const chosen = version === undefined ? {} : { version }
     if (Option.isNone(range)) {
       yield* Stream.runForEach(state.read(path, chosen), data)
