@@ -174,8 +174,7 @@ export class QueryCache {
       const found = await stat(path).catch(() => undefined)
       if (found === undefined) continue
       if (!found.isDirectory()) {
-        if (!used.has(name.replace(/\.parquet$/u, "")))
-          files.push({ path, sizeBytes: found.size, timeMs: found.mtimeMs })
+        if (!used.has(path)) files.push({ path, sizeBytes: found.size, timeMs: found.mtimeMs })
       } else if (nowMs - found.mtimeMs > STALE_MS) await rm(path, { recursive: true, force: true })
     }
     let total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)

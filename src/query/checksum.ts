@@ -23,16 +23,20 @@ export const newName: Effect.Effect<string> = Effect.map(Effect.all([quarter, qu
   quarters.join("")
 )
 
+/** Buffers that nobody reads into: new memory is slow to come by, and to find unused. */
+const buffers: Array<Buffer> = []
+
 /** The checksum of a file under its name, in hexadecimal. */
 export const checksumOf = async (path: string, name: string): Promise<string> => {
   const gmac = createCipheriv("aes-128-gcm", Buffer.from(name, "hex"), NONCE)
   await using file = await open(path, "r")
-  const buffer = Buffer.allocUnsafeSlow(READ_BYTES)
+  const buffer = buffers.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES)
   for (;;) {
     const { bytesRead } = await file.read(buffer, 0, READ_BYTES, null)
     if (bytesRead === 0) break
     gmac.setAAD(buffer.subarray(0, bytesRead))
   }
+  buffers.push(buffer)
   gmac.final()
   return gmac.getAuthTag().toString("hex")
 }

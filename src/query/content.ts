@@ -244,11 +244,9 @@ const columnsOfParts = (parts: ReadonlyArray<Part>): ReadonlyArray<Column> =>
     []
   )
 
-/** The rows of a content. */
+/** Makes rows of a content that the cache does not have. */
 export const parseContent = Effect.fn("query.parseContent")(function* (parser: Parser, content: Content) {
   const { cache, work } = parser
-  const found = yield* cache.find(content.key, content.format)
-  if (Option.isSome(found)) return found.value
   const begun = yield* earlierParsed(parser, content)
   const unreadable = (reason: string) => new Unreadable({ path: content.path, format: content.format, reason })
   const parsed = yield* parse(parser, content, begun, false).pipe(

@@ -1,7 +1,7 @@
 /**
  * What a statement calls a table, made of the files that it means: their rows, and what a person should know of them.
  */
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { parseReference, type Reference } from "../formats/reference.ts"
 import type { Snapshot } from "../tlogfs/pond.ts"
 import { type Column, commonType, mergeColumns } from "./columns.ts"
@@ -110,10 +110,12 @@ export class Tables {
     })
   }
 
-  /** Parses with a connection and a directory of its own, so that others can parse at the same time. */
+  /** Takes what is kept, or parses: with a connection and a directory of its own, so that others can parse at the same time. */
   #parse(content: Content) {
     return Effect.gen({ self: this }, function* () {
       const { cache, database } = this.parser
+      const kept = yield* cache.find(content.key, content.format)
+      if (Option.isSome(kept)) return kept.value
       return yield* parseContent(
         { ...this.parser, database: yield* database.another, work: yield* cache.work },
         content

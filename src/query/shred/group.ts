@@ -223,16 +223,33 @@ const writeBooleans = (sink: ByteSink, kinds: Uint8Array, rows: number): void =>
   if (count > 0) sink.byte(bits)
 }
 
+const NOTHING = { least: undefined, greatest: undefined }
+
+/** So many values are looked at by one call of a function: what is called often is compiled best. */
+const STEP = 512
+
 const extremesOf = ({ count, numbers: values, type }: Values) => {
-  if (type !== "BIGINT" && type !== "TIMESTAMP") return { least: undefined, greatest: undefined }
+  if (type !== "BIGINT" && type !== "TIMESTAMP") return NOTHING
   let least = values[0]!
   let greatest = least
-  for (let at = 1; at < count; at += 1) {
-    const value = values[at]!
-    if (value < least) least = value
-    else if (value > greatest) greatest = value
+  for (let start = 0; start < count; start += STEP) {
+    const end = Math.min(count, start + STEP)
+    least = leastOf(values, start, end, least)
+    greatest = greatestOf(values, start, end, greatest)
   }
   return { least, greatest }
+}
+
+const leastOf = (values: Float64Array, start: number, end: number, before: number): number => {
+  let least = before
+  for (let at = start; at < end; at += 1) if (values[at]! < least) least = values[at]!
+  return least
+}
+
+const greatestOf = (values: Float64Array, start: number, end: number, before: number): number => {
+  let greatest = before
+  for (let at = start; at < end; at += 1) if (values[at]! > greatest) greatest = values[at]!
+  return greatest
 }
 
 const typeOf = (counts: Uint32Array): ChunkType | undefined => {
@@ -243,11 +260,26 @@ const typeOf = (counts: Uint32Array): ChunkType | undefined => {
   return found.length > 1 ? undefined : (found[0] ?? "NULL")
 }
 
+const isUniform = (kinds: Uint8Array, start: number, end: number, kind: number): boolean => {
+  for (let row = start; row < end; row += 1) if (kinds[row] !== kind) return false
+  return true
+}
+
+/** How many rows have a value of which kind: mostly all of one. */
+const countsOf = (kinds: Uint8Array, rows: number): Uint32Array => {
+  const counts = new Uint32Array(KINDS)
+  const first = kinds[0]!
+  let row = 0
+  while (row < rows && isUniform(kinds, row, Math.min(rows, row + STEP), first)) row = Math.min(rows, row + STEP)
+  counts[first] = row
+  for (; row < rows; row += 1) counts[kinds[row]!]! += 1
+  return counts
+}
+
 /** Gathers the values of a column that are there; `undefined` when they contradict each other. */
 const valuesOf = (column: ShreddedColumn, rows: number, bytes: Uint8Array): Values | undefined => {
   const { kinds } = column
-  const counts = new Uint32Array(KINDS)
-  for (let row = 0; row < rows; row += 1) counts[kinds[row]!]! += 1
+  const counts = countsOf(kinds, rows)
   const type = typeOf(counts)
   if (type === undefined) return undefined
   const count = rows - counts[Kind.none]! - counts[Kind.null]!

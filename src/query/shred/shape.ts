@@ -11,7 +11,7 @@ export interface Shape {
   readonly keys: ReadonlyArray<string>
   /** What comes before each value, and behind the last one: up to the line feed. */
   readonly between: ReadonlyArray<Uint8Array>
-  /** The beginnings of these as words of 4 bytes, which are compared at once. */
+  /** The same as words of 4 bytes, which are compared at once: the last one ends where the bytes end. None of less than 4 bytes. */
   readonly words: ReadonlyArray<Uint32Array>
 }
 
@@ -80,8 +80,11 @@ class Scanner {
 }
 
 const wordsOf = (bytes: Uint8Array): Uint32Array => {
+  if (bytes.length < 4) return new Uint32Array(0)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  return Uint32Array.from({ length: bytes.length >> 2 }, (_, at) => view.getUint32(4 * at, true))
+  return Uint32Array.from({ length: (bytes.length + 3) >> 2 }, (_, at) =>
+    view.getUint32(Math.min(4 * at, bytes.length - 4), true)
+  )
 }
 
 const scanned = (line: Uint8Array): Shape => {

@@ -81,6 +81,21 @@ const packPlaces = (sink: ByteSink, count: number, width: number): void => {
   }
 }
 
+/** Copies a text; there is room for a word more than it takes. */
+const copyText = (
+  bytes: Uint8Array,
+  source: DataView,
+  start: number,
+  end: number,
+  all: Uint8Array,
+  target: DataView,
+  to: number
+): void => {
+  if (end - start > SHORT_BYTES) return all.set(bytes.subarray(start, end), to)
+  const shift = to - start
+  for (let from = start; from < end; from += WORD) target.setUint32(from + shift, source.getUint32(from, true), true)
+}
+
 /** The parts of a column chunk of texts; what is there is valid until the next one is written. */
 export class TextPage {
   readonly dictionary = new ByteSink()
@@ -119,14 +134,8 @@ export class TextPage {
     const target = new DataView(all.buffer)
     let to = 0
     for (let at = 0; at < count; at += 1) {
-      const end = ends[at]!
-      const start = starts[at]!
-      if (lengths[at]! <= SHORT_BYTES) {
-        for (let from = start; from < end; from += WORD) {
-          target.setUint32(to + from - start, source.getUint32(from, true), true)
-        }
-      } else all.set(bytes.subarray(start, end), to)
-      to += end - start
+      copyText(bytes, source, starts[at]!, ends[at]!, all, target, to)
+      to += lengths[at]!
     }
     packIntegers(this.data, lengths, count)
     this.data.raw(all.subarray(0, total))
