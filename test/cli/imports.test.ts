@@ -24,7 +24,9 @@ const withTheirs = (): PondFolder => {
   const home = new PondFolder()
   writeFileSync(join(home.path, "a.txt"), "a file\n".repeat(30_000))
   home.text("--pond", "theirs", "init")
+  writeFileSync(join(home.path, "\u001b[31mred"), "odd\n")
   home.text("--pond", "theirs", "copy", "host:a.txt", "/docs/")
+  home.text("--pond", "theirs", "copy", "host:\u001b[31mred", "/odd/")
   return home
 }
 
@@ -36,6 +38,15 @@ describe("pond remote add NAME URL PATH", () => {
     expect([picture(join(home.path, ".pond")), picture(join(home.path, "theirs"))]).toEqual(before)
     expect(home.json(ImportReport, ...ADD)).toEqual(plan)
     expect(home.text("ls", "/imports/**")).toContain("/imports/team/docs/a.txt")
+    // Whatever another pond calls its files, a terminal does nothing but show it.
+    for (const shown of [
+      ["ls", "/imports/team/odd"],
+      ["ls", "-l", "/imports/**"],
+      ["describe", "/imports/team/odd/*"]
+    ]) {
+      const told = home.text(...shown)
+      expect([shown, told.includes("\u001b"), /\\x1b|\\e|\\u001b|\\033/iu.test(told)]).toEqual([shown, false, true])
+    }
     expect(home.text("cat", "/imports/team/docs/a.txt")).toBe("a file\n".repeat(30_000))
     expect(home.text("tail", "-n", "1", "/imports/team/docs/a.txt")).toBe("a file\n")
     expect(home.text("describe", "/imports/team/docs/a.txt")).toContain("blob")
@@ -47,7 +58,7 @@ describe("pond remote add NAME URL PATH", () => {
     expect([log.code, log.stderr]).toEqual([1, expect.stringContaining("log of the other pond")])
     expect(home.text("diff", "0", "head")).toContain("/imports/team")
     expect(home.lines(RemoteEntry, "remote", "list")).toMatchObject([
-      { name: "team", mode: "import", mount: "/imports/team", seen: { txn: 1 } }
+      { name: "team", mode: "import", mount: "/imports/team", seen: { txn: 2 } }
     ])
     expect(home.text("remote", "remove", "team")).toContain("/imports/team")
     expect(home.text("cat", "--at", "1", "/imports/team/docs/a.txt").length).toBe(210_000)
@@ -83,7 +94,7 @@ describe("pond remote add NAME URL PATH", () => {
       time
     }
     expect(imports).toEqual([{ ...shown, mode: "lazy", pinned: expect.any(String) }])
-    expect(home.text("status")).toMatch(/\/imports\/team +lazy +txn 1, [^ ]+, \d+ m?s old +.*theirs\n/u)
+    expect(home.text("status")).toMatch(/\/imports\/team +lazy +txn 2, [^ ]+, \d+ m?s old +.*theirs\n/u)
     home.text("remote", "add", "again", "theirs", "/again", "--whole")
     home.text("rm", "/again")
     const copies = join(home.path, ".pond/data/_imports")
