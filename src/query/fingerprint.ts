@@ -44,8 +44,8 @@ export const fingerprint = Effect.fn("query.fingerprint")(function* (
   const inputs: Array<unknown> = []
   for (const { name, schema } of tables) {
     const reference = schema === "" ? parseReference(name, new Set(["host", ...sources.places])) : undefined
-    // The history of the pond, or nothing that is known.
-    if (reference === undefined) inputs.push([schema, name, snapshot.view.txn])
+    // The history of the pond, or nothing that can be asked.
+    if (reference === undefined || reference.place === "host") inputs.push([schema, name, snapshot.view.txn])
     else {
       const found = yield* Effect.forEach(yield* sources.lookups(reference), (lookup) => lookup)
       for (const { contents, path, source, txn } of found.flat()) {

@@ -166,6 +166,15 @@ const answer = Effect.fn("Query.answer")(function* (
   return { rows: yield* Rows.open(database, sql, options.seconds), notes } satisfies Answer
 })
 
+/** A statement whose columns files of Parquet can hold: sums of whole numbers would lose digits there. */
+const exactly = (database: Database, statement: string) =>
+  database.use(async (connection) => {
+    const result = await connection.run(`SELECT * FROM (${statement}) LIMIT 0`)
+    const wide = result.columnNames().filter((_, at) => /^U?HUGEINT$/u.test(String(result.columnType(at))))
+    const replaced = wide.map((name) => `${identifier(name)}::DECIMAL(38,0) AS ${identifier(name)}`)
+    return replaced.length === 0 ? statement : `SELECT * REPLACE (${replaced.join(", ")}) FROM (${statement})`
+  }, statement)
+
 const parquet = Effect.fn("Query.parquet")(function* (
   pond: PondInterface,
   directory: string,
@@ -174,7 +183,7 @@ const parquet = Effect.fn("Query.parquet")(function* (
 ) {
   const { database, notes, statement, target } = yield* ready(pond, directory, sql, options)
   // The parser's own text of the statement: nothing of it can end the parentheses.
-  const copy = `COPY (${statement}) TO ${literal(target)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`
+  const copy = `COPY (${yield* exactly(database, statement)}) TO ${literal(target)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`
   const { pages } = yield* Rows.open(database, copy, options.seconds)
   yield* Stream.runDrain(pages)
   return { file: target, notes }
