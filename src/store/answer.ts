@@ -37,6 +37,9 @@ export interface Asking {
   readonly received: (bytes: number) => Effect.Effect<void>
 }
 
+/** What is taken into memory at once; whoever runs the server may claim anything. */
+const IN_MEMORY_BYTES_MAX = 1024 ** 3
+
 type ReadError = ObjectMissing | ObjectRangeOutside | StoreError
 
 /** An answer that does not fit its question. */
@@ -116,7 +119,13 @@ const begin = (asking: Asking, operation: Operation, key: string, range: ByteRan
         (isWhole ? ": the server knows no ranges, which reading a pond needs" : "")
       return yield* wrongAnswer(url, operation, key, reason)
     }
-    return { body: answer.body, lengthBytes: sent.end - sent.start }
+    const lengthBytes = sent.end - sent.start
+    if (operation !== "stream" && lengthBytes > IN_MEMORY_BYTES_MAX) {
+      yield* dropped(answer)
+      const cause = new Error(`${lengthBytes} bytes are more than any object of a pond that is read at once has`)
+      return yield* new StoreFailed({ url, key, operation, code: "TooLarge", transient: false, cause })
+    }
+    return { body: answer.body, lengthBytes }
   })
 
 /** The bytes of a body, exactly as many as were promised. */

@@ -59,6 +59,23 @@ describe("a pond behind a web server", () => {
     })
   )
 
+  it.live("takes nothing into memory that claims to be larger than any object of a pond", () =>
+    Effect.gen(function* () {
+      const server = yield* Effect.acquireRelease(
+        Effect.callback<Server>((resume) => {
+          const made = createServer((_, response) => {
+            response.writeHead(200, { "content-length": 1e15 }).write(new Uint8Array(1024))
+          })
+          made.listen(0, "127.0.0.1", () => resume(Effect.succeed(made)))
+        }),
+        (made) => Effect.sync(() => void (made.closeAllConnections(), made.close()))
+      )
+      const store = yield* storeAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+      expect(yield* Effect.flip(store.get("object"))).toMatchObject({ _tag: "StoreFailed", code: "TooLarge" })
+      expect((yield* Effect.flip(openAt(store, false, undefined))).message).toContain("1000000000000000 bytes are more")
+    })
+  )
+
   it.live("cannot be written or checked there, and says what to do instead; nothing is no pond", () =>
     Effect.gen(function* () {
       const { reading, writing } = yield* storeOnTheWeb
