@@ -8,6 +8,7 @@
 import { Effect, Option, Stream } from "effect"
 import { Hasher, toHex } from "../../bao/index.ts"
 import { families, oldestFirst } from "../../factories/logfile/families.ts"
+import { decoders } from "../../formats/decoders.ts"
 import type { Event, Node, NodeId } from "../../tinyfs/index.ts"
 import type { Snapshot } from "../../tlogfs/index.ts"
 import { Output } from "../output.ts"
@@ -21,6 +22,8 @@ interface Shown {
   readonly hash: string | undefined
 }
 
+const decoderOf = decoders()
+
 const FOLLOWED: ReadonlySet<string> = new Set(["file", "series"])
 
 const shownOf = ({ content }: Node): Shown => ({ sizeBytes: content?.sizeBytes ?? 0, hash: content?.hash })
@@ -33,16 +36,28 @@ const familyOf = (nodes: ReadonlyArray<Node>, name: string): ReadonlyArray<Node>
   return names.flatMap((one) => byName.get(one) ?? [])
 }
 
-/** Whether the newest content begins with all that was shown. */
-const goesOn = Effect.fnUntraced(function* (state: Snapshot, path: string, node: Node, { hash, sizeBytes }: Shown) {
-  if (sizeBytes === 0) return true
-  if (hash === undefined || (node.content?.sizeBytes ?? 0) < sizeBytes) return false
+/** Whether bytes begin with all that was shown. */
+const beginWith = Effect.fnUntraced(function* <E, R>(
+  bytes: Stream.Stream<Uint8Array, E, R>,
+  { hash, sizeBytes }: Shown
+) {
   const hasher = new Hasher()
-  yield* Stream.runForEach(state.read(path, { range: { start: 0, end: sizeBytes } }), (bytes) =>
-    Effect.sync(() => hasher.update(bytes))
+  yield* Stream.runForEach(
+    Stream.takeWhile(bytes, () => hasher.sizeBytes < sizeBytes),
+    (part) => Effect.sync(() => hasher.update(part.subarray(0, sizeBytes - hasher.sizeBytes)))
   )
-  return toHex(hasher.root()) === hash
+  return hasher.sizeBytes === sizeBytes && toHex(hasher.root()) === hash
 })
+
+/** Bytes from one of them on. */
+const from = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>, start: number) => {
+  let left = start
+  return Stream.map(bytes, (part) => {
+    const rest = part.subarray(Math.min(left, part.length))
+    left -= part.length - rest.length
+    return rest
+  })
+}
 
 /** A name that is followed. */
 export class Following {
@@ -87,6 +102,7 @@ export class Following {
       const { name, parentId } = active ?? before
       const family = familyOf(yield* state.source.children(parentId), name)
       const between = this.#between(family, active, events)
+      const prior = this.#shown.get(before.id)!
       const changed = new Map(events.map(({ node }) => [node.id, node]))
       const elsewhere = [...this.#shown.keys()].flatMap((id) =>
         family.some((node) => node.id === id) ? [] : [changed.get(id) ?? []].flat()
@@ -95,8 +111,8 @@ export class Following {
         const own = events.filter((event) => event.node.id === node.id)
         const isNext = node.id === active?.id && active.id !== before.id
         if (own.some(({ kind }) => kind === "removed")) this.#shown.delete(node.id)
+        else if (between.has(node.id) || this.#isFilled(node)) yield* this.#unpack(state, node, prior)
         else if (this.#shown.has(node.id)) yield* this.#grow(state, node, own)
-        else if (between.has(node.id)) yield* this.#add(state, node, 0)
         else if (isNext) {
           yield* message(`pond: ${this.path} is another file now, and follows from its beginning`)
           yield* this.#add(state, node, 0)
@@ -112,13 +128,22 @@ export class Following {
 
   /** Archives that came between what was shown and the file of now; none where that goes on from what was shown. */
   #between(family: ReadonlyArray<Node>, active: Node | undefined, events: ReadonlyArray<Event>): ReadonlySet<NodeId> {
-    const isCurrent = active === undefined || active.id === this.#current.id
-    const isAnew = events.some(({ kind, node }) => kind === "written" && node.id === this.#current.id)
-    if (isCurrent && !isAnew && this.#shown.get(this.#current.id)?.sizeBytes !== 0) return new Set()
     const archives = family.filter(({ id }) => id !== active?.id)
-    const last = archives.findLastIndex(({ id }) => this.#shown.has(id))
+    // An empty one tells nothing of its place: any file may have taken its name since.
+    const last = archives.findLastIndex(({ id }) => (this.#shown.get(id)?.sizeBytes ?? 0) > 0)
+    const own = events.filter(({ node }) => node.id === this.#current.id)
+    const isEmpty = this.#shown.get(this.#current.id)?.sizeBytes === 0
+    const isAnew = own.some(({ kind }) => kind === "written")
+    // A log that rests while a newer archive comes is one whose file is gone: a mirror keeps it.
+    const isResting = own.length === 0 && last >= 0
+    if (active?.id === this.#current.id && !isAnew && !isEmpty && !isResting) return new Set()
     const created = new Set(events.filter(({ kind }) => kind === "created").map(({ node }) => node.id))
     return new Set(archives.slice(last + 1).flatMap(({ id }) => (created.has(id) ? [id] : [])))
+  }
+
+  /** Whether an archive that was empty until now has something: it may be what the followed file was. */
+  #isFilled({ content, id }: Node): boolean {
+    return id !== this.#current.id && this.#shown.get(id)?.sizeBytes === 0 && (content?.sizeBytes ?? 0) > 0
   }
 
   /** Shows what a known node has more than before; where it was written anew all of it, unless it was rotated away. */
@@ -128,7 +153,7 @@ export class Following {
       const newest = own.at(-1)?.node
       if (newest === undefined || newest.content === undefined || newest.content.hash === shown.hash) return
       const path = yield* state.pathOf(node.id)
-      const isAnew = own.some(({ kind }) => kind === "written") && !(yield* goesOn(state, path, newest, shown))
+      const isAnew = own.some(({ kind }) => kind === "written") && !(yield* beginWith(state.read(path), shown))
       if (!isAnew) return yield* this.#add(state, newest, shown.sizeBytes)
       if (node.id !== this.#current.id) {
         this.#shown.set(node.id, shownOf(newest))
@@ -137,6 +162,22 @@ export class Following {
       const { message } = yield* Output
       yield* message(`pond: ${this.path} was written anew: version ${newest.content.version} follows whole`)
       yield* this.#add(state, newest, 0)
+    })
+  }
+
+  /** Shows an archive, decompressed, but for what was shown when the followed file had it. */
+  #unpack(state: Snapshot, node: Node, prior: Shown) {
+    return Effect.gen({ self: this }, function* () {
+      const { message } = yield* Output
+      const path = yield* state.pathOf(node.id)
+      const decode = decoderOf(node.name)
+      const bytes = decode === undefined ? state.read(path) : decode(state.read(path))
+      const show = Effect.gen({ self: this }, function* () {
+        const start = (yield* beginWith(bytes, prior)) ? prior.sizeBytes : 0
+        yield* Stream.runForEach(from(bytes, start), this.#show)
+      })
+      yield* Effect.catchTag(show, "Undecodable", (error) => message(`pond: ${path} is left out: ${error.message}`))
+      this.#shown.set(node.id, shownOf(node))
     })
   }
 

@@ -57,6 +57,7 @@ export const mirroring = async (directory: string) => {
     Effect.runPromise(Effect.flatMap(pond.head, look))
 
   return {
+    pond,
     run,
     sync: async (options: SyncOptions = {}) => {
       const { committed, value } = await Effect.runPromise(synced(options))
