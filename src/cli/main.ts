@@ -13,6 +13,7 @@ import { messageOf, Opened } from "./advice.ts"
 import { asksForJson, processArguments } from "./arguments.ts"
 import { Attention } from "./attention.ts"
 import { CommandTree } from "./commands/completions.ts"
+import { isStuck } from "../query/stuck.ts"
 import { endingOf, toldError } from "./failure.ts"
 import { Output } from "./output.ts"
 import { pond } from "./pond.ts"
@@ -47,6 +48,15 @@ const program = Effect.onExit(command, (exit) =>
   })
 ).pipe(Effect.provide(Layer.merge(Output.layer, Opened.layer)))
 
+/**
+ * Ends the process. The runtime would wait for its threads first: where one is in a call of the engine that does not stop, a program takes the place of the
+ * process that ends with the same code.
+ */
+const leave = (code: number): void => {
+  if (isStuck() && process.execve !== undefined) process.execve("/bin/sh", ["sh", "-c", `exit ${code}`])
+  process.exit(code)
+}
+
 const run = Runtime.makeRunMain(({ fiber }) => {
   for (const name of SIGNALS) {
     process.on(name, () => {
@@ -54,7 +64,7 @@ const run = Runtime.makeRunMain(({ fiber }) => {
       fiber.interruptUnsafe(fiber.id)
     })
   }
-  fiber.addObserver((exit) => process.exit(endingOf(exit, signal).code))
+  fiber.addObserver((exit) => leave(endingOf(exit, signal).code))
 })
 
 run(program, { disableErrorReporting: true })

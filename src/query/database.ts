@@ -2,11 +2,12 @@
  * DuckDB, loaded when it is used: databases in memory that may read only what they are given (reliability: user SQL).
  *
  * Each database is locked down before anything else runs in it, in the one order in which that works: extensions off, limits, allowed places,
- * then no other access, then no more settings. An interrupted query is interrupted in the engine, and waited for.
+ * then no other access, then no more settings. An interrupted query is interrupted in the engine, and waited for; one that does not stop is given up.
  */
 import type * as Engine from "@duckdb/node-api"
 import { Effect, type Scope } from "effect"
 import { EngineMissing, QueryFailed } from "./errors.ts"
+import { giveUp, isStuck } from "./stuck.ts"
 
 const PACKAGE = "@duckdb/node-api"
 
@@ -79,10 +80,30 @@ const positionOf = (excerpt: string | undefined, sql: string): number | null => 
   return before + start + Math.max(0, caret)
 }
 
+/** How long a query may take to stop when it is told to. Most stop at once, some functions of the engine never ask. */
+const PATIENCE_MS = 2000
+
+/** A call of the engine that runs. */
+interface Call {
+  readonly running: Promise<unknown>
+  readonly fail: () => void
+}
+
+/** Waits until promises are settled, or for a while. */
+const settledOrNot = async (promises: ReadonlyArray<Promise<unknown>>, patienceMs: number): Promise<void> => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const patience = new Promise((resolve) => {
+    timer = setTimeout(resolve, patienceMs)
+  })
+  await Promise.race([patience, Promise.allSettled(promises)])
+  clearTimeout(timer)
+}
+
 /** A database, and the ways to ask it. */
 export class Database {
   readonly connection: Engine.DuckDBConnection
   readonly #instance: Engine.DuckDBInstance
+  readonly #calls = new Set<Call>()
 
   constructor(instance: Engine.DuckDBInstance, connection: Engine.DuckDBConnection) {
     this.#instance = instance
@@ -94,18 +115,37 @@ export class Database {
     return Effect.map(connect(this.#instance), (connection) => new Database(this.#instance, connection))
   }
 
-  /** Does something with the engine; an interruption stops it, and waits until it has stopped. */
+  /** Stops what runs, and waits until it has stopped; what does not stop is given up after a while, and fails. */
+  stop(patienceMs = PATIENCE_MS): Effect.Effect<void> {
+    return Effect.promise(async () => {
+      this.connection.interrupt()
+      await settledOrNot(
+        [...this.#calls].map(({ running }) => running),
+        patienceMs
+      )
+      for (const { fail, running } of this.#calls) {
+        giveUp(this.#instance, running)
+        fail()
+      }
+    })
+  }
+
+  /** Does something with the engine; an interruption stops it. */
   use<A>(make: (connection: Engine.DuckDBConnection) => Promise<A>, sql = ""): Effect.Effect<A, QueryFailed> {
     return Effect.callback<A, QueryFailed>((resume) => {
       const running = make(this.connection)
+      const problem = "the engine was told to stop, and goes on"
+      const call: Call = { running, fail: () => resume(Effect.fail(new QueryFailed({ problem, position: null }))) }
+      this.#calls.add(call)
+      const end = (exit: Effect.Effect<A, QueryFailed>): void => {
+        this.#calls.delete(call)
+        resume(exit)
+      }
       running.then(
-        (value) => resume(Effect.succeed(value)),
-        (cause: unknown) => resume(Effect.fail(failureOf(cause, sql)))
+        (value) => end(Effect.succeed(value)),
+        (cause: unknown) => end(Effect.fail(failureOf(cause, sql)))
       )
-      return Effect.promise(async () => {
-        this.connection.interrupt()
-        await running.catch(() => undefined)
-      })
+      return this.stop()
     })
   }
 
@@ -126,7 +166,8 @@ export class Database {
 const connect = (instance: Engine.DuckDBInstance) =>
   Effect.acquireRelease(
     Effect.tryPromise({ try: () => instance.connect(), catch: (cause) => failureOf(cause) }),
-    (open) => Effect.sync(() => open.closeSync())
+    // What still runs must not lose its database.
+    (open) => Effect.sync(() => isStuck(instance) || open.closeSync())
   )
 
 /** Opens a database that may use so much; it is closed with the scope. */
@@ -134,7 +175,7 @@ export const openDatabase = Effect.fnUntraced(function* (allowance: Allowance) {
   const engine = yield* loadEngine
   const instance = yield* Effect.acquireRelease(
     Effect.tryPromise({ try: () => engine.DuckDBInstance.create(":memory:"), catch: (cause) => failureOf(cause) }),
-    (open) => Effect.sync(() => open.closeSync())
+    (open) => Effect.sync(() => isStuck(open) || open.closeSync())
   )
   const database = new Database(instance, yield* connect(instance))
   yield* database.run(...lockDown(allowance))

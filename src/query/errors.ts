@@ -42,6 +42,13 @@ export class QueryTimedOut extends Schema.TaggedError<QueryTimedOut>()("QueryTim
   }
 }
 
+/** A query took more memory than it may. */
+export class QueryTooLarge extends Schema.TaggedError<QueryTooLarge>()("QueryTooLarge", { megabytes: Schema.Int }) {
+  override get message(): string {
+    return `the query took more than ${this.megabytes} MB of memory and was stopped; ask for less, or allow more`
+  }
+}
+
 /** What stands for a table is nothing that can be read. */
 export class NoSuchTable extends Schema.TaggedError<NoSuchTable>()("NoSuchTable", {
   table: Schema.String,

@@ -54,15 +54,8 @@ const differingInCase = (tables: ReadonlyArray<TableName>): string | undefined =
   return undefined
 }
 
-/** Schemas of the engine, and of the pond's own tables: what they lack is told by the engine. */
-const ENGINE_SCHEMAS: ReadonlySet<string> = new Set([
-  "information_schema",
-  "main",
-  "pg_catalog",
-  "pond",
-  "system",
-  "temp"
-])
+/** Tables of the engine that tell of the tables of a statement. Others tell of this machine. */
+const CATALOG: ReadonlySet<string> = new Set(["columns", "schemata", "tables"])
 
 /** A table of the history of a pond. */
 interface OwnTable {
@@ -80,7 +73,7 @@ const divided = Effect.fnUntraced(function* (asked: ReadonlyArray<TableName>, { 
     const isPond = schema === "pond" || Object.hasOwn(sources.attached, schema)
     if (isPond && Object.hasOwn(OWN_TABLES, name)) own.set(`${schema}.${name}`, { schema, name })
     else if (schema === "" || sources.places.has(schema)) files.set(`${schema}.${table.name}`, { ...table, schema })
-    else if (!ENGINE_SCHEMAS.has(schema)) {
+    else if (schema !== "pond" && !(schema === "information_schema" && CATALOG.has(name))) {
       const { position } = table
       const reason = `no pond is attached as ${JSON.stringify(schema)}`
       return yield* new NoSuchTable({ table: `${schema}.${table.name}`, reason, position, nearest: null })
@@ -163,7 +156,7 @@ const answer = Effect.fn("Query.answer")(function* (
   options: QueryOptions = {}
 ) {
   const { database, notes } = yield* ready(pond, directory, sql, options)
-  return { rows: yield* Rows.open(database, sql, options.seconds), notes } satisfies Answer
+  return { rows: yield* Rows.open(database, sql, options), notes } satisfies Answer
 })
 
 /** A statement whose columns files of Parquet can hold: sums of whole numbers would lose digits there. */
@@ -184,7 +177,7 @@ const parquet = Effect.fn("Query.parquet")(function* (
   const { database, notes, statement, target } = yield* ready(pond, directory, sql, options)
   // The parser's own text of the statement: nothing of it can end the parentheses.
   const copy = `COPY (${yield* exactly(database, statement)}) TO ${literal(target)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`
-  const { pages } = yield* Rows.open(database, copy, options.seconds)
+  const { pages } = yield* Rows.open(database, copy, options)
   yield* Stream.runDrain(pages)
   return { file: target, notes }
 })
@@ -199,7 +192,7 @@ const profile = Effect.fn("Query.profile")(function* (
   const own = new Set(
     read.flatMap(({ parts }) => parts.flatMap(({ part }) => part.columns.map(([name]) => name.toLowerCase())))
   )
-  const { columns } = yield* Rows.open(database, "FROM source LIMIT 0", options.seconds)
+  const { columns } = yield* Rows.open(database, "FROM source LIMIT 0", options)
   const wanted = columns.filter(([name]) => own.has(name.toLowerCase()))
   return { ...(yield* profileTable(database, "source", wanted, !own.has("_line"))), notes }
 }, Effect.scoped)

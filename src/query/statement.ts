@@ -4,6 +4,7 @@
 import { Effect } from "effect"
 import type { Database } from "./database.ts"
 import { QueryFailed, StatementRefused } from "./errors.ts"
+import { forbiddenIn, isTree, type Tree } from "./forbidden.ts"
 
 /** A table as it stands in a statement. */
 export interface TableName {
@@ -22,10 +23,6 @@ export interface Asked {
   readonly tree: unknown
 }
 
-interface Tree {
-  readonly [key: string]: unknown
-}
-
 interface Parsed extends Tree {
   readonly error: boolean
   readonly error_message?: string
@@ -33,8 +30,6 @@ interface Parsed extends Tree {
   readonly position?: string
   readonly statements?: ReadonlyArray<Tree>
 }
-
-const isTree = (value: unknown): value is Tree => typeof value === "object" && value !== null
 
 /** Names that `WITH` gives inside a part of a statement. */
 const namesWithin = (tree: Tree): ReadonlyArray<string> => {
@@ -50,39 +45,6 @@ const positionIn = (sql: string, value: unknown): number | null => {
   if (!Number.isSafeInteger(bytes) || bytes < 0 || bytes > sql.length * 4) return null
   // Places in the tree are counted in bytes.
   return Buffer.from(sql).subarray(0, bytes).toString().length
-}
-
-/**
- * Functions that may stand for a table: those that make rows of what they are given, or tell of the engine. All others are refused, since some of them
- * read files, run other SQL, or switch on logs, without being statements that write.
- */
-const TABLE_FUNCTIONS: ReadonlySet<string> = new Set([
-  "duckdb_columns",
-  "duckdb_functions",
-  "duckdb_keywords",
-  "duckdb_types",
-  "generate_series",
-  "json_each",
-  "json_tree",
-  "pg_timezone_names",
-  "range",
-  "repeat",
-  "repeat_row",
-  "unnest"
-])
-
-/** The first function in the place of a table that may not stand there. */
-const forbiddenFunction = (root: unknown): string | undefined => {
-  const pending = [root]
-  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
-    if (!isTree(value)) continue
-    if (value["type"] === "TABLE_FUNCTION") {
-      const name = isTree(value["function"]) ? String(value["function"]["function_name"]) : ""
-      if (!TABLE_FUNCTIONS.has(name.toLowerCase())) return name
-    }
-    pending.push(...Object.values(value))
-  }
-  return undefined
 }
 
 /** All tables below a node of the tree that are not given by a `WITH` around them. */
@@ -108,8 +70,12 @@ const tablesIn = (sql: string, root: unknown): ReadonlyArray<TableName> => {
 
 const refused = (reason: string) => new StatementRefused({ reason })
 
+/** Longer statements keep the engine busy before anything can stop it. */
+const CHARACTERS_MAX = 1024 * 1024
+
 /** Parses one statement that reads, and tells what it asks for; anything else is refused. */
 export const parseStatement = Effect.fn("query.parse")(function* (database: Database, sql: string) {
+  if (sql.length > CHARACTERS_MAX) return yield* refused(`it has more than ${CHARACTERS_MAX} characters`)
   const [row] = yield* database.use(async (connection) => {
     const prepared = await connection.prepare("SELECT json_serialize_sql(?::VARCHAR, skip_empty := false) AS tree")
     prepared.bindVarchar(1, sql)
@@ -128,12 +94,8 @@ export const parseStatement = Effect.fn("query.parse")(function* (database: Data
   }
   const count = tree.statements?.length ?? 0
   if (count !== 1) return yield* refused(count === 0 ? "it is empty" : `it holds ${count} statements; give one`)
-  const forbidden = forbiddenFunction(tree.statements![0])
-  if (forbidden !== undefined) {
-    return yield* refused(
-      `the function ${forbidden} may not stand for a table; write paths in quotes: FROM '/logs/*.json'`
-    )
-  }
+  const forbidden = forbiddenIn(tree.statements![0])
+  if (forbidden !== undefined) return yield* refused(forbidden)
   const [text] = yield* database.use(async (connection) => {
     const prepared = await connection.prepare("SELECT json_deserialize_sql(?::JSON)")
     prepared.bindVarchar(1, row?.[0] ?? "")

@@ -30,6 +30,8 @@ export interface QueryOptions {
   readonly memoryMb?: number
   readonly threads?: number
   readonly seconds?: number
+  /** How many MB the process may grow by while the statement runs; for a process that does nothing else. */
+  readonly growthMb?: number
 }
 
 /** Something about the rows that a person should know. */

@@ -1,8 +1,9 @@
 import { tableFromIPC } from "apache-arrow"
 import { describe, expect, it } from "vitest"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { picture, PondFolder } from "../support/cli.ts"
+import { startPond } from "../support/pond.ts"
 
 const FILES = {
   "t.csv": 'id,text\n1,"a, b"\n2,\n3,"two\nlines"\n',
@@ -107,5 +108,36 @@ describe("pond sql", () => {
     expect(existsSync(join(home.path, "x.csv"))).toBe(false)
     home.text("sql", "SELECT n FROM '/a.json'", "--at", "1", "--output", "x.csv")
     expect(readFileSync(join(home.path, "x.csv"), "utf8")).toBe("n\n1\n")
+  })
+
+  it("ends at its limits and at Ctrl-C also where the engine does not stop, and keeps nothing open", async () => {
+    using home = withFiles()
+    const endless = "SELECT levenshtein(repeat('a', 200000), repeat('b', 200000))"
+    const run = (sql: string, ...flags: ReadonlyArray<string>) => {
+      const child = startPond(["sql", sql, ...flags], { cwd: home.path })
+      let stderr = ""
+      child.stderr.on("data", (text) => (stderr += String(text)))
+      const ended = new Promise<[number | null, string]>((resolve) =>
+        child.once("close", (code) => resolve([code, stderr]))
+      )
+      return { child, ended }
+    }
+    const late = run(endless, "--timeout", "1")
+    const interrupted = run(endless)
+    setTimeout(() => interrupted.child.kill("SIGINT"), 1000)
+    expect(await late.ended).toStrictEqual([
+      1,
+      "pond: the query took more than 1 s and was stopped; ask for less, or allow more\n"
+    ])
+    expect(await interrupted.ended).toStrictEqual([130, ""])
+    const large = run("SELECT length(array_to_string(range(100000000), ','))", "--memory", "64")
+    expect(await large.ended).toStrictEqual([
+      1,
+      "pond: the query took more than 1152 MB of memory and was stopped; ask for less, or allow more\n"
+    ])
+    expect(
+      readdirSync(join(home.path, ".pond/control/query")).filter((name) => name.startsWith("work-"))
+    ).toStrictEqual([])
+    expect(home.text("sql", "SELECT 1 AS n")).toBe("n\n1\n")
   })
 })

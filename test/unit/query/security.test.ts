@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
-import { readdirSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { asking } from "../../support/query/asking.ts"
 
@@ -37,7 +37,86 @@ const REFUSED = [
   "VACUUM",
   "CHECKPOINT",
   "PREPARE p AS SELECT 1",
-  "EXPLAIN ANALYZE COPY (SELECT 1) TO 'OUT'"
+  "EXPLAIN ANALYZE COPY (SELECT 1) TO 'OUT'",
+  "EXECUTE p",
+  "DETACH memory",
+  "USE main",
+  "BEGIN TRANSACTION",
+  "CREATE MACRO m(x) AS x",
+  "CREATE MACRO m() AS TABLE SELECT * FROM read_text('SECRET')",
+  "CREATE TYPE t AS ENUM ('a')",
+  "COMMENT ON TABLE t IS 'x'",
+  "SHOW ALL TABLES; SELECT 1",
+  "SELECT 1 INTO OUTFILE 'OUT'",
+  "/* SELECT 1 */ ATTACH 'OUT' -- SELECT",
+  "SELECT 1 --\n; COPY (SELECT 1) TO 'OUT'",
+  "SELECT 1 /* ; */ ; DELETE FROM t",
+  "WITH x AS (DELETE FROM t RETURNING *) FROM x",
+  "SELECT (COPY (SELECT 1) TO 'OUT')",
+  `SELECT ${"x".repeat(1024 * 1024)}`
+]
+
+const DEEP = "repeat('[', 200000) || repeat(']', 200000)"
+const OBJECT = `repeat('{"a":', 200000) || '1' || repeat('}', 200000)`
+
+/** Statements that would bring the process down, or never let it go; and names for what they use. */
+const FATAL = [
+  `SELECT json_structure(${DEEP})`,
+  `SELECT "JSON_Structure"(${DEEP})`,
+  `SELECT json_structure/* */(${DEEP})`,
+  `SELECT main.json_structure(${DEEP})`,
+  `SELECT system.main.json_structure(${DEEP})`,
+  `SELECT (${DEEP}).json_structure()`,
+  `SELECT list_transform([1], lambda x: json_structure(${DEEP}))`,
+  `FROM (VALUES (1)) t(n) WHERE n IN (SELECT length(json_structure(${DEEP})) FROM range(3))`,
+  `WITH a AS (SELECT 1 UNION ALL (SELECT 2 ORDER BY json_structure(${DEEP}))) FROM a`,
+  `SELECT count(*) FILTER (json_structure(${DEEP}) IS NULL) OVER () FROM range(3)`,
+  `SELECT * FROM range(length(json_structure(${DEEP})))`,
+  `SELECT * FROM range(3) LIMIT (SELECT length(json_structure(${DEEP})))`,
+  `SELECT * REPLACE (json_structure(${DEEP}) AS range) FROM range(3)`,
+  `DESCRIBE SELECT json_structure(${DEEP})`,
+  `SELECT json_group_structure(x) FROM (SELECT ${DEEP} AS x)`,
+  `SELECT json_merge_patch(${OBJECT}, ${OBJECT})`,
+  `SELECT json_contains(${DEEP}, ${DEEP})`,
+  `SELECT (${DEEP})::JSON::VARIANT`,
+  `SELECT TRY_CAST((${DEEP})::JSON AS STRUCT(a VARIANT)[])`,
+  `SELECT from_json(${DEEP}, ${DEEP})`,
+  `SELECT from_json('[]', x) FROM (SELECT ${DEEP} AS x)`,
+  `SELECT json_transform_strict('[]', '${"[".repeat(300)}"INT"${"]".repeat(300)}')`,
+  "SELECT repeat('a', 1000) GLOB (repeat('*a', 1000) || 'b')",
+  "SELECT NOT (repeat('a', 1000) GLOB (repeat('*a', 1000) || 'b'))",
+  `SELECT "~~~"(repeat('a', 1000), repeat('*a', 1000) || 'b')`,
+  "SELECT json_serialize_plan('SELECT 1')",
+  "SELECT current_setting('temp_directory')",
+  "SELECT getvariable('x')",
+  "SELECT write_log('x')"
+]
+
+/** Statements that the parser or the engine itself refuses because they are too deep or too much. */
+const BOUNDED = [
+  `SELECT ${"(".repeat(10_000)}1${")".repeat(10_000)}`,
+  `SELECT ${"abs(".repeat(10_000)}1${")".repeat(10_000)}`,
+  `SELECT ${"[".repeat(10_000)}1${"]".repeat(10_000)}`,
+  `SELECT ${"NOT ".repeat(10_000)}true`,
+  `SELECT ${"1+".repeat(10_000)}1`,
+  `SELECT 1${"::INT".repeat(10_000)}`,
+  `SELECT NULL::INT${"[]".repeat(10_000)}`,
+  `SELECT * FROM ${"(SELECT * FROM ".repeat(10_000)}(SELECT 1)${")".repeat(10_000)}`,
+  `${"WITH a AS (".repeat(10_000)}SELECT 1${") FROM a".repeat(10_000)}`,
+  `SELECT 1 FROM (SELECT 1) t ${", (SELECT 1)".repeat(10_000)}`,
+  "SELECT 'a' SIMILAR TO repeat('(a?){1000}', 1000)",
+  "SELECT repeat('a', 10000000000)"
+]
+
+/** Names that look like others. */
+const LOOKALIKES = [
+  "SELECT * FROM r\u0435ad_text('SECRET')",
+  "SELECT * FROM \uFF52\uFF45\uFF41\uFF44\uFF3F\uFF54\uFF45\uFF58\uFF54('SECRET')",
+  "SELECT * FROM read_text\u200B('SECRET')",
+  `SELECT * FROM U&"re\\0061d_text"('SECRET')`,
+  "SEL\u200BECT * FROM read_text('SECRET')",
+  "\uFEFFCOPY (SELECT 1) TO 'OUT'",
+  "COPY\u00A0(SELECT 1) TO 'OUT'"
 ]
 
 /** Statements that read, and are denied what they want to read. */
@@ -72,6 +151,36 @@ const DENIED = [
   "SELECT * FROM checkpoint()",
   "SELECT * FROM duckdb_settings()",
   "SELECT * FROM main.'SECRET'",
+  "SELECT * FROM information_schema.views",
+  "SELECT * FROM pg_catalog.pg_views",
+  "SELECT * FROM main.sqlite_master",
+  "SELECT * FROM sqlite_master",
+  "SELECT * FROM duckdb_views",
+  "SELECT * FROM system.main.duckdb_settings",
+  "SELECT * FROM system.information_schema.views",
+  "SELECT * FROM duckdb_views()",
+  "SELECT * FROM duckdb_secrets()",
+  "SELECT * FROM duckdb_databases()",
+  "SELECT * FROM duckdb_temporary_files()",
+  "SELECT * FROM duckdb_external_file_cache()",
+  "SELECT * FROM which_secret('s3://x', 's3')",
+  "SELECT * FROM read_duckdb('SECRET')",
+  "SELECT * FROM read_ndjson_objects(['SECRET'])",
+  "SELECT * FROM parquet_kv_metadata('SECRET')",
+  "SELECT * FROM summary((FROM read_text('SECRET')))",
+  "SELECT * FROM seq_scan('x')",
+  "SELECT * FROM sql_auto_complete('SELECT * FROM ''FOLDER/')",
+  "SELECT * FROM duckdb_logs_parsed('x')",
+  "SELECT * FROM test_all_types()",
+  "SELECT * FROM (SELECT * FROM (WITH t AS (FROM read_text('SECRET')) FROM t))",
+  "SELECT (SELECT content FROM read_text('SECRET'))",
+  "SELECT 1 WHERE EXISTS (FROM read_text('SECRET'))",
+  "SELECT * FROM '/a.json' SEMI JOIN read_blob('SECRET') ON true",
+  "(FROM '/a.json') UNION ALL BY NAME (FROM glob('FOLDER/*'))",
+  "SELECT * FROM (PIVOT read_text('SECRET') ON filename USING count(*))",
+  "SELECT * FROM (SUMMARIZE FROM read_text('SECRET'))",
+  "SELECT * FROM (DESCRIBE FROM read_text('SECRET'))",
+  "SELECT * FROM range(1), LATERAL (SELECT * FROM read_text('SECRET'))",
   "SELECT * FROM enable_logging('QueryLog', storage = 'file', storage_path = 'OUT')"
 ]
 
@@ -113,6 +222,68 @@ describe("statements of others", () => {
         expect([sql, JSON.stringify(exit)]).toStrictEqual([sql, expect.not.stringContaining(CANARY)])
       }
       expect(readdirSync(directory).toSorted()).toStrictEqual(before)
+    })
+  )
+
+  it.live("cannot bring the process down, however deep they are", () =>
+    Effect.gen(function* () {
+      const { rows } = yield* asking
+      for (const sql of FATAL) {
+        expect([sql, (yield* Effect.flip(rows(sql)))._tag]).toStrictEqual([sql, "StatementRefused"])
+      }
+      for (const sql of BOUNDED) {
+        expect([sql, (yield* Effect.flip(rows(sql)))._tag]).toStrictEqual([sql, "QueryFailed"])
+      }
+      expect(yield* rows(`SELECT from_json('{"a":[1]}', '{"a":["INT"]}').a`)).toStrictEqual([[[1]]])
+      expect(yield* rows(`SELECT 1 ${"UNION ALL SELECT 1 ".repeat(300)}`)).toHaveLength(301)
+    })
+  )
+
+  it.live("are not helped by names that look like others", () =>
+    Effect.gen(function* () {
+      const { directory, fill, rows } = yield* prepared
+      const before = readdirSync(directory).toSorted()
+      for (const sql of LOOKALIKES) {
+        const exit = yield* Effect.exit(rows(fill(sql)))
+        expect([sql, Exit.isFailure(exit), JSON.stringify(exit)]).toStrictEqual([
+          sql,
+          true,
+          expect.not.stringContaining(CANARY)
+        ])
+      }
+      expect(readdirSync(directory).toSorted()).toStrictEqual(before)
+    })
+  )
+
+  it.live("see nothing of this machine in what the engine tells of itself", () =>
+    Effect.gen(function* () {
+      const { directory, rows } = yield* prepared
+      const told = [
+        "FROM duckdb_columns()",
+        "FROM duckdb_functions()",
+        "FROM duckdb_types()",
+        "FROM information_schema.tables",
+        "FROM information_schema.columns",
+        "FROM information_schema.schemata",
+        "SELECT current_database(), current_schemas(true), current_query(), current_user, version(), pg_get_viewdef(1)",
+        "FROM (SHOW ALL TABLES)",
+        "DESCRIBE '/a.json'",
+        "SELECT stats(n) FROM '/a.json'",
+        "SELECT COLUMNS(*) FROM '/a.json'"
+      ]
+      for (const sql of told) {
+        const seen = JSON.stringify(yield* rows(`SELECT t.*, a.n FROM (${sql}) t, '/a.json' a`.replace("((", "(")))
+        expect([sql, seen.includes(directory), seen.includes(".parquet")]).toStrictEqual([sql, false, false])
+      }
+    })
+  )
+
+  it.live("use functions that were looked at: a new version of the engine is looked at again", () =>
+    Effect.gen(function* () {
+      const { rows } = yield* asking
+      const known = readFileSync(join(import.meta.dirname, "../../golden/query/functions.txt"), "utf8")
+      const sql = "SELECT DISTINCT function_type || ' ' || function_name AS f FROM duckdb_functions() ORDER BY f"
+      expect((yield* rows(sql)).map((row) => `${String(row[0])}\n`).join("")).toBe(known)
     })
   )
 
