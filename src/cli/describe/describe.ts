@@ -3,7 +3,8 @@
  */
 import { Effect, Option, Schema, Stream } from "effect"
 import { parseReference } from "../../formats/reference.ts"
-import { type GlobMatch, NODE_TYPES, prunedSpans } from "../../tinyfs/index.ts"
+import { isDerived } from "../../query/deriving.ts"
+import { type GlobMatch, isImported, NODE_TYPES, prunedSpans } from "../../tinyfs/index.ts"
 import { extentsOf } from "../../tlogfs/layout.ts"
 import type { Snapshot } from "../../tlogfs/pond.ts"
 import { stateAt } from "../at.ts"
@@ -99,8 +100,10 @@ const describeGlob = (state: Snapshot, text: string, isQuick: boolean) => {
   const described = (match: GlobMatch) =>
     Effect.gen(function* () {
       const description = yield* describeNode(state, match)
-      if (isQuick || !ROW_TYPES.has(match.node.type) || match.node.content === undefined) return description
-      return { ...description, ...(yield* rowsOf(state, match.path, format)) }
+      const isQuery = isDerived(match.node) && !isImported(match.node)
+      const hasRows = isQuery || (ROW_TYPES.has(match.node.type) && match.node.content !== undefined)
+      if (isQuick || !hasRows) return description
+      return { ...description, ...(yield* rowsOf(state, match.path, format, isQuery)) }
     })
   return Stream.unwrap(
     Effect.gen(function* () {

@@ -57,11 +57,16 @@ const told = (format: Format, { columns, lastLine, notes, rows }: Profile): Rows
 })
 
 /** Looks at the rows of a file; there are none where it is no text and no table. */
-export const rowsOf = Effect.fnUntraced(function* (state: Snapshot, path: string, given: Format | undefined) {
+export const rowsOf = Effect.fnUntraced(function* (
+  state: Snapshot,
+  path: string,
+  given: Format | undefined,
+  isQuery = false
+) {
   const none: RowsTold = {}
   const { message } = yield* Output
   const look = Effect.gen(function* () {
-    const format = yield* formatOfRows(state, path, given)
+    const format = isQuery ? "parquet" : yield* formatOfRows(state, path, given)
     if (format === undefined) return none
     const query = queryOver(yield* (yield* Session).pond, yield* cacheDirectory)
     const profile = yield* query.profile(given === undefined ? path : `${given}://${path}`, { snapshot: state })

@@ -1,0 +1,111 @@
+/**
+ * Exports and derived nodes through the real command: flags, reports, exit codes, dry runs.
+ */
+import { existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { expect, it } from "vitest"
+import { picture, PondFolder } from "../support/cli.ts"
+
+/** A folder with a pond that holds a log. */
+const withLogs = (): PondFolder => {
+  const home = new PondFolder()
+  mkdirSync(join(home.path, "logs"))
+  writeFileSync(join(home.path, "logs/app.json"), '{"level":"info","ms":1}\n{"level":"warn","ms":2}\n')
+  home.text("copy", "host:logs", "/")
+  return home
+}
+
+it("a dry run of an export tells what it would do and writes nothing anywhere", () => {
+  using home = withLogs()
+  const to = join(home.path, "lake")
+  home.text("add", "export", "lake", "--source", "/logs/*.json", "--to", to, "--partition", "level")
+  const before = picture(join(home.path, ".pond/data"))
+  const told = home.text("run", "lake", "--dry-run")
+  expect(told).toContain("1 new, 0 unchanged; 2 rows added")
+  expect(existsSync(to)).toBe(false)
+  expect(picture(join(home.path, ".pond/data"))).toEqual(before)
+  const [done] = home.run(["run", "lake", "--json"]).stdout.toString().trimEnd().split("\n")
+  expect(JSON.parse(done!)).toMatchObject({
+    factory: "export",
+    rows: { added: 2, removed: 0, total: 2 },
+    files: { added: 2, total: 2 },
+    foreign: []
+  })
+  expect(home.text("run", "lake")).toContain("1 unchanged; no row changed")
+})
+
+it("what is wrong with an export is said before it is made", () => {
+  using home = withLogs()
+  const problemOf = (...args: ReadonlyArray<string>) => home.run(["add", "export", "lake", ...args]).stderr
+  expect(problemOf("--to", "/tmp/x")).toContain("give a source or a query, one of both")
+  expect(problemOf("--to", "/tmp/x", "--source", "/a", "--query", "SELECT 1")).toContain("one of both")
+  expect(problemOf("--to", "lake", "--source", "/a")).toContain("no absolute path")
+  expect(problemOf("--to", "https://example.org/x", "--source", "/a")).toContain(
+    "nothing can be written to a web server"
+  )
+  expect(problemOf("--to", "/tmp/x", "--source", "/a", "--partition", "a", "--partition", "A=1")).toContain("twice")
+  home.text("add", "export", "first", "--source", "/logs/*.json", "--to", join(home.path, "lake"))
+  expect(problemOf("--to", `${join(home.path, "lake")}/`, "--source", "/a")).toContain("exports there already")
+  home.text(
+    "add",
+    "export",
+    "second",
+    "--source",
+    "/logs/*.json",
+    "--to",
+    join(home.path, "b"),
+    "--partition",
+    "nothing"
+  )
+  const failed = home.run(["run", "second"])
+  expect(failed.code).toBe(1)
+  expect(failed.stderr).toContain(
+    'the partition "nothing" cannot be made: there is no such column (there are level, ms)'
+  )
+})
+
+it("bad lines are left out of an export, and need a person", () => {
+  using home = withLogs()
+  home.run(["copy", "-", "/logs/bad.json"], { input: '{"level":"x","ms":1}\n{"level"\n' })
+  home.text("add", "export", "lake", "--source", "/logs/*.json", "--to", join(home.path, "lake"))
+  const ran = home.run(["run", "lake"])
+  expect(ran.code).toBe(3)
+  expect(ran.stdout.toString()).toContain("/logs/bad.json: 1 bad line left out, the first is line 2")
+  home.text(
+    "add",
+    "export",
+    "strict",
+    "--source",
+    "/logs/*.json",
+    "--to",
+    join(home.path, "s"),
+    "--bad-lines",
+    "strict"
+  )
+  expect(home.run(["run", "strict"])).toMatchObject({ code: 1 })
+})
+
+it("a derived node is shown, described, copied and read raw", () => {
+  using home = withLogs()
+  home.text(
+    "add",
+    "sql",
+    "/reports/levels",
+    "--query",
+    "SELECT level, max(ms) AS ms FROM '/logs/*.json' GROUP BY level"
+  )
+  expect(home.text("cat", "/reports/levels", "--sql", "SELECT level, ms FROM source", "--format", "csv")).toBe(
+    "level,ms\ninfo,1\nwarn,2\n"
+  )
+  expect(home.text("cat", "/reports/levels")).toContain("warn")
+  const raw = home.run(["cat", "/reports/levels", "--format", "raw"]).stdout
+  expect(raw.subarray(0, 4).toString()).toBe("PAR1")
+  expect(home.text("describe", "/reports/levels")).toMatch(/2 rows/u)
+  home.text("copy", "/reports/levels", "host:levels.parquet")
+  expect(
+    home.text("sql", `SELECT sum(ms)::INTEGER AS n FROM 'host:${join(home.path, "levels.parquet")}'`, "--format", "csv")
+  ).toBe("n\n3\n")
+  home.text("add", "export", "out", "--source", "/reports/levels", "--to", join(home.path, "out"))
+  expect(home.text("run", "out")).toContain("1 new, 0 unchanged; 2 rows added")
+  expect(home.text("run", "out")).toContain("no row changed")
+})
