@@ -7,6 +7,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { picture, PondFolder } from "../support/cli.ts"
 import { startPond } from "../support/pond.ts"
+import { killClones } from "../support/s3/killed.ts"
 import { s3DoubleFor } from "../support/s3/double.ts"
 
 const CANARY = "canary-5ecret/Key+0123456789abcdefghijkl"
@@ -95,6 +96,28 @@ describe("a remote in a bucket", () => {
       for (const output of said) requireNoCanary("output", output)
       for (const file of everyFile(home.path)) requireNoCanary(file, readFileSync(file, "latin1"))
       for (const [key, { bytes }] of double.bucket.objects) requireNoCanary(key, Buffer.from(bytes).toString("latin1"))
+    })
+  )
+
+  it.live("is cloned in a dry run without a byte of contents, and nothing is touched (R8)", () =>
+    Effect.gen(function* () {
+      const { double, home, run } = yield* withBucket
+      const url = `s3://${double.bucketName}/ponds/one`
+      yield* run(["remote", "add", "offsite", url])
+      yield* run(["push"])
+      const before = picture(home.path)
+      double.requests.length = 0
+      const dry = yield* run(["clone", url, "copy", "--dry-run"])
+      expect([dry.code, dry.output]).toEqual([0, expect.stringContaining("Would copy")])
+      const asked = double.requests.filter(({ key }) => key.includes("/_blobs/")).map(({ method }) => method)
+      expect(new Set(asked)).toEqual(new Set(["HEAD"]))
+      expect(picture(home.path)).toEqual(before)
+    })
+  )
+
+  it.live("is cloned by the run after one that was killed, and there is no half copy under the final name (F29)", () =>
+    Effect.gen(function* () {
+      expect(yield* killClones(4)).toMatchObject({ problems: [] })
     })
   )
 

@@ -61,7 +61,9 @@ export const clone = Effect.fn("pond.clone")(function* (
     expectedRoot,
     selection: selection.success,
     isCompleting: selection.success === undefined,
-    isSparing: true
+    isSparing: true,
+    // A dry run checks the history, and moves no contents.
+    isMeasuring: isDryRun
   })
   if (!isDryRun) {
     yield* setRole(places.local, "replica")
@@ -79,7 +81,7 @@ export const clone = Effect.fn("pond.clone")(function* (
     ...(damaged.length === 0 ? {} : { damaged })
   }
   yield* present(CloneReport, report, () => [
-    `Copied ${source.url} to ${directory}: txn ${after.txn}, root ${after.root}`,
+    `${isDryRun ? "Would copy" : "Copied"} ${source.url} to ${directory}: txn ${after.txn}, root ${after.root}`,
     ...damageLines(source.url, damaged),
     "It is a replica: nothing in it runs by itself until `pond promote`"
   ])

@@ -17,6 +17,8 @@ import { parseSeekTable } from "../content/seekable.ts"
 const FETCH_BYTES = 4 * 1024 * 1024
 /** Blobs on their way at the same time. */
 const BLOBS_AT_ONCE = 4
+/** Blobs that are looked for at the same time, where none is carried. */
+const LOOKS_AT_ONCE = 16
 /** More blobs than this are looked up by a list rather than one by one. */
 const LIST_FROM = 16
 /** A blob that is not larger is sent on condition that it is not there, rather than looked up first. */
@@ -144,6 +146,20 @@ const copyBlob = (source: Store, place: BlobPlace, blob: string) =>
     })
   )
 
+/** What copying a blob would come to, as far as the list of the source tells. */
+const measureBlob = (source: Store, blob: string) =>
+  Effect.map(source.head(blobKey(blob)), (found) =>
+    Option.isSome(found) ? { name: blob, bytes: found.value.sizeBytes } : missing(blob)
+  )
+
+/** How blobs are carried. */
+export interface CarrierOptions {
+  /** What is damaged in the source stays there, and is told; otherwise it fails. */
+  readonly isSparing?: boolean | undefined
+  /** Nothing is carried: only told is what would be. */
+  readonly isMeasuring?: boolean | undefined
+}
+
 /** What became of blobs that were to be carried. */
 export interface Arrived {
   /** The names that they have in the target. */
@@ -156,7 +172,7 @@ export interface Arrived {
 export class BlobCarrier {
   readonly #source: Store
   readonly #place: BlobPlace
-  readonly #isSparing: boolean
+  readonly #options: CarrierOptions
   readonly #damaged = new Map<string, string>()
   /** What is in the target under which name. */
   readonly #known = new Map<string, string>()
@@ -164,11 +180,10 @@ export class BlobCarrier {
   #isListed = false
   #carried: CarriedBlobs = { blobs: 0, bytes: 0 }
 
-  /** `isSparing`: what is damaged in the source stays there, and is told; otherwise it fails. */
-  constructor(source: Store, place: BlobPlace, isSparing: boolean) {
+  constructor(source: Store, place: BlobPlace, options: CarrierOptions) {
     this.#source = source
     this.#place = place
-    this.#isSparing = isSparing
+    this.#options = options
   }
 
   /** What was carried so far. */
@@ -187,7 +202,8 @@ export class BlobCarrier {
       const all = [...blobs]
       const unknown = all.filter((blob) => !this.#known.has(blob) && !this.#damaged.has(blob))
       if (unknown.length >= LIST_FROM) yield* this.#listing.withPermit(this.#list())
-      yield* Effect.forEach(unknown, (blob) => this.#one(blob), { concurrency: BLOBS_AT_ONCE, discard: true })
+      const concurrency = this.#options.isMeasuring === true ? LOOKS_AT_ONCE : BLOBS_AT_ONCE
+      yield* Effect.forEach(unknown, (blob) => this.#one(blob), { concurrency, discard: true })
       const among = (some: ReadonlyMap<string, string>) =>
         new Map(all.flatMap((blob) => (some.has(blob) ? [[blob, some.get(blob)!] as const] : [])))
       return { names: among(this.#known), damaged: among(this.#damaged) }
@@ -222,12 +238,15 @@ export class BlobCarrier {
     return Effect.gen({ self: this }, function* () {
       if (this.#known.has(blob)) return
       if (yield* this.#isThere(blob)) return void this.#known.set(blob, blob)
-      const copy = copyBlob(this.#source, this.#place, blob)
+      const copy: Effect.Effect<Effect.Success<ReturnType<typeof copyBlob>>, BlobError> = this.#options.isMeasuring ===
+      true
+        ? measureBlob(this.#source, blob)
+        : copyBlob(this.#source, this.#place, blob)
       const first = yield* copy
       // A moment of the network is no damage: twice is.
       const copied = first instanceof BlobDamaged ? yield* copy : first
       if (copied instanceof BlobDamaged) {
-        if (!this.#isSparing) return yield* copied
+        if (this.#options.isSparing !== true) return yield* copied
         return void this.#damaged.set(blob, copied.why)
       }
       const { bytes, name } = copied

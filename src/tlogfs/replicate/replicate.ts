@@ -79,6 +79,8 @@ export interface ReplicateOptions {
    * By default they fail.
    */
   readonly isSparing?: boolean | undefined
+  /** No blob is carried, but counted and looked for: for a target that goes with the run. */
+  readonly isMeasuring?: boolean | undefined
   /** `false`: no blob is carried: the target gets names, history, and of contents what is small enough to lie in rows. */
   readonly withBlobs?: boolean | undefined
 }
@@ -115,7 +117,7 @@ class Receiving {
     this.state = state
     this.tries = tries
     const isCondemned = (blob: string): boolean => condemnedBlobs(this.state.table).has(blob)
-    this.carrier = new BlobCarrier(source, { store: target, isCondemned }, options.isSparing === true)
+    this.carrier = new BlobCarrier(source, { store: target, isCondemned }, options)
   }
 }
 
