@@ -16,6 +16,7 @@ import { Stores } from "../../../src/factories/stores.ts"
 import { memoryStore } from "../../../src/store/memory/store.ts"
 import type { Store } from "../../../src/store/ObjectStore.ts"
 import { Transaction } from "../../../src/tinyfs/index.ts"
+import type { PondInterface } from "../../../src/tlogfs/pond.ts"
 import { asking, scopedFolder } from "../query/asking.ts"
 
 /** What is configured beside the target. */
@@ -35,6 +36,37 @@ const filesOf = Effect.fnUntraced(function* (store: Store, format: string) {
 const sortedTexts = (rows: ReadonlyArray<unknown>): ReadonlyArray<string> =>
   rows.map((row) => JSON.stringify(row)).toSorted()
 
+/** Runs a command of an export to a store. */
+const running =
+  (pond: PondInterface, directory: string) =>
+  (store: Store, settings: Settings, command = "sync", path = "/system/etc/lake") => {
+    const place = () => Effect.succeed(store)
+    const services = Layer.mergeAll(
+      HostFiles.layer,
+      Layer.succeed(Cache, cacheIn(memoryStore())),
+      Layer.succeed(Stores, Stores.of({ own: memoryStore(), control: memoryStore(), at: place, place })),
+      Layer.succeed(Questions, Questions.of({ pond, directory: Effect.succeed(directory) }))
+    )
+    const config = { to: "/lake", ...settings }
+    const work = exporter.commands[command]!.run({ config, flags: {}, instance: { name: "lake", path } })
+    return pond.reading(Effect.provide(work, services)) as Effect.Effect<ExportReport, Error & { _tag: string }>
+  }
+
+/** What an engine reads in files, as the table `lake`. */
+const readFiles = async (files: ReadonlyArray<string>, sql: string) => {
+  const instance = await DuckDBInstance.create(":memory:")
+  const connection = await instance.connect()
+  await connection.run("SET TimeZone = 'UTC'")
+  const list = files.map((file) => `'${file.replaceAll("'", "''")}'`).join(", ")
+  await connection.run(
+    `CREATE VIEW lake AS FROM read_parquet([${list}], hive_partitioning = true, union_by_name = true)`
+  )
+  const rows = (await connection.runAndReadAll(sql)).getRowObjectsJson()
+  connection.closeSync()
+  instance.closeSync()
+  return rows
+}
+
 /** A pond, and exports of it. */
 export const exporting = Effect.gen(function* () {
   const base = yield* asking
@@ -43,52 +75,18 @@ export const exporting = Effect.gen(function* () {
   const change = (program: (open: typeof Transaction.Service) => Effect.Effect<unknown, unknown>) =>
     Effect.orDie(base.pond.transaction(Effect.flatMap(Transaction, program)))
 
-  /** Runs a command of an export to a store. */
-  const run = (store: Store, settings: Settings, command = "sync", path = "/system/etc/lake") => {
-    const services = Layer.mergeAll(
-      HostFiles.layer,
-      Layer.succeed(Cache, cacheIn(memoryStore())),
-      Layer.succeed(
-        Stores,
-        Stores.of({
-          own: memoryStore(),
-          control: memoryStore(),
-          at: () => Effect.succeed(store),
-          place: () => Effect.succeed(store)
-        })
-      ),
-      Layer.succeed(Questions, Questions.of({ pond: base.pond, directory: Effect.succeed(base.directory) }))
-    )
-    const config = { to: "/lake", ...settings }
-    const work = exporter.commands[command]!.run({ config, flags: {}, instance: { name: "lake", path } })
-    return base.pond.reading(Effect.provide(work, services)) as Effect.Effect<ExportReport, Error & { _tag: string }>
-  }
-
   /** What is read at the target with SQL: of the table `lake`. */
   const read = (store: Store, format: string, sql = "SELECT * FROM lake") =>
     Effect.gen(function* () {
       copies += 1
       const directory = join(folder, `copy-${copies}`)
-      const files = yield* filesOf(store, format)
-      for (const key of files) {
-        const file = join(directory, key)
-        mkdirSync(dirname(file), { recursive: true })
-        writeFileSync(file, yield* store.get(key))
+      const keys = yield* filesOf(store, format)
+      const files = keys.map((key) => join(directory, key))
+      for (const [at, key] of keys.entries()) {
+        mkdirSync(dirname(files[at]!), { recursive: true })
+        writeFileSync(files[at]!, yield* store.get(key))
       }
-      const list = files.map((key) => `'${join(directory, key).replaceAll("'", "''")}'`).join(", ")
-      return yield* Effect.promise(async () => {
-        const instance = await DuckDBInstance.create(":memory:")
-        const connection = await instance.connect()
-        await connection.run("SET TimeZone = 'UTC'")
-        if (files.length === 0) return []
-        await connection.run(
-          `CREATE VIEW lake AS FROM read_parquet([${list}], hive_partitioning = true, union_by_name = true)`
-        )
-        const rows = (await connection.runAndReadAll(sql)).getRowObjectsJson()
-        connection.closeSync()
-        instance.closeSync()
-        return rows
-      })
+      return files.length === 0 ? [] : yield* Effect.promise(() => readFiles(files, sql))
     })
 
   return {
@@ -102,7 +100,7 @@ export const exporting = Effect.gen(function* () {
         )
       ),
     change,
-    run,
+    run: running(base.pond, base.directory),
     read,
     /** Rows of the target and of the pond for one list of columns, to be compared. */
     both: (store: Store, format: string, columns: string, source: string) =>
