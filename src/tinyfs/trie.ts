@@ -5,7 +5,7 @@
  * shape depends on the names alone (R7). Nodes are immutable and loaded when they are needed: a directory of a million
  * entries is never in memory whole.
  */
-import { deriveKey, hash, type Mode, sameHash, toHex } from "../bao/index.ts"
+import { deriveKey, hash, type Mode, sameHash } from "../bao/index.ts"
 
 /** Most entries of a leaf. */
 export const LEAF_ENTRIES_MAX = 256
@@ -123,16 +123,28 @@ const load = async (source: TrieSource, prefix: ReadonlyArray<number>, child: Ch
   throw new TypeError(`the part of a trie at [${prefix.join(" ")}] does not have the hash that its branch says`)
 }
 
+/** The order of hashes as bytes, the first that differs deciding. */
+const compareHashes = (left: Uint8Array, right: Uint8Array): number => {
+  for (let at = 0; at < left.length; at++) if (left[at] !== right[at]) return left[at]! - right[at]!
+  return 0
+}
+
+/** Entries, which are sorted, after changes of different names. */
 const applyToEntries = (
   entries: ReadonlyArray<TrieEntry>,
   changes: ReadonlyArray<TrieChange>
 ): ReadonlyArray<TrieEntry> => {
-  const byName = new Map(entries.map((entry) => [toHex(entry.nameHash), entry]))
-  for (const { entryHash, nameHash } of changes) {
-    if (entryHash === null) byName.delete(toHex(nameHash))
-    else byName.set(toHex(nameHash), { nameHash, entryHash })
+  const after: Array<TrieEntry> = []
+  let next = 0
+  for (const { entryHash, nameHash } of changes.toSorted((left, right) =>
+    compareHashes(left.nameHash, right.nameHash)
+  )) {
+    while (next < entries.length && compareHashes(entries[next]!.nameHash, nameHash) < 0) after.push(entries[next++]!)
+    if (next < entries.length && sameHash(entries[next]!.nameHash, nameHash)) next++
+    if (entryHash !== null) after.push({ nameHash, entryHash })
   }
-  return [...byName].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([, entry]) => entry)
+  while (next < entries.length) after.push(entries[next++]!)
+  return after
 }
 
 /** The trie after changes. Loads only the nodes that lead to them; `prefix` is where `node` stands. */

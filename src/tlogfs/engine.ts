@@ -162,16 +162,14 @@ export class Engine {
         // No look at the log first: what others committed since the draft began loses them the race, and is met by `rebase`.
         const nonce = (yield* randomUuid).replaceAll("-", "")
         let made = yield* this.#make(draft, nonce, physicalOf)
-        const rebase = Effect.fnUntraced(
-          { self: this },
-          function* (winners: ReadonlyArray<LogEntry>, table: TableSnapshot) {
+        const rebase = (winners: ReadonlyArray<LogEntry>, table: TableSnapshot) =>
+          Effect.gen({ self: this }, function* () {
             let state = this.#state
             for (const winner of winners) state = yield* applyEntry(this.store, this.pieces, state, winner)
             this.#state = { ...state, table }
             made = yield* this.#make(draft, nonce, physicalOf)
             return made.content
-          }
-        )
+          })
         const done = yield* commitLog(pondLog(this.store), this.#state.table, {
           operation: "WRITE",
           ownFeatures: [OWN_FEATURE],

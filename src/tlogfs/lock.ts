@@ -7,7 +7,17 @@
  * Lives in `control/`, which may be deleted at any time (R1).
  */
 import { Clock, DateTime, Effect, Option, Schedule, Schema, type Scope } from "effect"
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs"
+import {
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync
+} from "node:fs"
 import { dirname, join } from "node:path"
 import { randomToken } from "../store/local/token.ts"
 import { isDead, ProcessIdentity, thisProcess } from "./process.ts"
@@ -151,10 +161,18 @@ const tryAcquire = (path: string, card: Card): "acquired" | Holder | null => {
   return linked(card, path) ? "acquired" : holder
 }
 
+/** Whether a lock is that of a card: the same file, by another name. */
+const isOwn = (path: string, card: Card): boolean => {
+  const lock = lstatSync(path, { throwIfNoEntry: false })
+  if (lock === undefined) return false
+  const own = lstatSync(card.path, { throwIfNoEntry: false })
+  return (own?.ino === lock.ino && own.dev === lock.dev) || readLock(path) === card.text
+}
+
 /** Gives the lock back, unless somebody else has it by now. */
-const release = (path: string, text: string): void => {
+const release = (path: string, card: Card): void => {
   try {
-    if (readLock(path) === text) unlinkSync(path)
+    if (isOwn(path, card)) unlinkSync(path)
   } catch {
     // It stays, and is nobody's when this process has ended.
   }
@@ -191,6 +209,6 @@ export const writerLock = Effect.fnUntraced(function* (
     Effect.catchTag("Busy", ({ holder }) => Effect.raceFirst(waiting, telling(holder))),
     Effect.catchTag("Busy", ({ holder }) => Effect.fail(new PondLocked({ path, holder, waitedMs: waitMs })))
   )
-  const released = Effect.sync(() => release(path, card.text))
+  const released = Effect.sync(() => release(path, card))
   yield* Effect.acquireRelease(patient, () => released, { interruptible: true })
 })

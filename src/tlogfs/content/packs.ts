@@ -117,28 +117,30 @@ export const makeBatch = Effect.fnUntraced(function* (
       })
     ).pipe(Effect.map(Deferred.await))
 
-  const begin = Effect.fnUntraced(function* (kind: PackKind) {
-    const pack = yield* Scope.provide(openPack({ frames, place, tools }, kind), scope)
-    const retired = Effect.sync(() => growing.get(kind)?.pack === pack && growing.delete(kind))
-    const blob = yield* Effect.cached(step(Effect.andThen(retired, publish(pack))))
-    const begun = { pack, blob }
-    growing.set(kind, begun)
-    return begun
-  })
+  const begin = (kind: PackKind) =>
+    Effect.gen(function* () {
+      const pack = yield* Scope.provide(openPack({ frames, place, tools }, kind), scope)
+      const retired = Effect.sync(() => growing.get(kind)?.pack === pack && growing.delete(kind))
+      const blob = yield* Effect.cached(step(Effect.andThen(retired, publish(pack))))
+      const begun = { pack, blob }
+      growing.set(kind, begun)
+      return begun
+    })
 
-  const add = Effect.fnUntraced(function* (bytes: Uint8Array, hash: string) {
-    const kind = isCompressible(bytes) ? "zst" : "raw"
-    const last = growing.get(kind)
-    const known = last?.pack.offsets.get(hash)
-    if (last !== undefined && known !== undefined) return { blobOffset: known, blob: last.blob }
-    const fits =
-      last !== undefined && last.pack.failure === undefined && last.pack.sizeBytes + bytes.length <= limits.packBytes
-    const { blob, pack } = fits ? last : yield* begin(kind)
-    const blobOffset = pack.sizeBytes
-    yield* append(pack, bytes)
-    pack.offsets.set(hash, blobOffset)
-    return { blobOffset, blob }
-  })
+  const add = (bytes: Uint8Array, hash: string) =>
+    Effect.gen(function* () {
+      const kind = isCompressible(bytes) ? "zst" : "raw"
+      const last = growing.get(kind)
+      const known = last?.pack.offsets.get(hash)
+      if (last !== undefined && known !== undefined) return { blobOffset: known, blob: last.blob }
+      const fits =
+        last !== undefined && last.pack.failure === undefined && last.pack.sizeBytes + bytes.length <= limits.packBytes
+      const { blob, pack } = fits ? last : yield* begin(kind)
+      const blobOffset = pack.sizeBytes
+      yield* append(pack, bytes)
+      pack.offsets.set(hash, blobOffset)
+      return { blobOffset, blob }
+    })
 
   return {
     place,

@@ -304,6 +304,9 @@ describe("the writer lock", () => {
 
 /** Replaces the lock that this process holds by somebody else's. */
 const leaveIn = (control: string) =>
-  Effect.sync(() =>
-    writeFileSync(join(control, "lock"), JSON.stringify({ ...holderIn(control), token: "somebody-else" }))
-  )
+  Effect.sync(() => {
+    const text = JSON.stringify({ ...holderIn(control), token: "somebody-else" })
+    // As who takes a lock over does it: what was there goes, another file comes.
+    rmSync(join(control, "lock"))
+    writeFileSync(join(control, "lock"), text)
+  })
