@@ -3,7 +3,7 @@
  *
  * Every round does one thing of each kind: real processes that write to a pond are killed at random moments (engine); so are syncs beside a program
  * that writes and rotates (mirror, each tenth round); random histories of a host are mirrored beside an oracle (histories);
- * exports are stopped at every request to their target (exports, each twentieth round). Ends with 1 at the first
+ * exports are stopped at every request to their target, and random histories exported (exports, each twentieth round). Ends with 1 at the first
  * thing that must not be, and says what it is and with which seed it was made; a pond of the engine is kept.
  */
 import { mkdtempSync, rmSync } from "node:fs"
@@ -12,6 +12,7 @@ import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
 import { setup } from "../test/support/build.ts"
+import { exportHistory } from "../test/support/export/history.ts"
 import { stopExports } from "../test/support/export/stopped.ts"
 import { fuzzRound } from "../test/support/logfile/fuzz.ts"
 import { interleavedRound } from "../test/support/logfile/interleaved.ts"
@@ -26,6 +27,7 @@ const ROUNDS_PER_MIRROR = 10
 
 /** All requests of an export are stopped at, one after the other: each round is the same. */
 const ROUNDS_PER_EXPORT = 20
+const STEPS_PER_EXPORT = 20
 
 const KILLED_SYNCS = 8
 const HISTORIES = 10
@@ -98,6 +100,7 @@ const exports = async (round: number): Promise<void> => {
   for (const format of ["delta", "parquet"] as const) {
     const { problems, stops } = await Effect.runPromise(stopExports(format, 1))
     stopAt(problems, `round ${round}, an export`)
+    stopAt(await Effect.runPromise(exportHistory(format, seed + round, STEPS_PER_EXPORT)), `round ${round}, an export`)
     sums.exports += stops
   }
 }

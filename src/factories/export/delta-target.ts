@@ -35,7 +35,7 @@ const valuesOf = ({ partitions }: Shape, { values }: FileRecord): ReadonlyMap<st
 /** A data file that the record does not know. */
 const unknownFile = (key: string, { size, stats }: Add): FileRecord => {
   const counted = /"numRecords":(\d+)/u.exec(stats ?? "")?.[1]
-  return { key, sizeBytes: Number(size), rows: Number(counted ?? 0), values: [], spans: [] }
+  return { key, sizeBytes: Number(size), hash: "", rows: Number(counted ?? 0), values: [], spans: [] }
 }
 
 /** The data files of a table, as the record has them. */

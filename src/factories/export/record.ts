@@ -12,6 +12,8 @@ const Columns = Schema.Array(Schema.Tuple([Schema.String, Schema.String]))
 export const FileRecord = Schema.Struct({
   key: Schema.String,
   sizeBytes: Schema.Int,
+  /** The BLAKE3 of its bytes, which are checked when they are read again (R4). */
+  hash: Schema.String,
   rows: Schema.Int,
   /** The values of the partition columns. */
   values: Schema.Array(Schema.NullOr(Schema.String)),

@@ -65,7 +65,7 @@ export const rewrite = Effect.fnUntraced(function* (
   const local: Array<string> = []
   for (const [at, record] of files.entries()) {
     const file = join(work, `old-${at}.parquet`)
-    yield* fetchFile(destination.store, record.key, file)
+    yield* fetchFile(destination.store, record, file)
     local.push(file)
     parts.push(yield* staying(database, file, shape, record.spans, gone))
   }

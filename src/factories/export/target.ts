@@ -6,6 +6,7 @@
  */
 import { Effect, type Option, Stream } from "effect"
 import { createReadStream } from "node:fs"
+import { Hasher, toHex } from "../../bao/index.ts"
 import { hiveComponent } from "../../delta/path.ts"
 import { randomUuid } from "../../delta/uuid.ts"
 import type { CommitError } from "../../delta/commit.ts"
@@ -78,12 +79,17 @@ export const fileNumber = (key: string): number | undefined => {
   return number === undefined ? undefined : Number(number)
 }
 
-/** Puts a file of this machine into a store, under a name that nobody else uses. */
+/** Puts a file of this machine into a store, under a name that nobody else uses; gives the hash of its bytes. */
 export const upload = Effect.fnUntraced(function* (store: Store, file: string, key: string) {
   const staged = yield* store.stage
+  const hasher = new Hasher()
   const failed = (cause: unknown) => new CacheFailed({ path: file, cause })
   yield* Stream.runForEach(Stream.fromAsyncIterable<Uint8Array, CacheFailed>(createReadStream(file), failed), (chunk) =>
-    staged.write(chunk)
+    Effect.suspend(() => {
+      hasher.update(chunk)
+      return staged.write(chunk)
+    })
   )
   yield* staged.publish(key)
+  return toHex(hasher.root())
 }, Effect.scoped)

@@ -6,10 +6,12 @@ import { Effect, Stream } from "effect"
 import { createWriteStream } from "node:fs"
 import { rm, stat } from "node:fs/promises"
 import { join } from "node:path"
+import { Hasher, toHex } from "../../bao/index.ts"
 import { type Database, identifier, literal } from "../../query/database.ts"
 import { CacheFailed } from "../../query/errors.ts"
 import { type Extract, ORIGIN_COLUMN, type Wanted } from "../../query/extract.ts"
 import type { Store } from "../../store/ObjectStore.ts"
+import { TargetAltered } from "./errors.ts"
 import type { FileRecord } from "./record.ts"
 import type { Shape } from "./shape.ts"
 import { newFileKey, upload } from "./target.ts"
@@ -124,9 +126,9 @@ export const putFile = Effect.fnUntraced(function* (
   yield* database.run(`COPY (${sql}) TO ${literal(file)} ${PARQUET}`)
   const sizeBytes = (yield* attempt(file, () => stat(file))).size
   const key = yield* newFileKey(number, partitions, content.values)
-  yield* upload(store, file, key)
+  const hash = yield* upload(store, file, key)
   yield* attempt(file, () => rm(file, { force: true }))
-  return { key, sizeBytes, ...content } satisfies FileRecord
+  return { key, sizeBytes, hash, ...content } satisfies FileRecord
 })
 
 /** Writes the rows that are wanted into files of the store. They are no part of the table before it says so. */
@@ -157,16 +159,24 @@ export const writeRows = Effect.fnUntraced(function* (
   return written
 })
 
-/** Brings a data file of the target to this machine. */
-export const fetchFile = Effect.fnUntraced(function* (store: Store, key: string, file: string) {
+/** Brings a data file of the target to this machine; fails when it does not hold what was written (R4). */
+export const fetchFile = Effect.fnUntraced(function* (store: Store, { hash, key }: FileRecord, file: string) {
   const output = createWriteStream(file)
-  yield* Stream.runForEach(store.stream(key), (chunk) =>
-    attempt(
-      file,
-      () =>
-        new Promise<void>((resolve, reject) => {
-          output.write(chunk, (error) => (error ? reject(error) : resolve()))
-        })
+  const hasher = new Hasher()
+  const write = (chunk: Uint8Array) =>
+    attempt(file, () => {
+      hasher.update(chunk)
+      return new Promise<void>((resolve, reject) => {
+        output.write(chunk, (error) => (error ? reject(error) : resolve()))
+      })
+    })
+  const close = Effect.promise(() => new Promise<void>((resolve) => output.end(() => resolve())))
+  yield* Stream.runForEach(store.stream(key), write).pipe(
+    Effect.ensuring(close),
+    Effect.catchTag("ObjectMissing", () =>
+      Effect.fail(new TargetAltered({ url: store.url, what: [`${key} is missing`] }))
     )
-  ).pipe(Effect.ensuring(Effect.promise(() => new Promise<void>((resolve) => output.end(() => resolve())))))
+  )
+  if (toHex(hasher.root()) === hash) return
+  return yield* new TargetAltered({ url: store.url, what: [`${key} has other bytes than were written`] })
 })
