@@ -5,6 +5,7 @@
 import type * as Engine from "@duckdb/node-api"
 import type * as Arrow from "apache-arrow"
 import { QueryFailed } from "./errors.ts"
+import { uniqueNames } from "./value.ts"
 
 /** The package, once it is loaded. */
 export type ArrowPackage = typeof Arrow
@@ -301,7 +302,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
     const { entryNames, entryTypes } = type as Engine.DuckDBStructType
     return struct(
       arrow,
-      entryNames.map((name, at) => [name, part(entryTypes[at]!)] as const)
+      uniqueNames(entryNames).map((name, at) => [name, part(entryTypes[at]!)] as const)
     )
   },
   MAP: (arrow, type, part) => {

@@ -10,6 +10,7 @@ import { type ArrowColumn, arrowColumn, type ArrowPackage, BatchTooLarge } from 
 import { failureOf, loadEngine } from "./database.ts"
 import { EngineMissing, QueryFailed } from "./errors.ts"
 import type { Rows } from "./rows.ts"
+import { columnsOf } from "./value.ts"
 
 const PACKAGE = "apache-arrow"
 
@@ -68,7 +69,7 @@ export const arrowBatches = (rows: Rows) =>
         )
       )
       return rows.chunks.pipe(
-        Stream.mapEffect((chunk: DuckDBDataChunk) => made(chunk.getColumns(), chunk.rowCount)),
+        Stream.mapEffect((chunk: DuckDBDataChunk) => made(columnsOf(chunk), chunk.rowCount)),
         Stream.flatMap(Stream.fromIterable),
         Stream.orElseIfEmpty(() => empty)
       )

@@ -7,7 +7,8 @@ import { arrowBatches, arrowBytes } from "../../query/arrow.ts"
 import type { Rows } from "../../query/rows.ts"
 import type { ROW_FORMATS } from "../commands/sql.ts"
 import { escapeControls } from "../fileName.ts"
-import { cut, fitted } from "../text/fit.ts"
+import { Output } from "../output.ts"
+import { cut, fitted, shortened } from "../text/fit.ts"
 import { type Side, tableLines } from "../text/table.ts"
 import { columnsOf } from "../text/width.ts"
 import { isNumeric, textOf } from "./cell.ts"
@@ -21,35 +22,74 @@ type Sink<E> = (part: string | Uint8Array) => Effect.Effect<void, E>
 
 type Row = ReadonlyArray<unknown>
 
-/** Writes a table: names above, numbers to the right. On a terminal, cells are cut so that rows fit. */
+/** Where there is no terminal, longer cells stand out instead of widening their column. */
+const PLAIN_CELL_COLUMNS = 200
+
+/** Writes a table: names above, numbers to the right. On a terminal, cells are cut so that rows fit, and columns that have no room are left out. */
 const writeTable = Effect.fnUntraced(function* <E>(rows: Rows, data: Sink<E>, columns: number | undefined) {
-  const names = rows.columns.map(([name]) => escapeControls(name))
   const sides = rows.columns.map(([, type]): Side => (isNumeric(type) ? "right" : "left"))
+  const cellOf = (text: string): string => escapeControls(columns === undefined ? text : shortened(text))
+  const names = rows.columns.map(([name]) => cellOf(name))
   let isFirst = true
-  let count = 0
+  let shown = names.length
   const page = (some: ReadonlyArray<Row>) => {
-    count += some.length
-    const cells = [...(isFirst ? [names] : []), ...some.map((row) => row.map((value) => escapeControls(textOf(value))))]
+    const cells = [...(isFirst ? [names] : []), ...some.map((row) => row.map((value) => cellOf(textOf(value))))]
     isFirst = false
+    if (columns === undefined) return inParts(tableLines(sides, cells, PLAIN_CELL_COLUMNS), withEnd, data)
     const needed = names.map((_, at) => cells.reduce((most, row) => Math.max(most, columnsOf(row[at] ?? "")), 0))
-    const widths = columns === undefined ? needed : fitted(needed, columns)
+    const widths = fitted(needed, columns)
+    shown = Math.min(shown, widths.length)
     const lines = tableLines(
-      sides,
-      cells.map((row) => row.map((cell, at) => cut(cell, widths[at]!)))
+      sides.slice(0, widths.length),
+      cells.map((row) => widths.map((width, at) => cut(row[at]!, width)))
     )
-    return data(lines.map((line) => `${line}\n`).join(""))
+    return inParts(lines, withEnd, data)
   }
   yield* Stream.runForEach(rows.pages, page)
-  if (count === 0 && isFirst) yield* page([])
+  if (isFirst) yield* page([])
+  const { message } = yield* Output
+  if (shown < names.length) {
+    yield* message(`pond: ${shown} of ${names.length} columns are shown; --format json has all`)
+  }
 })
 
+const withEnd = (line: string): string => `${line}\n`
+
+/** Characters that are written at once. */
+const PART_UNITS = 1024 * 1024
+
+/** Writes what becomes of each of many, a part at a time: all together may be more than text can hold. */
+const inParts = Effect.fnUntraced(function* <A, E>(
+  all: ReadonlyArray<A>,
+  textOfOne: (one: A) => string,
+  data: Sink<E>
+) {
+  let part = ""
+  for (const one of all) {
+    part += textOfOne(one)
+    if (part.length < PART_UNITS) continue
+    yield* data(part)
+    part = ""
+  }
+  if (part !== "") yield* data(part)
+})
+
+/** JSON without control characters: those that JSON allows in text as they are become escapes. */
+const jsonOf = (value: unknown): string =>
+  JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, escapedForJson)
+
+const escapedForJson = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+
 const objectOf = (rows: Rows, row: Row): string =>
-  `{${rows.columns.map(([name], at) => `${JSON.stringify(name)}:${JSON.stringify(row[at])}`).join(",")}}`
+  `{${rows.columns.map(([name], at) => `${jsonOf(name)}:${jsonOf(row[at])}`).join(",")}}`
 
 const csvField = (text: string): string => (/[",\r\n]/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
 /** Empty text is quoted, so that it is not taken for null. */
 const csvRow = (row: Row): string => row.map((value) => (value === "" ? '""' : csvField(textOf(value)))).join(",")
+
+/** Text of several lines whose other control characters are escaped. */
+const forTerminal = (text: string): string => text.split("\n").map(escapeControls).join("\n")
 
 /** Writes the rows of an answer; `columns` is how wide a terminal is that they go to. */
 export const writeRows = Effect.fnUntraced(function* <E>(
@@ -61,12 +101,12 @@ export const writeRows = Effect.fnUntraced(function* <E>(
   if (format === "table") return yield* writeTable(rows, data, columns)
   if (format === "plot") return yield* plotRows(rows, data, columns)
   if (format === "arrow") return yield* Stream.runForEach(arrowBytes(arrowBatches(rows)), data)
-  const each = (write: (row: Row) => string) =>
-    Stream.runForEach(rows.pages, (page) => data(page.map((row) => write(row)).join("")))
+  const each = (write: (row: Row) => string) => Stream.runForEach(rows.pages, (page) => inParts(page, write, data))
   if (format === "jsonl") return yield* each((row) => `${objectOf(rows, row)}\n`)
   if (format === "csv") {
-    yield* data(`${csvRow(rows.columns.map(([name]) => name))}\n`)
-    return yield* each((row) => `${csvRow(row)}\n`)
+    const shown = columns === undefined ? withEnd : (text: string) => withEnd(forTerminal(text))
+    yield* data(shown(csvRow(rows.columns.map(([name]) => name))))
+    return yield* each((row) => shown(csvRow(row)))
   }
   let separator = "["
   yield* each((row) => {

@@ -28,11 +28,18 @@ let segmenter: Intl.Segmenter | undefined
 /** What people take for one character each. */
 const graphemes = (text: string) => (segmenter ??= new Intl.Segmenter("en")).segment(text)
 
-/** Gives each column of a table what it needs, and takes from the widest until all fit. */
+/** Text that is more than any terminal shows, without what is never seen of it. */
+export const shortened = (text: string): string => (text.length > CELL_UNITS ? `${text.slice(0, CELL_UNITS)}…` : text)
+
+/** Gives each column of a table what it needs, and takes from the widest until all fit. Those that do not fit at all are left out at the end. */
 export const fitted = (needed: ReadonlyArray<number>, total: number): ReadonlyArray<number> => {
-  const room = total - GAP_COLUMNS * (needed.length - 1)
-  let limit = Math.max(CELL_COLUMNS_MIN, ...needed)
-  const sum = () => needed.reduce((all, width) => all + Math.min(width, limit), 0)
+  const least = needed.map((width) => Math.min(width, CELL_COLUMNS_MIN))
+  let used = -GAP_COLUMNS
+  const left = least.findIndex((width) => (used += width + GAP_COLUMNS) > total)
+  const shown = left === -1 ? needed : needed.slice(0, Math.max(1, left))
+  const room = total - GAP_COLUMNS * (shown.length - 1)
+  let limit = Math.min(Math.max(CELL_COLUMNS_MIN, ...shown), Math.max(CELL_COLUMNS_MIN, total))
+  const sum = () => shown.reduce((all, width) => all + Math.min(width, limit), 0)
   while (limit > CELL_COLUMNS_MIN && sum() > room) limit -= 1
-  return needed.map((width) => Math.min(width, limit))
+  return shown.map((width) => Math.min(width, limit))
 }
