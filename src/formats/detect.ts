@@ -19,8 +19,8 @@ const BY_ENDING: ReadonlyMap<string, Format | "json?"> = new Map([
   ["txt", "lines"]
 ])
 
-/** The format that a name speaks of: of `app.json.1.gz` what `.json` means. */
-const byName = (name: string): Format | "json?" | undefined => {
+/** The format that a name speaks of: of `app.json.1.gz` what `.json` means, which its beginning has to tell. */
+export const namedFormat = (name: string): Format | "json?" | undefined => {
   const compression = compressionOf(name)
   const plain = compression === undefined ? name : name.slice(0, -compression.length)
   const parts = plain.split(".").slice(1)
@@ -45,7 +45,7 @@ const byText = (text: string): Format => {
 
 /** Tells the format of a file from its name and its first, decompressed bytes. */
 export const detectFormat = (name: string, head: Uint8Array): Format => {
-  const named = byName(name)
+  const named = namedFormat(name)
   if (named !== undefined && named !== "json?") return named
   if (Buffer.from(head.subarray(0, 4)).toString("latin1") === "PAR1") return "parquet"
   const text = new TextDecoder().decode(head)

@@ -4,15 +4,17 @@
  *
  * - `<hash of the content>-<format>.json` says which parts a content became, with a checksum of each; it carries a digest of itself.
  * - `<name>.parquet` is a part. Parts are checked before the engine reads them.
+ * - `<hash of the content>.format` says what format its beginning has, with a digest.
  * - `work-…` belongs to one query, and goes with it.
  */
 import { Clock, Effect, Option, Schema } from "effect"
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { hash, toHex } from "../bao/index.ts"
-import { FORMATS } from "../formats/reference.ts"
+import { type Format, FORMATS } from "../formats/reference.ts"
 import { checksumOf, newName } from "./checksum.ts"
 import { CacheFailed } from "./errors.ts"
+import type { FormatMemory } from "./known-formats.ts"
 
 const ColumnSchema = Schema.Tuple([Schema.String, Schema.String])
 
@@ -70,6 +72,8 @@ const STALE_MS = 6 * 3_600_000
 
 const digestOf = (text: string): string => toHex(hash(new TextEncoder().encode(`${GENERATION}\n${text}`)))
 
+const sealedFormat = (key: string, format: Format): string => `${format} ${digestOf(`${key} ${format}`)}`
+
 /** The cache in a directory. */
 export class QueryCache {
   readonly directory: string
@@ -103,6 +107,33 @@ export class QueryCache {
     return join(this.directory, `${content}-${format}.json`)
   }
 
+  /** Formats that beginnings of contents have. */
+  get formats(): FormatMemory {
+    return {
+      of: (key, find) =>
+        Effect.flatMap(this.#format(key), (known) =>
+          known === undefined ? this.#found(key, find) : Effect.succeed(known)
+        )
+    }
+  }
+
+  #format(key: string): Effect.Effect<Format | undefined> {
+    return Effect.promise(async () => {
+      const text = await readFile(join(this.directory, `${key}.format`), "utf8").catch(() => "")
+      return FORMATS.find((format) => text === sealedFormat(key, format))
+    })
+  }
+
+  #found<E>(key: string, find: Effect.Effect<Format, E>): Effect.Effect<Format, E> {
+    const keep = (format: Format) =>
+      Effect.promise(() =>
+        writeFile(join(this.directory, `${key}.format`), sealedFormat(key, format), { mode: 0o600 }).catch(
+          () => undefined
+        )
+      )
+    return Effect.tap(find, keep)
+  }
+
   /** The contents that were parsed in a format, by their hashes. */
   known(format: string): Effect.Effect<ReadonlySet<string>> {
     const ending = `-${format}.json`
@@ -126,6 +157,7 @@ export class QueryCache {
         if ((yield* this.#attempt(() => checksumOf(file, name))) !== checksum) return Option.none<Parsed>()
         yield* this.#attempt(() => utimes(file, now, now))
       }
+      yield* this.#attempt(() => utimes(path, now, now))
       return Option.some(parsed)
     }).pipe(Effect.orElseSucceed(() => Option.none<Parsed>()))
   }

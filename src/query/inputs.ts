@@ -3,7 +3,7 @@
  */
 import { Effect, Option, Stream } from "effect"
 import { compressionOf, type Format, type Reference } from "../formats/reference.ts"
-import { detectFormat, HEAD_BYTES } from "../formats/detect.ts"
+import { detectFormat, HEAD_BYTES, namedFormat } from "../formats/detect.ts"
 import { type GlobMatch, isImported, type Node } from "../tinyfs/index.ts"
 import type { Snapshot } from "../tlogfs/pond.ts"
 import { type Content, keyOf } from "./content.ts"
@@ -11,6 +11,7 @@ import { decompressed, headOf } from "./decompress.ts"
 import { type Deriver, Deriving, isDerived } from "./deriving.ts"
 import { Unreadable } from "./errors.ts"
 import { hostContent } from "./host.ts"
+import { KnownFormats } from "./known-formats.ts"
 
 /** A file of a table, before it is read. */
 export interface Input {
@@ -67,11 +68,16 @@ const contentOf = Effect.fnUntraced(function* (
         failed
       )
     : plain(0)
-  const format = given ?? (isTable ? "parquet" : detectFormat(node.name, yield* headOf(beginning)))
+  const key = keyOf(hash, compression, isGrowing)
+  const named = isTable ? "parquet" : namedFormat(node.name)
+  const found = Effect.map(headOf(beginning), (head) => detectFormat(node.name, head))
+  const isNamed = named !== undefined && named !== "json?"
+  const format =
+    given ?? (isNamed ? named : yield* (yield* KnownFormats).of(`${key}${named === undefined ? "" : "-json"}`, found))
   const content: Content = {
     path,
     format,
-    key: keyOf(hash, compression, isGrowing),
+    key,
     sizeBytes,
     isGrowing,
     earlier: node.type === "series" ? Effect.mapError(earlierOf(snapshot, path, version), failed) : Effect.succeed([]),

@@ -8,6 +8,7 @@ import { type Column, commonType, mergeColumns } from "./columns.ts"
 import { type Content, parseContent, type Parser } from "./content.ts"
 import { BadLinesFound, NoSuchTable, type Unreadable } from "./errors.ts"
 import { hostInput, type Input } from "./inputs.ts"
+import { KnownFormats } from "./known-formats.ts"
 import { nearestPath } from "./nearest.ts"
 import { type Attached, Sources } from "./sources.ts"
 import type { TableName } from "./statement.ts"
@@ -142,7 +143,9 @@ export class Tables {
   /** The rows of all contents of a file. */
   #read(input: Input) {
     return Effect.gen({ self: this }, function* () {
-      const contents = yield* this.tolerated(input.contents)
+      const contents = yield* this.tolerated(
+        Effect.provideService(input.contents, KnownFormats, this.parser.cache.formats)
+      )
       const parsed = yield* Effect.forEach(contents, (content) => this.tolerated(this.rowsOf(content)))
       return parsed.flat()
     })

@@ -2,7 +2,7 @@
  * JSON lines that threads take apart are the rows that the engine reads: names, order and types of columns, and every value.
  */
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { Effect, Option, Stream } from "effect"
 import fc from "fast-check"
 import { hash, toHex } from "../../../src/bao/index.ts"
 import { QueryCache } from "../../../src/query/cache.ts"
@@ -198,6 +198,18 @@ describe("lines that threads take apart", () => {
           return { columns, sums: yield* here.database.rows(`SELECT ${sums} FROM (${tableQuery(columns, files)})`) }
         })
       expect(yield* summed(0)).toStrictEqual(yield* summed(Number.POSITIVE_INFINITY))
+    })
+  )
+
+  it.live("are given up when they are interrupted, and others go on", () =>
+    Effect.gen(function* () {
+      const endless = Stream.forever(Stream.make(new TextEncoder().encode(common.repeat(10_000))))
+      const { work } = yield* place
+      for (let round = 0; round < 2; round += 1) {
+        const taken = shred(endless, { work, partBytes: 1e9, isGrowing: false, columns: [] })
+        expect(Option.isNone(yield* Effect.timeoutOption(taken, 100))).toBe(true)
+      }
+      expect(yield* isShredded(new TextEncoder().encode(common.repeat(30_000)))).toBe(true)
     })
   )
 })

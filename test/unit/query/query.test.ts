@@ -284,6 +284,13 @@ describe("the cache", () => {
       expect(yield* count("/a.jsonl")).toStrictEqual([[0]])
       expect(yield* count("/whole.jsonl")).toStrictEqual([[2]])
       expect(yield* count("/growing.jsonl")).toStrictEqual([[1]])
+      const list = '[{"n":1},{"n":2}]'
+      yield* write({ "/list.json": list, "/list": list, "/list.jsonl": list })
+      for (let round = 0; round < 2; round += 1) {
+        expect(yield* count("/list.json")).toStrictEqual([[2]])
+        expect(yield* count("/list")).toStrictEqual([[1]])
+        expect(yield* count("/list.jsonl")).toStrictEqual([[0]])
+      }
     })
   )
 
@@ -295,7 +302,8 @@ describe("the cache", () => {
       expect(yield* answer()).toStrictEqual([[3]])
       const kept = readdirSync(directory)
       expect(kept.filter((name) => name.startsWith("work-"))).toStrictEqual([])
-      expect(kept).toHaveLength(2)
+      // What it was parsed as, what it became, and what its beginning looks like.
+      expect(kept).toHaveLength(3)
       for (const name of kept) {
         const whole = readFileSync(join(directory, name))
         const damaged = Buffer.from(whole)
