@@ -14,8 +14,10 @@ import { closedGroups, postOf } from "./tree.ts"
 /** Takes pairs in post-order as they become final. The bytes are only lent for the call: copy them to keep them. */
 export type Emit = (pairs: Uint8Array) => void
 
-/** Subtrees that a content of 2^53 bytes can have at most: one for every level above groups. */
-const MAX_SUBTREES = 40
+/** Subtrees for which there is room when the first closes: enough below 1 GiB. Most contents are one group, and close none. */
+const FIRST_SUBTREES = 16
+
+const NOTHING = new Uint8Array(0)
 
 /** Room for one batch on its way into a frontier: no state, so all of a thread share it, and thousands of them are small. */
 const CVS = new Uint8Array(BATCH_GROUPS * HASH_BYTES)
@@ -28,7 +30,7 @@ export class Frontier {
   readonly firstGroup: number
   #closed = 0
   #depth = 0
-  readonly #stack = new Uint8Array(MAX_SUBTREES * HASH_BYTES)
+  #stack = NOTHING
 
   constructor(mode: Mode, firstGroup = 0) {
     this.mode = mode
@@ -45,7 +47,7 @@ export class Frontier {
     const copy = new Frontier(this.mode, this.firstGroup)
     copy.#closed = this.#closed
     copy.#depth = this.#depth
-    copy.#stack.set(this.#stack.subarray(0, this.#depth * HASH_BYTES))
+    copy.#stack = this.#stack.slice()
     return copy
   }
 
@@ -83,6 +85,7 @@ export class Frontier {
     const span = 2 ** level
     let neighbours = this.#closed / span
     this.#closed += span
+    if ((this.#depth + 1) * HASH_BYTES > this.#stack.length) this.#grow()
     this.#stack.set(cv, this.#depth * HASH_BYTES)
     this.#depth += 1
     for (; neighbours % 2 === 1; neighbours = Math.floor(neighbours / 2)) {
@@ -106,6 +109,12 @@ export class Frontier {
       if (i === 0) return pair
       kernel().parents(this.mode, pair, 1, pair.subarray(HASH_BYTES))
     }
+  }
+
+  #grow(): void {
+    const larger = new Uint8Array(Math.max(FIRST_SUBTREES * HASH_BYTES, 2 * this.#stack.length))
+    larger.set(this.#stack)
+    this.#stack = larger
   }
 
   /** Reduces 2^`level` chaining values to one, level by level, each level in one call of the kernel. */

@@ -43,6 +43,7 @@ const dv = (vector: unknown): string => (vector === undefined ? "" : " with a de
 
 /** Which rule a list of actions breaks by holding two that reconcile with each other (D4), in words, or `undefined`. */
 export const repeated = (actions: ReadonlyArray<Action>): string | undefined => {
+  if (actions.length < 2) return undefined
   const seen = new Set<string>()
   for (const action of actions) {
     const key = uniqueKey(action)
