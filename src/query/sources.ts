@@ -3,7 +3,7 @@
  *
  * A statement knows a pond by its name alone: its URL and its credentials stay with whoever attached it (R11).
  */
-import { Effect, Stream } from "effect"
+import { Effect, Option, Stream } from "effect"
 import { FORMATS, type Reference } from "../formats/reference.ts"
 import { isMount, ROOT_ID } from "../tinyfs/index.ts"
 import type { PondInterface, Snapshot } from "../tlogfs/pond.ts"
@@ -98,7 +98,9 @@ const found = Effect.fnUntraced(function* (
   const reader = yield* snapshot
   const below = under === "" ? path : `${under}/${path.replace(/^\/+/u, "")}`
   const pattern = under === "" ? path : `${plainGlob(under)}/${path.replace(/^\/+/u, "")}`
-  const inputs = yield* inputsOf(reader, { format, path: below, pattern, isOwnOnly })
+  const sought = inputsOf(reader, { format, path: below, pattern, isOwnOnly })
+  // Of several imports one may be out of reach.
+  const inputs = under === "" ? yield* sought : Option.getOrElse(yield* reader.unlessLeftOut(under, sought), () => [])
   const named = name === undefined ? inputs : inputs.map((input) => labelled(input, name))
   return hasSource ? named.map((input): Input => ({ ...input, source: name ?? (under || "local") })) : named
 })

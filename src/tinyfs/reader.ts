@@ -135,7 +135,7 @@ export class Reader {
       for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
         const wanted = wantedNames(directory.progress)
         const candidates = this.#candidates(directory.id, wanted)
-        const found = yield* this.#unlessLeftOut(formatPath(directory.names), candidates)
+        const found = yield* this.unlessLeftOut(formatPath(directory.names), candidates)
         for (const node of Option.getOrElse(found, () => [])) {
           const names = [...directory.names, node.name]
           const progress = enterGlob(directory.progress, node.name)
@@ -158,39 +158,37 @@ export class Reader {
   /** The nodes of a directory that a walk came to, sorted by the bytes of their names; none when the walk leaves it out. */
   inside({ node, path }: Located): Effect.Effect<Option.Option<ReadonlyArray<Located>>, ReadError> {
     const prefix = path === "/" ? "" : path
-    const nodes = this.#unlessLeftOut(path, this.source.children(node.id))
+    const nodes = this.unlessLeftOut(path, this.source.children(node.id))
     return Effect.map(
       nodes,
       Option.map((all) => all.map((one) => ({ path: `${prefix}/${one.name}`, node: one })))
     )
   }
 
-  /** Leaves out the import in which a walk came to something that cannot be read; false where it fails instead. */
-  leaveOut(path: string, error: ImportUnavailable): Effect.Effect<boolean, PathError> {
+  /** Leaves out the import in which something cannot be read that is one of several; false where it fails instead. */
+  leaveOut(path: string, error: ImportUnavailable): Effect.Effect<boolean, ReadError> {
     return Effect.gen({ self: this }, function* () {
       if (this.#leaveOut === undefined) return false
-      const { id } = yield* this.stat(path)
-      const mount = id.includes("/") ? yield* this.pathOf(id.slice(0, id.indexOf("/"))) : path
-      yield* this.#leaveOut(mount, error)
+      const id = yield* Effect.match(this.stat(path), { onFailure: () => "", onSuccess: (node) => node.id })
+      const mount = id.includes("/") ? this.pathOf(id.slice(0, id.indexOf("/"))) : Effect.succeed(path)
+      yield* this.#leaveOut(yield* Effect.orElseSucceed(mount, () => path), error)
       return true
     })
   }
 
-  /** The node at a path that a walk came to. */
-  #followed(path: string): Effect.Effect<Option.Option<Node>, PathError> {
-    return Effect.map(this.#unlessLeftOut(path, this.find(path)), Option.flatten)
+  /** What there is of one of several; nothing where it lies in an import that cannot be read, and that is left out. */
+  unlessLeftOut<A, E, R>(
+    path: string,
+    found: Effect.Effect<A, E | ImportUnavailable, R>
+  ): Effect.Effect<Option.Option<A>, E | ReadError, R> {
+    return Effect.catchIf(Effect.asSome(found), isUnavailable, (error) =>
+      Effect.flatMap(this.leaveOut(path, error), (isLeftOut) => (isLeftOut ? Effect.succeedNone : Effect.fail(error)))
+    )
   }
 
-  /** What a walk finds at a path; nothing when it leaves that out. */
-  #unlessLeftOut<A, E>(
-    path: string,
-    found: Effect.Effect<A, E | ImportUnavailable>
-  ): Effect.Effect<Option.Option<A>, E | ImportUnavailable> {
-    const leaveOut = this.#leaveOut
-    if (leaveOut === undefined) return Effect.asSome(found)
-    return Effect.catchIf(Effect.asSome(found), isUnavailable, (error) =>
-      Effect.as(leaveOut(path, error), Option.none<A>())
-    )
+  /** The node at a path that a walk came to. */
+  #followed(path: string): Effect.Effect<Option.Option<Node>, PathError> {
+    return Effect.map(this.unlessLeftOut(path, this.find(path)), Option.flatten)
   }
 
   /** The nodes of a directory that have one of the names; without names all. */

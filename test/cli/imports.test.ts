@@ -172,6 +172,8 @@ describe("pond remote add NAME URL PATH", () => {
     for (const [args, seen] of [
       [["ls", "/**"], "/imports/two/rows/b.jsonl\n"],
       [count, "n\n18000\n"],
+      [[...count.slice(0, -1), "select count(*) as n from 'all:/**/*.jsonl'"], "n\n18000\n"],
+      [["tail", "-n", "1", "/imports/one/rows/a.jsonl", "/imports/two/rows/a.jsonl"], '{"n":8999'],
       [grep, "/imports/two/rows/b.jsonl:9000\n"],
       [["describe", "/imports/*"], "/imports/one\n"],
       [["copy", "/", "host:out"], "out/imports/two/rows/b.jsonl\n"]

@@ -3,7 +3,8 @@
  *
  * Only the end of a content is read, and of what is added only the bytes that are new.
  */
-import { Effect, Stream } from "effect"
+import { Effect, Option, Stream } from "effect"
+import type { ImportUnavailable } from "../../tinyfs/index.ts"
 import type { PondInterface, Snapshot } from "../../tlogfs/index.ts"
 import { WrongUsage } from "../failure.ts"
 import { escapeControls } from "../fileName.ts"
@@ -80,16 +81,22 @@ export const run = Effect.fn("pond.tail")(function* (options: {
   const pond = yield* (yield* Session).pond
   const { data } = yield* Output
   const state = yield* pond.head
-  const nodes = yield* Effect.forEach(paths, (path) => state.stat(path))
+  // Of several files, those are left out that lie in an import which cannot be read.
+  const among = <A, E, R>(path: string, found: Effect.Effect<A, E | ImportUnavailable, R>) =>
+    paths.length === 1 ? Effect.asSome(found) : state.unlessLeftOut(path, found)
+  const nodes = yield* Effect.forEach(paths, (path) => among(path, state.stat(path)))
   const showOf = titled(paths, data)
   const all: Array<Following> = []
   for (const [at, path] of paths.entries()) {
-    const node = nodes[at]!
+    const node = Option.getOrUndefined(nodes[at]!)
+    if (node === undefined) continue
     const sizeBytes = node.content?.sizeBytes ?? 0
-    // What is no content is refused here, also when it has no bytes.
-    const start = yield* startOfLast(state, path, sizeBytes, lines)
     const show = showOf(path)
-    yield* Stream.runForEach(state.read(path, { range: { start, end: sizeBytes } }), show)
+    // What is no content is refused here, also when it has no bytes.
+    const end = Effect.flatMap(startOfLast(state, path, sizeBytes, lines), (start) =>
+      Stream.runForEach(state.read(path, { range: { start, end: sizeBytes } }), show)
+    )
+    if (Option.isNone(yield* among(path, end))) continue
     if (isFollowing) all.push(yield* Following.from(state, path, node, show))
   }
   if (isFollowing) yield* follow(pond, state.view.txn, all)
