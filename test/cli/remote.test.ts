@@ -195,9 +195,22 @@ describe("pond remote, push, pull, verify and clone", () => {
     expect(home.run(["pull", "disk"]).stderr).toContain("is a backup")
     expect(home.run(["pull", "off-site", "--since", "soon"]).stderr).toContain("neither a transaction nor a time")
     expect(home.run(["push", "disk", "--limit-rate", "fast"]).stderr).toContain("10MiB")
-    expect(home.run(["push", "nowhere"]).stderr).toContain("nothing to run is called")
+    // Names of remotes are those of remotes and imports, whatever else can be run; paths do as well.
+    home.text("add", "logfile", "logs", "--active", join(home.path, "x.log"), "--pond-path", "/logs")
+    for (const command of [["push"], ["pull"], ["verify"], ["remote", "remove"]]) {
+      for (const [word, meant] of [
+        ["disc", "did you mean `disk`?"],
+        ["logs", "There are disk, off-site"]
+      ] as const) {
+        const { code, stderr } = home.run([...command, word])
+        expect([command, code, stderr]).toEqual([command, 1, expect.stringContaining(`no remote called "${word}"`)])
+        expect(stderr).toContain(meant)
+      }
+    }
+    expect(home.run(["push", "/system/etc/disk"]).code).toBe(0)
     home.text("remote", "remove", "disk")
-    home.text("remote", "remove", "off-site")
+    home.text("remote", "remove", "/system/etc/off-site")
+    expect(home.run(["push", "disk"]).stderr).toContain("it has none yet")
     expect(home.run(["push"]).stderr).toContain("has no remote")
   })
 })

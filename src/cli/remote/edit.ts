@@ -3,7 +3,6 @@
  */
 import { Effect, Option, Schema, Stream } from "effect"
 import { resolve } from "node:path"
-import { ETC_DIRECTORY } from "../../factories/instance.ts"
 import { Transaction } from "../../tinyfs/index.ts"
 import { rememberedRemote, rememberRemote, Tip } from "../../tlogfs/index.ts"
 import { write } from "../factories/add.ts"
@@ -15,7 +14,7 @@ import { Session } from "../session.ts"
 import { tableLines } from "../text/table.ts"
 import { formatCount, formatSize } from "../text/units.ts"
 import { addImport, removeImport } from "./imports.ts"
-import { remotes } from "./run.ts"
+import { findRemote, remotes } from "./run.ts"
 import { imports, shownBy } from "./shown.ts"
 
 /** One line of `pond remote list --json`. */
@@ -116,10 +115,11 @@ export const RemovalReport = Schema.Struct({
 })
 
 /** Forgets a remote; with `isPurging` also the copies of an imported pond. */
-export const remove = Effect.fnUntraced(function* (name: string, isPurging: boolean) {
+export const remove = Effect.fnUntraced(function* (word: string, isPurging: boolean) {
   const { places, transaction } = yield* Session
   const { message } = yield* Output
-  const imported = (yield* imports()).find((one) => one.name === name)
+  const { name, path } = yield* findRemote(word)
+  const imported = (yield* imports()).find((one) => one.path === path)
   if (imported !== undefined) {
     const purged = yield* removeImport(imported, isPurging)
     const removed = [imported.path, ...(imported.config === undefined ? [] : [imported.config.path])]
@@ -135,8 +135,6 @@ export const remove = Effect.fnUntraced(function* (name: string, isPurging: bool
     const problem = "`--purge` is for imports: of a remote nothing is kept here"
     return yield* new WrongUsage({ problem, command: "pond remote remove" })
   }
-  const known = yield* remotes()
-  const path = known.find((one) => one.name === name)?.path ?? `${ETC_DIRECTORY}/${name}`
   yield* transaction(
     { command: "remote remove", paths: [path] },
     Effect.flatMap(Transaction, (open) => open.remove(path))

@@ -6,8 +6,10 @@ import { checkConfig } from "../../factories/config.ts"
 import { allInstances } from "../../factories/instance.ts"
 import type { RemoteConfig } from "../../factories/remote/config.ts"
 import { remote as remoteFactory } from "../../factories/remote/factory.ts"
+import { nearest } from "../../factories/nearest.ts"
 import { runCommand } from "../factories/run.ts"
 import { Session } from "../session.ts"
+import { imports } from "./shown.ts"
 
 /** Nobody said which remote is meant, and it cannot be told. */
 export class RemoteUnclear extends Schema.TaggedError<RemoteUnclear>()("RemoteUnclear", {
@@ -17,6 +19,21 @@ export class RemoteUnclear extends Schema.TaggedError<RemoteUnclear>()("RemoteUn
     return this.known.length === 0
       ? "this pond has no remote: make one with `pond remote add NAME URL`"
       : `there are several remotes (${this.known.join(", ")}), and none of them is the default: name one`
+  }
+}
+
+/** Nothing that can be pushed to or pulled from has this name. */
+export class RemoteMissing extends Schema.TaggedError<RemoteMissing>()("RemoteMissing", {
+  word: Schema.String,
+  known: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    const meant = nearest(this.word, this.known)
+    const advice =
+      this.known.length === 0
+        ? `it has none yet: make one with \`pond remote add ${this.word} URL\``
+        : `${meant === undefined ? "" : `did you mean \`${meant}\`? `}There are ${this.known.join(", ")}`
+    return `this pond has no remote called ${JSON.stringify(this.word)}; ${advice}`
   }
 }
 
@@ -35,10 +52,17 @@ export const remotes = Effect.fnUntraced(function* () {
   )
 })
 
+/** The remote or import that a person means by its name or path. */
+export const findRemote = Effect.fnUntraced(function* (word: string) {
+  const known = [...(yield* remotes()), ...(yield* imports())]
+  const found = known.find(({ name, path }) => word === name || word === path)
+  return found ?? (yield* new RemoteMissing({ word, known: known.map(({ name }) => name) }))
+})
+
 /** Runs a command of the remote that a name means. */
 export const run = (name: Option.Option<string>, command: string, flags: Readonly<Record<string, unknown>>) =>
   Effect.gen(function* () {
-    if (Option.isSome(name)) return yield* runCommand(name.value, command, flags)
+    if (Option.isSome(name)) return yield* runCommand((yield* findRemote(name.value)).path, command, flags)
     const known = yield* remotes()
     const meant = known.find(({ config }) => config?.default === true) ?? (known.length === 1 ? known[0] : undefined)
     if (meant === undefined) return yield* new RemoteUnclear({ known: known.map((one) => one.name) })
