@@ -196,7 +196,17 @@ describe("pond remote, push, pull, verify and clone", () => {
     expect(home.run(["pull", "off-site", "--since", "soon"]).stderr).toContain("neither a transaction nor a time")
     expect(home.run(["push", "disk", "--limit-rate", "fast"]).stderr).toContain("10MiB")
     // Names of remotes are those of remotes and imports, whatever else can be run; paths do as well.
-    home.text("add", "logfile", "logs", "--active", join(home.path, "x.log"), "--pond-path", "/logs")
+    home.text(
+      "add",
+      "logfile",
+      "logs",
+      "--active",
+      join(home.path, "x.log"),
+      "--archived",
+      join(home.path, "x.log-*"),
+      "--pond-path",
+      "/logs"
+    )
     for (const command of [["push"], ["pull"], ["verify"], ["remote", "remove"]]) {
       for (const [word, meant] of [
         ["disc", "did you mean `disk`?"],
