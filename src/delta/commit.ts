@@ -238,11 +238,7 @@ const overtake = Effect.fnUntraced(function* (
   return yield* new CommitConflict({ url, version: (base?.version ?? -1) + 1, reason: "contention", detail })
 })
 
-/**
- * Publishes a commit on top of `base`, or of what others committed since. `base` is `undefined` for the first commit of a table, which
- * is never repeated on top of another one.
- */
-export const commitLog = Effect.fn("delta.commit")(function* <E = never, R = never>(
+const commitOnto = Effect.fnUntraced(function* <E, R>(
   log: Log,
   base: Snapshot | undefined,
   draft: CommitDraft<E, R>
@@ -267,3 +263,15 @@ export const commitLog = Effect.fn("delta.commit")(function* <E = never, R = nev
   const detail = `${ATTEMPTS_MAX} other commits came first`
   return yield* new CommitConflict({ url: log.store.url, version: head?.version ?? 0, reason: "contention", detail })
 })
+
+/**
+ * Publishes a commit on top of `base`, or of what others committed since. `base` is `undefined` for the first commit of a table, which
+ * is never repeated on top of another one.
+ */
+export const commitLog = <E = never, R = never>(
+  log: Log,
+  base: Snapshot | undefined,
+  draft: CommitDraft<E, R>
+): Effect.Effect<Committed, CommitError | E, R> =>
+  // Making a stack trace would cost a twentieth of a small commit.
+  Effect.withSpan(commitOnto(log, base, draft), "delta.commit", { captureStackTrace: false })

@@ -24,20 +24,25 @@ export interface TransactionOutcome<A> {
  * Runs a program in a transaction. A program that changes nothing makes none. Fails with `TransactionConflict` when
  * somebody else changed what it rests on: it may then be run again, as often as the caller likes.
  */
-export const runTransaction = Effect.fn("tinyfs.runTransaction")(function* <A, E, R>(
-  persistence: Persistence["Service"],
-  program: Effect.Effect<A, E, R>,
-  { author = "", request = "" }: TransactionOptions = {}
-) {
-  const overlay = new Overlay(yield* persistence.head)
-  const open = new OpenTransaction(overlay, yield* persistence.contents)
-  const value = yield* Effect.provideService(program, Transaction, open)
-  yield* overlay.end
-  const { base, changes, reads } = overlay
-  if (changes.length === 0) return { value, committed: Option.none() } satisfies TransactionOutcome<A>
-  const committed = Option.some(yield* persistence.commit({ base, changes, reads, author, request }))
-  return { value, committed } satisfies TransactionOutcome<A>
-}, Effect.scoped)
+export const runTransaction = Effect.fnUntraced(
+  function* <A, E, R>(
+    persistence: Persistence["Service"],
+    program: Effect.Effect<A, E, R>,
+    { author = "", request = "" }: TransactionOptions = {}
+  ) {
+    const overlay = new Overlay(yield* persistence.head)
+    const open = new OpenTransaction(overlay, yield* persistence.contents)
+    const value = yield* Effect.provideService(program, Transaction, open)
+    yield* overlay.end
+    const { base, changes, reads } = overlay
+    if (changes.length === 0) return { value, committed: Option.none() } satisfies TransactionOutcome<A>
+    const committed = Option.some(yield* persistence.commit({ base, changes, reads, author, request }))
+    return { value, committed } satisfies TransactionOutcome<A>
+  },
+  Effect.scoped,
+  // Making a stack trace would cost a twentieth of a small commit.
+  Effect.withSpan("tinyfs.runTransaction", undefined, { captureStackTrace: false })
+)
 
 /** Runs a program that reads, inside a transaction that nobody commits: one that changes something is a bug of its caller. */
 export const readTransaction = Effect.fn("tinyfs.readTransaction")(function* <A, E, R>(
