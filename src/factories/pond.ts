@@ -3,7 +3,7 @@
  */
 import { Context, Effect, Layer, Option } from "effect"
 import { memoryStore } from "../store/memory/store.ts"
-import type { Committed, Transaction, TransactionOptions } from "../tinyfs/index.ts"
+import type { Committed, LeaveOut, Transaction, TransactionOptions } from "../tinyfs/index.ts"
 import { dryPlaces, openPlaces, type Places, placesOf } from "../tlogfs/places.ts"
 import type { CommitFailure, PondInterface } from "../tlogfs/pond.ts"
 import { runAfterCommit, runInstance } from "./after.ts"
@@ -55,14 +55,21 @@ export interface FactoryPond extends PondInterface {
 export class Pond extends Context.Service<Pond, FactoryPond>()("pond/Pond") {
   /**
    * Opens the pond at a URL, or in a directory; with `create` it is made if there is none, with `dryRun` everything is done to a copy that is
-   * forgotten (R8). Further factories come from a layer of `Factories`, where there is one.
+   * forgotten (R8). Further factories come from a layer of `Factories`, where there is one. Walks tell `leaveOut` of imports that cannot be
+   * read and go on; without it they fail.
    */
-  static readonly layer = (options: { readonly url: string; readonly create?: boolean; readonly dryRun?: boolean }) =>
+  static readonly layer = (options: {
+    readonly url: string
+    readonly create?: boolean
+    readonly dryRun?: boolean
+    readonly leaveOut?: LeaveOut
+  }) =>
     Layer.effect(
       Pond,
       Effect.gen(function* () {
         const isDryRun = options.dryRun === true
-        return yield* openOver(yield* placesOf(options.url, isDryRun), isDryRun, options.create === true)
+        const places = yield* placesOf(options.url, isDryRun)
+        return yield* openOver(places, isDryRun, options.create === true, options.leaveOut)
       })
     )
 
@@ -87,8 +94,13 @@ const memoryPlaces = (): Places => {
   }
 }
 
-const openOver = Effect.fnUntraced(function* (places: Places, isDry: boolean, isCreating: boolean) {
-  const pond = yield* openPlaces(places, isCreating)
+const openOver = Effect.fnUntraced(function* (
+  places: Places,
+  isDry: boolean,
+  isCreating: boolean,
+  leaveOut?: LeaveOut
+) {
+  const pond = yield* openPlaces(places, isCreating, undefined, leaveOut)
   const further = yield* Effect.serviceOption(Factories)
   const registry = yield* Option.match(further, {
     onNone: () => Effect.provide(Factories, Factories.layer()),
