@@ -3,7 +3,8 @@
  *
  * Beside it restic and rclone, where they are installed (`node scripts/bench-peers.ts` installs them): the same server (versitygw), the same changes of the
  * host, once with a server next door and once with one that is 20 ms away. Pond's first number is mirror and push together, as restic does it.
- * What comes back is compared byte by byte. `--quick` takes 16 MiB in place of 64; `--requests` prints every request.
+ * What comes back is compared byte by byte. Last, what 16 KiB in the middle of a file of 1 GiB cost that lies there. `--quick` takes 16 MiB in
+ * place of 64, and 64 in place of 1 GiB; `--requests` prints every request.
  */
 import { Effect } from "effect"
 import { spawn } from "node:child_process"
@@ -182,6 +183,48 @@ const measureAt = async (
   }
 }
 
+const LARGE_BYTES = (process.argv.includes("--quick") ? 64 : 1024) * MiB
+const PART_BYTES = 16 * 1024
+
+/** Reads a part of a large file on the server, by a process that has nothing of it, and compares it. */
+const readPart = async (roundTripMs: number, endpoint: string, place: string): Promise<Sample> => {
+  const home = fs.mkdtempSync(join(tmpdir(), "pond-bench-remote-"))
+  const proxy = await startProxy(Number(new URL(endpoint).port), roundTripMs)
+  const env = { XDG_STATE_HOME: join(home, "state") }
+  const cached = (name: string): Peer => ({
+    ...{ name: "pond", prepare: [], begin: [], push: [], clone: [], restored: undefined },
+    env: { ...env, XDG_CACHE_HOME: join(home, name) }
+  })
+  const at = (server: string): Line => [
+    POND,
+    "--pond",
+    `s3://${place}/large?endpoint=${server}&path_style=true&region=us-east-1`
+  ]
+  try {
+    const large = join(home, "large.log")
+    grow(large, LARGE_BYTES)
+    await run(cached("writer"), [
+      [...at(endpoint), "init"],
+      [...at(endpoint), "copy", `host:${large}`, "/large.log"]
+    ])
+    const start = LARGE_BYTES / 2 + 12_345
+    const end = start + PART_BYTES
+    const out = join(home, "part")
+    const line = [...at(`http://127.0.0.1:${proxy.port}`), "cat", "/large.log", "--range", `${start}-${end - 1}`]
+    const seconds = await run(cached("reader"), [["sh", "-c", `"$@" > ${out}`, "sh", ...line]])
+    const traffic = proxy.take()
+    const there = Buffer.alloc(PART_BYTES)
+    const file = fs.openSync(large, "r")
+    fs.readSync(file, there, 0, PART_BYTES, start)
+    fs.closeSync(file)
+    if (!fs.readFileSync(out).equals(there)) throw new Error("the part came back as another one")
+    return { step: `16 KiB of ${LARGE_BYTES / MiB} MiB`, peer: "pond", roundTripMs, seconds, ...traffic }
+  } finally {
+    proxy.close()
+    fs.rmSync(home, { recursive: true, force: true })
+  }
+}
+
 const NUMBERS: ReadonlyArray<{ of: string; unit: string; value: (sample: Sample) => number }> = [
   { of: "time", unit: "s", value: ({ seconds }) => seconds },
   { of: "requests", unit: "requests", value: ({ requests }) => requests.length },
@@ -213,7 +256,8 @@ const program = Effect.gen(function* () {
     const samples = yield* Effect.promise(() =>
       measureAt(missing, roundTripMs, server.endpoint!, `${server.bucket}/${roundTripMs}`)
     )
-    for (const sample of samples) {
+    const part = yield* Effect.promise(() => readPart(roundTripMs, server.endpoint!, `${server.bucket}/${roundTripMs}`))
+    for (const sample of [...samples, part]) {
       if (!process.argv.includes("--requests")) continue
       for (const { receivedBytes, sentBytes, what } of sample.requests) {
         process.stdout.write(
@@ -222,6 +266,7 @@ const program = Effect.gen(function* () {
       }
     }
     for (const { what } of STEPS) measures.push(...measuresOf(samples.filter(({ step }) => step === what)))
+    measures.push(...measuresOf([part]))
   }
   report("remote", measures)
 })
