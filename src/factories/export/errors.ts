@@ -67,6 +67,16 @@ export class PartitionInvalid extends Schema.TaggedError<PartitionInvalid>()("Pa
   }
 }
 
+/** Nothing of a source can be read, or the table cannot be written anew because some of it cannot. */
+export class SourceUnreadable extends Schema.TaggedError<SourceUnreadable>()("SourceUnreadable", {
+  path: Schema.String,
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return `${quoted(this.path)} cannot be read, so nothing was exported: ${this.reason}`
+  }
+}
+
 /** What a configuration says makes no sense. */
 export class ExportInvalid extends Schema.TaggedError<ExportInvalid>()("ExportInvalid", { problem: Schema.String }) {
   override get message(): string {

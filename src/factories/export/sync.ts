@@ -16,7 +16,7 @@ import { Stores } from "../stores.ts"
 import { changeSince, type Change, originsAfter } from "./change.ts"
 import { configProblem, type ExportConfig, optionsOf } from "./config.ts"
 import { openDeltaTarget } from "./delta-target.ts"
-import { ExportInvalid, TargetAltered, TargetTaken } from "./errors.ts"
+import { ExportInvalid, SourceUnreadable, TargetAltered, TargetTaken } from "./errors.ts"
 import { openParquetTarget } from "./parquet-target.ts"
 import type { FileRecord, TableRecord } from "./record.ts"
 import type { ExportReport } from "./report.ts"
@@ -33,7 +33,7 @@ const noteText = (note: Note): string => {
     case "bad-lines":
       return `${note.path}: ${note.count} bad line${note.count === 1 ? "" : "s"} left out, the first is line ${note.line}: ${note.reason}`
     case "unreadable":
-      return `${note.path}: left out: ${note.reason}`
+      return `${note.path} cannot be read, and while that is so no rows are taken away: ${note.reason}`
     case "unfinished":
       return ""
     case "conflict":
@@ -48,8 +48,11 @@ const settingsOf = ({ bad_lines, partition, query, source }: ExportConfig): stri
 const openTarget = (config: ExportConfig, store: Store, isRebuilding: boolean) =>
   config.format === "parquet" ? openParquetTarget(store, isRebuilding) : openDeltaTarget(store, isRebuilding)
 
-const optionsFor = (config: ExportConfig): QueryOptions =>
-  config.bad_lines === "strict" ? { badLines: "strict" } : { badLines: "quarantine" }
+/** A source is several files: one that cannot be read does not stop the others. A query is answered with all of them or not. */
+const optionsFor = (config: ExportConfig): QueryOptions => ({
+  badLines: config.bad_lines === "strict" ? "strict" : "quarantine",
+  onError: config.query === undefined ? "skip" : "fail"
+})
 
 /** The rows of the pond; nothing when the answer to a query is the one that was exported. */
 const openRows = Effect.fnUntraced(function* (config: ExportConfig, record: TableRecord | undefined) {
@@ -70,8 +73,15 @@ const renamedSpans = (files: ReadonlyArray<FileRecord>, renamed: Change["renamed
     ? files
     : files.map((file) => ({ ...file, spans: file.spans.map(([id, rows]) => [renamed.get(id) ?? id, rows] as const) }))
 
+/** How a table goes on: its shape, and the record that holds; none when it is written anew, and why. */
+interface Begun {
+  readonly shape: Shape
+  readonly anew: string | null
+  readonly record: TableRecord | undefined
+}
+
 /** Why the table has to be written anew; the shape that it gets. */
-const begin = (target: Target, now: Shape, settings: string, isRebuilding: boolean) => {
+const begin = (target: Target, now: Shape, settings: string, isRebuilding: boolean): Begun => {
   const record = Option.getOrUndefined(target.record)
   if (isRebuilding) return { shape: now, anew: "this was asked for", record: undefined }
   if (record === undefined) return { shape: now, anew: null, record }
@@ -143,31 +153,26 @@ const openOwn = Effect.fnUntraced(function* (config: ExportConfig, { path }: Ins
   return { target, owner }
 })
 
-/** Exports what is new; with `isRebuilding` everything. */
-export const sync = Effect.fn("export.sync")(function* (
-  config: ExportConfig,
-  instance: Instance,
-  isRebuilding: boolean
-) {
-  const problem = configProblem(config)
-  if (problem !== undefined) return yield* new ExportInvalid({ problem })
-  const { owner, target } = yield* openOwn(config, instance, isRebuilding)
-  const rows = yield* openRows(config, isRebuilding ? undefined : Option.getOrUndefined(target.record))
-  const nothing = { added: [], removed: [] }
-  if (Option.isNone(rows)) {
-    return reportOf(config, target, { sources: { ...UNCHANGED, unchanged: 1 } }, nothing)
-  }
-  const extract = rows.value
-  const notes = extract.notes.map(noteText).filter((text) => text !== "")
-  if (extract.columns.length === 0 && Option.isNone(target.record)) {
-    return reportOf(config, target, { notes: [...notes, "there are no rows yet"] }, nothing)
-  }
-  const settings = settingsOf(config)
-  const { anew, record, shape } = begin(target, yield* shapeOf(config, extract), settings, isRebuilding)
-  const change = yield* changeSince(record, extract, config.keep_deleted === true)
-  if (change.wanted.length === 0 && change.gone.size === 0 && anew === null && !target.isLittered) {
-    return reportOf(config, target, { sources: change.counts, notes }, nothing)
-  }
+/** Why a table is not written anew although it would have to be: rows would be lost that nobody asked to lose. */
+const lossOf = (config: ExportConfig, before: TableRecord | undefined, extract: Extract, anew: string) => {
+  const present = new Set(extract.origins.map(({ id }) => id))
+  const lost = (before?.origins ?? []).filter(({ id }) => !present.has(id)).length
+  if (config.keep_deleted !== true || lost === 0) return undefined
+  const files = lost === 1 ? "one file that is" : `${lost} files that are`
+  const problem = `the table has to be written anew (${anew}), and would lose the rows of ${files} no longer in the pond. \`pond run NAME rebuild\` does it`
+  return new ExportInvalid({ problem })
+}
+
+/** What is to be done to a target, as far as it is known before rows are read. */
+interface Plan extends Begun {
+  readonly owner: string
+  readonly settings: string
+  readonly change: Change
+}
+
+/** Writes what is new into files, and makes them part of the table. */
+const carry = Effect.fnUntraced(function* (extract: Extract, target: Target, plan: Plan) {
+  const { change, owner, record, settings, shape } = plan
   const destination: Destination = { store: target.store, number: target.number + 1, fileBytes: FILE_BYTES }
   const { database, work } = extract
   // Of a table that is written anew every file goes.
@@ -186,17 +191,47 @@ export const sync = Effect.fn("export.sync")(function* (
     files: [...renamedSpans(old.kept, change.renamed), ...added]
   }
   const operation = record === undefined ? "CREATE OR REPLACE TABLE AS SELECT" : "WRITE"
-  const committed = yield* target.commit({
-    record: after,
-    shape,
-    added,
-    removed: old.removed,
-    isDataChange: true,
-    operation
-  })
-  const rewritten = rowsIn(old.added)
-  const final = yield* compact(extract, shape, committed, after)
-  const total = { added: rowsIn(fresh), removed: rowsIn(old.removed) - rewritten, total: rowsIn(after.files) }
-  const done = { isChanged: true, anew, sources: change.counts, notes, rows: total }
-  return reportOf(config, final, done, { added, removed: old.removed })
+  const { removed } = old
+  const committed = yield* target.commit({ record: after, shape, added, removed, isDataChange: true, operation })
+  const rows = { added: rowsIn(fresh), removed: rowsIn(removed) - rowsIn(old.added), total: rowsIn(after.files) }
+  return { added, removed, rows, target: yield* compact(extract, shape, committed, after) }
+})
+
+/** Exports what is new; with `isRebuilding` everything. */
+export const sync = Effect.fn("export.sync")(function* (
+  config: ExportConfig,
+  instance: Instance,
+  isRebuilding: boolean
+) {
+  const problem = configProblem(config)
+  if (problem !== undefined) return yield* new ExportInvalid({ problem })
+  const { owner, target } = yield* openOwn(config, instance, isRebuilding)
+  const before = Option.getOrUndefined(target.record)
+  const rows = yield* openRows(config, isRebuilding ? undefined : before)
+  const nothing = { added: [], removed: [] }
+  if (Option.isNone(rows)) {
+    return reportOf(config, target, { sources: { ...UNCHANGED, unchanged: 1 } }, nothing)
+  }
+  const extract = rows.value
+  const notes = extract.notes.map(noteText).filter((text) => text !== "")
+  const unread = extract.notes.find((note) => note.kind === "unreadable")
+  if (unread !== undefined && extract.origins.length === 0)
+    return yield* new SourceUnreadable({ path: unread.path, reason: unread.reason })
+  if (extract.columns.length === 0 && before === undefined) {
+    return reportOf(config, target, { notes: [...notes, "there are no rows yet"] }, nothing)
+  }
+  const settings = settingsOf(config)
+  const begun = begin(target, yield* shapeOf(config, extract), settings, isRebuilding)
+  const { anew, record } = begun
+  if (unread !== undefined && anew !== null)
+    return yield* new SourceUnreadable({ path: unread.path, reason: unread.reason })
+  const loss = anew === null || isRebuilding ? undefined : lossOf(config, before, extract, anew)
+  if (loss !== undefined) return yield* loss
+  const change = yield* changeSince(record, extract, config.keep_deleted === true || unread !== undefined)
+  if (change.wanted.length === 0 && change.gone.size === 0 && anew === null && !target.isLittered) {
+    return reportOf(config, target, { sources: change.counts, notes }, nothing)
+  }
+  const done = yield* carry(extract, target, { ...begun, change, owner, settings })
+  const report = { isChanged: true, anew, sources: change.counts, notes, rows: done.rows }
+  return reportOf(config, done.target, report, done)
 }, Effect.scoped)

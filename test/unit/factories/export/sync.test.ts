@@ -1,5 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Option, Stream } from "effect"
+import { rmSync } from "node:fs"
+import { gzipSync } from "node:zlib"
 import { memoryStore } from "../../../../src/store/memory/store.ts"
 import { openLog } from "../../../../src/delta/open.ts"
 import { exporting } from "../../../support/export/exporting.ts"
@@ -90,6 +92,47 @@ describe.each(FORMATS)("export as %s", (format) => {
       yield* write({ "/logs/c.json": line(1, "info", 3) })
       expect(yield* run(store, keeping)).toMatchObject({ rows: { added: 1, removed: 0, total: 3 } })
       expect(yield* run(store, keeping)).toMatchObject({ isChanged: false, rows: { total: 3 } })
+    })
+  )
+
+  it.live("rows that are kept of deleted files are not lost when the table would have to be written anew", () =>
+    Effect.gen(function* () {
+      const { change, run, write } = yield* exporting
+      const store = memoryStore()
+      const keeping = { ...settings, keep_deleted: true }
+      yield* write({ "/logs/a.json": line(1, "info", 1), "/logs/b.json": line(1, "info", 2) })
+      yield* run(store, keeping)
+      yield* change((open) => open.remove("/logs/a.json"))
+      yield* write({ "/logs/c.json": line(1, "info", "slow") })
+      const refused = yield* Effect.flip(run(store, keeping))
+      expect(refused.message).toContain("would lose the rows of one file that is no longer in the pond")
+      expect(yield* run(store, keeping, "rebuild")).toMatchObject({ rows: { total: 2 } })
+    })
+  )
+
+  it.live("a file that cannot be read is named, the others are exported, and nothing is taken away", () =>
+    Effect.gen(function* () {
+      const { append, both, change, directory, run, write } = yield* exporting
+      const store = memoryStore()
+      yield* append("/logs/a.json", line(1, "info", 1))
+      yield* write({ "/logs/b.json": line(1, "info", 2), "/logs/gone.json": line(2, "info", 3) })
+      yield* run(store, { ...settings, source: "/logs/*" })
+      yield* change((open) => open.remove("/logs/gone.json"))
+      yield* write({ "/logs/b.json.gz": "no archive" })
+      yield* append("/logs/a.json", line(1, "info", 4))
+      const report = yield* run(store, { ...settings, source: "/logs/*" })
+      expect(report.rows.total).toBe(4)
+      expect(report.notes[0]).toMatch(
+        /^\/logs\/b\.json\.gz cannot be read, and while that is so no rows are taken away: /u
+      )
+      rmSync(directory, { recursive: true })
+      yield* write({ "/logs/b.json.gz": gzipSync(line(3, "warn", 5)) })
+      expect(yield* run(store, { ...settings, source: "/logs/*" })).toMatchObject({ notes: [], rows: { total: 4 } })
+      const { here, there } = yield* both(store, format, "time::TIMESTAMP AS time, level, ms", "/logs/*")
+      expect(there).toEqual(here)
+      yield* write({ "/logs/only.gz": "no archive" })
+      const failed = yield* Effect.flip(run(memoryStore(), { source: "/logs/only.gz", format }))
+      expect(failed._tag).toBe("SourceUnreadable")
     })
   )
 
