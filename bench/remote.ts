@@ -191,8 +191,10 @@ const readPart = async (roundTripMs: number, endpoint: string, place: string): P
   const home = fs.mkdtempSync(join(tmpdir(), "pond-bench-remote-"))
   const proxy = await startProxy(Number(new URL(endpoint).port), roundTripMs)
   const env = { XDG_STATE_HOME: join(home, "state") }
+  const nothing = { prepare: [], begin: [], push: [], clone: [], restored: undefined }
   const cached = (name: string): Peer => ({
-    ...{ name: "pond", prepare: [], begin: [], push: [], clone: [], restored: undefined },
+    ...nothing,
+    name: "pond",
     env: { ...env, XDG_CACHE_HOME: join(home, name) }
   })
   const at = (server: string): Line => [

@@ -184,6 +184,26 @@ describe("pond remote, push, pull, verify and clone", () => {
     expect(home.run(["--pond", home.path + "/.pond", "push"], { cwd: "/" }).code).toBe(0)
   })
 
+  it("touch nothing outside, wherever links in a pond from elsewhere lead, also when it is copied out (S02)", () => {
+    using home = withRemote()
+    writeFileSync(join(home.path, "victim"), "keep")
+    home.text("mkdir", "/d")
+    home.text("ln", "-s", "../../victim", "/d/up")
+    home.text("ln", "-s", join(home.path, "victim"), "/d/absolute")
+    home.text("ln", "-s", "/../../../../../..", "/d/over")
+    home.text("copy", "host:a.txt", "/d/victim")
+    home.text("push")
+    home.text("clone", "elsewhere", "copy")
+    const before = readdirSync(home.path)
+    for (const more of [[], ["--follow"]]) {
+      home.run(["--pond", "copy", "copy", "/d/", "host:out", ...more])
+      expect(readdirSync(home.path).toSorted()).toEqual([...before, "out"].toSorted())
+      expect(readFileSync(join(home.path, "victim"), "utf8")).toBe("keep")
+      const links = readdirSync(join(home.path, "out"), { recursive: true, withFileTypes: true })
+      expect(links.filter((entry) => entry.isSymbolicLink())).toEqual([])
+    }
+  })
+
   it("say what is wrong with names, modes and missing remotes", () => {
     using home = withRemote()
     expect(home.run(["remote", "add", "off_site", "x"]).stderr).toContain("too much alike")
