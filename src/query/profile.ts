@@ -83,9 +83,9 @@ const firstPass = ([name, type]: Column, at: number): string => {
 
 /** Where between the bounds a value lies. Halves: the whole distance may be more than a double holds. */
 const secondPass = (place: string, low: number, high: number, at: number): string => {
-  const share = `(${place} / 2 - ${low / 2}::DOUBLE) / ${high / 2 - low / 2}::DOUBLE`
-  // What is least may lie a rounding error below the bound.
-  const part = `greatest(0, least(floor(${share} * ${PARTS}), ${PARTS - 1}))`
+  // As texts: the engine takes numbers with a point for decimals, which become other doubles.
+  const share = `(${place} / 2 - '${low / 2}'::DOUBLE) / '${high / 2 - low / 2}'::DOUBLE`
+  const part = `least(floor(${share} * ${PARTS}), ${PARTS - 1})`
   return `histogram(${part}::UTINYINT) FILTER (isfinite(${place})) AS c${at}`
 }
 

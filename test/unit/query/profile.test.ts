@@ -13,7 +13,10 @@ it.effect(
   () =>
     Effect.gen(function* () {
       const { query, write } = yield* asking
-      const number = fc.double({ noNaN: true, noDefaultInfinity: true })
+      const number = fc.oneof(
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        fc.double({ min: 1e-5, max: 1, noNaN: true })
+      )
       const columns = fc.sample(fc.array(fc.option(number), { minLength: 40, maxLength: 40 }), {
         numRuns: 150,
         seed: 7
