@@ -5,11 +5,11 @@ import { constants, zstdCompressSync } from "node:zlib"
 import { ByteSink } from "../../delta/byte-sink.ts"
 import { packIntegers } from "./integers.ts"
 import { type Group, Kind, ROWS_MAX, type ShreddedColumn } from "./shredder.ts"
-import { isText, timeOf, timeStyle } from "./text.ts"
+import { isText, timeOf, timeStyle, UUID_TEXT_BYTES, uuidOf } from "./text.ts"
 import { TextPage } from "./texts.ts"
 
 /** Types of columns here, in the engine's words. `NULL`: no row has a value. */
-export type ChunkType = "BIGINT" | "BOOLEAN" | "DOUBLE" | "NULL" | "TIMESTAMP" | "VARCHAR"
+export type ChunkType = "BIGINT" | "BOOLEAN" | "DOUBLE" | "NULL" | "TIMESTAMP" | "UUID" | "VARCHAR"
 
 /** A column of a group of rows: where it lies among the bytes of the group. */
 export interface Chunk {
@@ -61,6 +61,10 @@ const isWorthCompressing = (page: Uint8Array): boolean => {
 const numbers = new Float64Array(ROWS_MAX)
 const starts = new Int32Array(ROWS_MAX)
 const ends = new Int32Array(ROWS_MAX)
+
+/** Bytes of a UUID. */
+export const UUID_BYTES = 16
+let uuids = new Uint8Array(0)
 
 /** The values of a column that are there, and of what type they are. */
 interface Values {
@@ -133,6 +137,9 @@ export class GroupEncoder {
         }
       case "BOOLEAN":
         writeBooleans(plain, kinds, rows)
+        return { data: plain.view(), dictionary: 0, encoding: ENCODING.plain }
+      case "UUID":
+        plain.raw(uuids.subarray(0, UUID_BYTES * values.count))
         return { data: plain.view(), dictionary: 0, encoding: ENCODING.plain }
       case "DOUBLE":
         plain.raw(new Uint8Array(values.numbers.buffer, 0, 8 * values.count))
@@ -286,7 +293,7 @@ const valuesOf = (column: ShreddedColumn, rows: number, bytes: Uint8Array): Valu
   const all: Values = { ...column, type, isText: false, style: 0, count }
   if (type !== "VARCHAR") return count === rows ? all : { ...all, numbers: gathered(column, rows, type) }
   const texts = count === rows ? all : { ...all, ...gatheredTexts(column, rows) }
-  return asTimes(texts, bytes) ?? { ...texts, isText: hasText(texts, bytes) }
+  return asTimes(texts, bytes) ?? asUuids(texts, bytes) ?? { ...texts, isText: hasText(texts, bytes) }
 }
 
 const gathered = ({ kinds, numbers: from }: ShreddedColumn, rows: number, type: ChunkType): Float64Array => {
@@ -326,4 +333,15 @@ const asTimes = (texts: Values, bytes: Uint8Array): Values | undefined => {
     numbers[at] = time
   }
   return { ...texts, type: "TIMESTAMP", style, numbers }
+}
+
+/** Texts as UUIDs, where all of them are. */
+const asUuids = (texts: Values, bytes: Uint8Array): Values | undefined => {
+  const { count, ends: to, starts: from } = texts
+  if (to[0]! - from[0]! !== UUID_TEXT_BYTES) return undefined
+  if (uuids.length === 0) uuids = new Uint8Array(UUID_BYTES * ROWS_MAX)
+  for (let at = 0; at < count; at += 1) {
+    if (!uuidOf(bytes, from[at]!, to[at]!, uuids, UUID_BYTES * at)) return undefined
+  }
+  return { ...texts, type: "UUID" }
 }

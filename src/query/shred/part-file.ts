@@ -4,15 +4,20 @@
 import { type FileHandle, open } from "node:fs/promises"
 import { ByteSink, THRIFT } from "../../delta/byte-sink.ts"
 import type { Column } from "../columns.ts"
-import { type Chunk, type ChunkType, type EncodedGroup, ENCODING, writeDataHeader } from "./group.ts"
+import { type Chunk, type ChunkType, type EncodedGroup, ENCODING, UUID_BYTES, writeDataHeader } from "./group.ts"
 
 const MAGIC = new TextEncoder().encode("PAR1")
 
 /** Types of columns as Parquet stores them. */
-const PHYSICAL = { BIGINT: 2, BOOLEAN: 0, DOUBLE: 5, NULL: 1, TIMESTAMP: 2, VARCHAR: 6 } as const satisfies Record<
-  ChunkType,
-  number
->
+const PHYSICAL = {
+  BIGINT: 2,
+  BOOLEAN: 0,
+  DOUBLE: 5,
+  NULL: 1,
+  TIMESTAMP: 2,
+  UUID: 7,
+  VARCHAR: 6
+} as const satisfies Record<ChunkType, number>
 const CODEC = { none: 0, zstd: 6 } as const
 
 /** A file of Parquet has at least one column. */
@@ -182,12 +187,18 @@ const placedAt = (chunk: Chunk, start: number) => ({
 const writeElement = (sink: ByteSink, name: string, type: ChunkType): void => {
   sink.begin()
   sink.number(1, PHYSICAL[type])
+  if (type === "UUID") sink.number(2, UUID_BYTES)
   sink.number(3, 1)
   sink.binary(4, name)
   if (type === "VARCHAR") {
     sink.number(6, 0)
     sink.struct(10)
     sink.struct(1)
+    sink.end()
+    sink.end()
+  } else if (type === "UUID") {
+    sink.struct(10)
+    sink.struct(14)
     sink.end()
     sink.end()
   } else if (type === "TIMESTAMP") {

@@ -168,8 +168,8 @@ const isCertain = (parts: ReadonlyArray<PartFile>, before: ReadonlyArray<Column>
     if ((names.get(key) ?? name) !== name) return false
     names.set(key, name)
     if (type === "VARCHAR") return texts.get(key) === "VARCHAR"
-    if (type !== "TIMESTAMP") return true
-    if ((styles.get(key) ?? style) !== style || (texts.get(key) ?? "TIMESTAMP") !== "TIMESTAMP") return false
+    if (type !== "TIMESTAMP" && type !== "UUID") return true
+    if ((styles.get(key) ?? style) !== style || (texts.get(key) ?? type) !== type) return false
     styles.set(key, style)
     return true
   })

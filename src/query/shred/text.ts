@@ -5,6 +5,8 @@
 /** Bytes of a UUID, however it is written. */
 const UUID_BYTES: ReadonlySet<number> = new Set([32, 36, 38])
 
+const DASH = 45
+
 const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57
 const isLetter = (byte: number): boolean => (byte >= 65 && byte <= 90) || (byte >= 97 && byte <= 122)
 
@@ -16,6 +18,31 @@ const SPECIAL: ReadonlyArray<Uint8Array> = ["infi", "ep"].map((text) => new Text
 /** Whether a text begins as `infinity` or `epoch`, which are dates. */
 const isSpecial = (bytes: Uint8Array, start: number, end: number): boolean =>
   SPECIAL.some((word) => end - start >= word.length && word.every((byte, at) => (bytes[start + at]! | 32) === byte))
+
+const hexDigit = (byte: number): number => {
+  if (isDigit(byte)) return byte - 48
+  const letter = byte | 32
+  return letter >= 97 && letter <= 102 ? letter - 87 : Number.NaN
+}
+
+/** Where the dashes of a UUID are. */
+const DASHES = [8, 13, 18, 23] as const
+/** Bytes of the text of a UUID. */
+export const UUID_TEXT_BYTES = 36
+
+/** Writes the 16 bytes of a UUID with dashes to a place; false where a text is none. */
+export const uuidOf = (bytes: Uint8Array, start: number, end: number, target: Uint8Array, place: number): boolean => {
+  if (end - start !== UUID_TEXT_BYTES || DASHES.some((at) => bytes[start + at] !== DASH)) return false
+  let to = place
+  for (let at = start; at < end; at += 2) {
+    if (bytes[at] === DASH) at += 1
+    const byte = 16 * hexDigit(bytes[at]!) + hexDigit(bytes[at + 1]!)
+    if (Number.isNaN(byte)) return false
+    target[to] = byte
+    to += 1
+  }
+  return true
+}
 
 const FULL_STOP = 46
 
@@ -31,7 +58,6 @@ export const isText = (bytes: Uint8Array, start: number, end: number): boolean =
   return at === end || bytes[at] === FULL_STOP || (isLetter(bytes[at]!) && bytes[at] !== 84 && bytes[at] !== 116)
 }
 
-const DASH = 45
 const COLON = 58
 const BLANK = 32
 const T = 84

@@ -30,7 +30,7 @@ const parsed = (
   format: Format,
   text: Uint8Array,
   ends: ReadonlyArray<number>,
-  sizes: { segmentBytes: number; smallBytes: number }
+  sizes: { segmentBytes: number; smallBytes: number; shredBytes?: number }
 ) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -81,6 +81,11 @@ const value = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: -9, max: 9 }) },
   fc.constantFrom(null, 2.5, true, "x", 'ä"\n', "2026-11-21T08:00:00Z", "2026-11-21", "")
 )
+/** What threads take apart, mostly. */
+const plainLine = fc.oneof(
+  { weight: 20, arbitrary: fc.integer().map((a) => JSON.stringify({ a, b: `x${a}`, c: "2026-11-21T08:00:00Z" })) },
+  { weight: 1, arbitrary: fc.constantFrom('{"a":1.5}', '{"c":"then"}', '{"d":null}', "{}", '{"a":[]}') }
+)
 const jsonLine = fc.oneof(
   {
     weight: 8,
@@ -101,28 +106,33 @@ const INCREMENTAL = { segmentBytes: 64, smallBytes: 0 }
 const AT_ONCE = { segmentBytes: 1e9, smallBytes: 0 }
 
 const check = (format: Format, lines: fc.Arbitrary<string>, header: string, runs: number) =>
-  it.live(`${format} that grows is the same as all of it at once`, () =>
-    Effect.flatMap(place, (here) =>
-      Effect.promise(() =>
-        fc.assert(
-          fc.asyncProperty(
-            fc.array(lines, { maxLength: 12 }),
-            fc.array(fc.nat(), { maxLength: 4 }),
-            async (all, cuts) => {
-              const text = new TextEncoder().encode(header + all.map((line) => `${line}\n`).join(""))
-              const grown = await Effect.runPromise(parsed(here, format, text, cutsOf(text, cuts), INCREMENTAL))
-              const whole = await Effect.runPromise(parsed(here, format, text, [text.length], AT_ONCE))
-              expect({ ...grown, reads: 0 }).toStrictEqual({ ...whole, reads: 0 })
-            }
-          ),
-          { numRuns: runs }
+  it.live(
+    `${format} ${lines === plainLine ? "of plain objects " : ""}that grows is the same as all of it at once`,
+    () =>
+      Effect.flatMap(place, (here) =>
+        Effect.promise(() =>
+          fc.assert(
+            fc.asyncProperty(
+              fc.array(lines, { maxLength: 12 }),
+              fc.array(fc.nat(), { maxLength: 4 }),
+              fc.boolean(),
+              async (all, cuts, isShredded) => {
+                const text = new TextEncoder().encode(header + all.map((line) => `${line}\n`).join(""))
+                const sizes = { ...INCREMENTAL, shredBytes: isShredded ? 0 : 1e9 }
+                const grown = await Effect.runPromise(parsed(here, format, text, cutsOf(text, cuts), sizes))
+                const whole = await Effect.runPromise(parsed(here, format, text, [text.length], AT_ONCE))
+                expect({ ...grown, reads: 0 }).toStrictEqual({ ...whole, reads: 0 })
+              }
+            ),
+            { numRuns: runs }
+          )
         )
       )
-    )
   )
 
 describe("parsing", () => {
   check("jsonl", jsonLine, "", 20)
+  check("jsonl", plainLine, "", 20)
   check("lines", jsonLine, "", 5)
   check("csv", csvLine, "first,second\n", 15)
 

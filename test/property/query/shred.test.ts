@@ -93,6 +93,8 @@ const valueOf: ReadonlyArray<fc.Arbitrary<unknown>> = [
   time,
   time.map((text) => text.slice(0, 10) + "T08:00:00Z"),
   fc.boolean(),
+  fc.uuid(),
+  fc.tuple(fc.uuid(), fc.boolean()).map(([text, isUpper]) => (isUpper ? text.toUpperCase() : text)),
   fc.constant(null),
   fc.oneof({ weight: 50, arbitrary: fc.integer() }, { weight: 1, arbitrary: fc.constantFrom("x", true, [1], { a: 1 }) })
 ]
@@ -137,7 +139,7 @@ describe("lines that threads take apart", () => {
     )
   )
 
-  const common = `{"time":"2026-11-21T08:00:00.123Z","level":"info","took":2.5,"ok":true,"text":"a \\"b\\"","n":null}\n`
+  const common = `{"time":"2026-11-21T08:00:00.123Z","level":"info","took":2.5,"ok":true,"text":"a \\"b\\"","id":"550e8400-e29b-41d4-a716-446655440000","n":null}\n`
 
   it.live("are those that most logs have", () =>
     Effect.gen(function* () {

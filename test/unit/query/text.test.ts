@@ -7,7 +7,7 @@ import fc from "fast-check"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { openDatabase } from "../../../src/query/database.ts"
-import { isText, timeOf, timeStyle } from "../../../src/query/shred/text.ts"
+import { isText, timeOf, timeStyle, uuidOf } from "../../../src/query/shred/text.ts"
 import { scopedFolder } from "../../support/query/asking.ts"
 
 const PIECES = [
@@ -68,6 +68,9 @@ it.live("texts and times are told apart as the engine does", () =>
       if (isText(bytes, 0, bytes.length)) {
         texts += 1
         expect([value, type]).toStrictEqual([value, "VARCHAR"])
+      }
+      if (uuidOf(bytes, 0, bytes.length, new Uint8Array(16), 0)) {
+        expect([value.toLowerCase(), type]).toStrictEqual([row![`k${at}`], "UUID"])
       }
       const micros = timeStyle(bytes, 0, bytes.length) === 0 ? Number.NaN : timeOf(bytes, 0, bytes.length)
       if (Number.isNaN(micros)) continue
