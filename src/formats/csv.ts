@@ -4,7 +4,7 @@
 import { BadLines } from "./rows.ts"
 
 /** The longest record that is read; longer ones are bad. */
-export const RECORD_BYTES_MAX = 8 * 1024 * 1024
+export const RECORD_BYTES_MAX = 16 * 1024 * 1024
 
 /** How the fields of a file are written; without a quote nothing is quoted. */
 export interface Dialect {

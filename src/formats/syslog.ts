@@ -26,8 +26,8 @@ const RFC_3164 = new RegExp(
   String.raw`^${PRIORITY}((\w{3}) ([ \d]\d) (\d\d:\d\d:\d\d)|${ISO_TIME}) (\S+) (?:([^\s:\[\]]+)(?:\[([^\]]*)\])?: ?)?(.*)$`,
   "su"
 )
-const ELEMENT = /^\[([^\s=\]"]+)((?: [^\s=\]"]+="(?:[^"\\]|\\.)*")*)\]/u
-const PARAMETER = / ([^\s=\]"]+)="((?:[^"\\]|\\.)*)"/gu
+const ELEMENT = /^\[([^\s=\]"]+)((?: [^\s=\]"]+="[^"\\]*(?:\\.[^"\\]*)*")*)\]/u
+const PARAMETER = / ([^\s=\]"]+)="([^"\\]*(?:\\.[^"\\]*)*)"/gu
 
 const PRIORITY_MAX = 191
 

@@ -25,7 +25,7 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 /** The number of a month by its English abbreviation, from 1; 0 when it is none. */
 export const monthNumber = (name: string): number => MONTHS.indexOf(name) + 1
 
-const QUOTED = String.raw`"((?:[^"\\]|\\.)*)"`
+const QUOTED = String.raw`"([^"\\]*(?:\\.[^"\\]*)*)"`
 const LINE = new RegExp(
   String.raw`^(\S+) (\S+) (.+?) \[(\d\d)/(\w{3})/(\d{4}):(\d\d:\d\d:\d\d) ([+-])(\d\d)(\d\d)\] ${QUOTED} (\d{3}|-) (\d+|-)` +
     `(?: ${QUOTED} ${QUOTED})?`,

@@ -222,6 +222,13 @@ const parse = Effect.fnUntraced(function* (parser: Parser, content: Content, beg
 
 const NOTHING: Progress = { parts: [], columns: [], dialect: null }
 
+/** What the engine says of a statement and a file that are not the person's, without the places in them. */
+const withoutPlaces = (problem: string, work: string): string =>
+  problem
+    .replace(/ \(character \d+ of the statement\)$/u, "")
+    .replaceAll(`${work}/`, "")
+    .replace(/^[A-Z]\w+(?: [A-Z]\w+)* Error: /u, "")
+
 /** What is known of the longest earlier content. */
 const earlierParsed = Effect.fnUntraced(function* ({ cache, smallBytes }: Parser, content: Content) {
   const known = yield* cache.known(content.format)
@@ -254,7 +261,7 @@ export const parseContent = Effect.fn("query.parseContent")(function* (parser: P
     Effect.catchTag("Contradiction", () => parse(parser, content, NOTHING, true)),
     Effect.catchTags({
       Contradiction: () => Effect.fail(unreadable("its columns contradict each other")),
-      QueryFailed: ({ problem }) => Effect.fail(unreadable(problem))
+      QueryFailed: ({ problem }) => Effect.fail(unreadable(withoutPlaces(problem, work)))
     })
   )
   yield* cache.keep(content.key, parsed, work)

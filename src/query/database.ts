@@ -56,13 +56,24 @@ const lockDown = ({ directory, files, memoryMb, spill, spillMb, threads }: Allow
   "SET lock_configuration = true"
 ]
 
+/** The engine repeats values in what it says, of whatever length. */
+const SAID_CHARACTERS_MAX = 1000
+
+const bounded = (text: string): string =>
+  text.length <= SAID_CHARACTERS_MAX ? text : `${text.slice(0, SAID_CHARACTERS_MAX).toWellFormed()}…`
+
 /** What the engine says, on one line, and where in the statement. */
 export const failureOf = (cause: unknown, sql = ""): QueryFailed => {
   const text = cause instanceof Error ? cause.message : String(cause)
   const [said = text, excerpt] = text.split(/\n\n?(?=LINE \d+: )/u)
   const position = positionOf(excerpt, sql)
   const where = position === null ? "" : ` (character ${position + 1} of the statement)`
-  return new QueryFailed({ problem: `${said.trim().replace(/\s*\n\s*/gu, " ")}${where}`, position })
+  return new QueryFailed({
+    problem: `${bounded(said)
+      .trim()
+      .replace(/\s*\n\s*/gu, " ")}${where}`,
+    position
+  })
 }
 
 const EXCERPT = /^LINE (\d+): (.*)\n( *)\^/u

@@ -21,6 +21,10 @@ interface Sniffed {
 /** The engine says so of what there is none of. */
 const NONE = "(empty)"
 
+/** What the engine reads at a time: without saying so it would be many times the longest record. */
+const BUFFER_BYTES = 2 * RECORD_BYTES_MAX
+const SIZES = `max_line_size = ${RECORD_BYTES_MAX}, buffer_size = ${BUFFER_BYTES}`
+
 /** Finds out how the fields of a file are written. */
 export const sniffDialect = Effect.fnUntraced(function* (
   database: Database,
@@ -29,7 +33,7 @@ export const sniffDialect = Effect.fnUntraced(function* (
 ) {
   const given = delimiter === undefined ? "" : `, delim = ${literal(delimiter)}`
   const [sniffed] = yield* database.rows<Sniffed>(
-    `SELECT * FROM sniff_csv(${literal(file)}${given}, ignore_errors = true)`
+    `SELECT * FROM sniff_csv(${literal(file)}${given}, ignore_errors = true, ${SIZES})`
   )
   if (sniffed === undefined) return yield* new QueryFailed({ problem: "it does not look like CSV", position: null })
   const orQuote = (text: string): string => (text === NONE || text === "" ? '"' : text)
@@ -47,13 +51,10 @@ export const sniffDialect = Effect.fnUntraced(function* (
 /** Records that are numbered are held in memory; only where everything is read at once are there more. */
 const NUMBERED_BYTES_MAX = 256 * 1024 * 1024
 
-/** What the engine reads at a time: without saying so it would be many times the longest record. */
-const BUFFER_BYTES = 2 * RECORD_BYTES_MAX
-
 const readerOf = (file: string, dialect: Dialect, names: ReadonlyArray<string>, hasHeader: boolean): Reader => {
   const options =
     `delim = ${literal(dialect.delimiter)}, quote = ${literal(dialect.quote)}, escape = ${literal(dialect.escape)}, ` +
-    `header = ${hasHeader}, skip = 0, comment = '', max_line_size = ${RECORD_BYTES_MAX}, buffer_size = ${BUFFER_BYTES}`
+    `header = ${hasHeader}, skip = 0, comment = '', ${SIZES}`
   const typed = (columns: ReadonlyArray<Column>) =>
     `auto_detect = false, columns = {${columns.map(([name, type]) => `${literal(name)}: ${literal(type)}`).join(", ")}}`
   return (columns) =>

@@ -17,6 +17,7 @@ import { PartlyFailed, WrongUsage } from "../failure.ts"
 import { Output } from "../output.ts"
 import { Session } from "../session.ts"
 import { formatCount, formatSize } from "../text/units.ts"
+import { excerptOf } from "./excerpt.ts"
 import { type RowFormat, writeRows } from "./write.ts"
 
 /** A question, and where its answer goes. */
@@ -120,6 +121,17 @@ const intoFile = Effect.fnUntraced(function* <E, R>(
   yield* write((part) => attempt(() => handle.appendFile(part)))
 }, Effect.scoped)
 
+/** The place in the statement that an error tells of; nothing where it tells of none. */
+const excerptFor = (sql: string, error: unknown): ReadonlyArray<string> =>
+  typeof error === "object" && error !== null && "position" in error && typeof error.position === "number"
+    ? excerptOf(sql, error.position)
+    : []
+
+/** What is meant where nobody says how much memory a statement may take. */
+const MEMORY_MB = 1024
+/** What the process may grow by beyond twice of it: rows on their way, and much of what functions make. */
+const GROWTH_MB = 1024
+
 /** Answers a question. Ends with 1 where files had to be left out, with 3 where those are of imports. */
 export const ask = Effect.fn("pond.ask")(function* ({ at, command, format, options, output, sql }: Question) {
   const { isDryRun, isJson, pond } = yield* Session
@@ -128,7 +140,8 @@ export const ask = Effect.fn("pond.ask")(function* ({ at, command, format, optio
     return yield* new WrongUsage({ problem: `${format} is not for a terminal: give --output FILE`, command })
   }
   const query = queryOver(yield* pond, yield* cacheDirectory)
-  const all: QueryOptions = { ...options, isHostAllowed: true, snapshot: yield* stateAt(at) }
+  const growthMb = 2 * (options.memoryMb ?? MEMORY_MB) + GROWTH_MB
+  const all: QueryOptions = { ...options, growthMb, isHostAllowed: true, snapshot: yield* stateAt(at) }
   const { note: attend } = yield* Attention
   const say = (notes: ReadonlyArray<Note>) =>
     Effect.forEach(folded(notes), (note) =>
@@ -158,7 +171,7 @@ export const ask = Effect.fn("pond.ask")(function* ({ at, command, format, optio
     yield* intoFile(file, (write) => writeRows(rows, format ?? (isJson ? "jsonl" : "csv"), write, undefined))
     yield* put(file, output.value)
     return notes
-  })
+  }).pipe(Effect.tapError((error) => (isJson ? Effect.void : Effect.forEach(excerptFor(sql, error), message))))
   const failures = told.filter((note) => note.kind === "unreadable" && !isElsewhere(note)).length
   if (failures > 0) return yield* new PartlyFailed({ failures })
 }, Effect.scoped)

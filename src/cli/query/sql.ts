@@ -8,9 +8,6 @@ import { Session } from "../session.ts"
 import type { RowFormat } from "./write.ts"
 import { ask } from "./ask.ts"
 
-/** What a statement may take beyond the memory that the engine counts: rows on their way, and much of what functions make. */
-const GROWTH_MB = 1024
-
 /** Runs a statement and writes its rows. */
 export const run = Effect.fn("pond.sql")(function* (options: {
   readonly query: string
@@ -48,7 +45,6 @@ export const run = Effect.fn("pond.sql")(function* (options: {
       badLines,
       onError,
       memoryMb: memory,
-      growthMb: 2 * memory + GROWTH_MB,
       ...(Option.isSome(timeout) ? { seconds: timeout.value } : {})
     }
   })

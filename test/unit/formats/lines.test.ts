@@ -227,6 +227,32 @@ describe("lines", () => {
   })
 })
 
+describe("long fields", () => {
+  const LONG = 8 * 1024 * 1024
+  const last = (format: keyof typeof LINE_FORMATS, line: string) => {
+    const writer = new RowWriter(LINE_FORMATS[format], 0)
+    const text = writer.push(Buffer.from(`${line}\n`))
+    return writer.bad.kept[0]?.reason ?? Object.keys((JSON.parse(text) as { v: object }).v).length
+  }
+
+  it.each([
+    ["jsonl", `{"a":"${"x".repeat(LONG)}","b":1}`, 2],
+    ["jsonl", `{"a":"${"\\n".repeat(LONG / 2)}","b":1}`, 2],
+    ["jsonl", `{"a":"${":{".repeat(LONG / 2)}","a":1}`, "a key that comes twice"],
+    ["weblog", `h - - [10/Oct/2000:13:55:36 -0700] "GET /${"x".repeat(LONG)} HTTP/1.1" 404 12`, 12],
+    [
+      "weblog",
+      `h - - [10/Oct/2000:13:55:36 -0700] "${'\\"'.repeat(LONG / 2)}" 404 12`,
+      "too many escapes in one field"
+    ],
+    ["weblog", `${"h ".repeat(LONG / 2)}`, "not a line of a web log"],
+    ["syslog", `<34>1 - h a - ID [x k="${"v".repeat(LONG)}"] hello`, 10],
+    ["syslog", `<34>1 - h a - ID [x k="${'\\"'.repeat(LONG / 2)}"] hello`, "too many escapes in one field"]
+  ] as const)("of %s are read, or a bad line", (format, line, expected) => {
+    expect(last(format, line)).toBe(expected)
+  })
+})
+
 describe("records of CSV", () => {
   const dialect = { delimiter: ";", quote: '"', escape: '"', names: ["a", "b"], hasHeader: true }
   it("have the number of the line they begin on", () => {
