@@ -100,7 +100,7 @@ const actionsOf = Effect.fnUntraced(function* (base: Snapshot | undefined, chang
       size: BigInt(file.sizeBytes),
       modificationTime: nowMs,
       dataChange,
-      stats: JSON.stringify({ numRecords: file.rows })
+      stats: file.statistics
     }
   }))
   const txn: Action = { txn: { appId: APPLICATION, version: BigInt(number), lastUpdated: nowMs } }

@@ -8,6 +8,7 @@ import { type Database, identifier, literal } from "../../query/database.ts"
 import { CacheFailed } from "../../query/errors.ts"
 import type { FileRecord } from "./record.ts"
 import type { Shape } from "./shape.ts"
+import type { WrittenFile } from "./target.ts"
 import { type Destination, fetchFile, putFile } from "./writer.ts"
 
 type Spans = FileRecord["spans"]
@@ -70,7 +71,7 @@ export const rewrite = Effect.fnUntraced(function* (
     parts.push(yield* staying(database, file, shape, record.spans, gone))
   }
   const values = files[0]!.values
-  const made = yield* putFile(database, work, parts.join(" UNION ALL "), shape.partitions, destination, {
+  const made = yield* putFile(database, work, parts.join(" UNION ALL "), shape, destination, {
     rows,
     spans,
     values
@@ -92,7 +93,7 @@ export const withoutOrigins = Effect.fnUntraced(function* (
   gone: ReadonlySet<string>
 ) {
   const removed: Array<FileRecord> = []
-  const added: Array<FileRecord> = []
+  const added: Array<WrittenFile> = []
   const kept: Array<FileRecord> = []
   for (const file of files) {
     const going = file.spans.filter(([id]) => gone.has(id)).length

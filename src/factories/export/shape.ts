@@ -47,11 +47,15 @@ const TIMES = [
 
 const isTime = (type: string): boolean => type.startsWith("TIMESTAMP")
 
-/** The column of times that a date is taken from. */
-const timeColumn = ({ columns }: Extract): string | undefined => {
+/** What makes a date of the column of times: by its type, else by its name, if it is text that may be none. */
+const dayOf = ({ columns }: Extract): string | undefined => {
+  const called = (among: ReadonlyArray<string>) =>
+    TIMES.flatMap((wanted) => among.filter((name) => name.toLowerCase() === wanted))[0]
   const times = columns.filter(([, type]) => isTime(type)).map(([name]) => name)
-  const named = TIMES.flatMap((wanted) => times.filter((name) => name.toLowerCase() === wanted))
-  return named[0] ?? (times.length === 1 ? times[0] : undefined)
+  const time = called(times) ?? (times.length === 1 ? times[0] : undefined)
+  if (time !== undefined) return identifier(time)
+  const text = called(columns.filter(([, type]) => type === "VARCHAR").map(([name]) => name))
+  return text === undefined ? undefined : `TRY_CAST(${identifier(text)} AS TIMESTAMP)`
 }
 
 const WHOLE: ReadonlySet<string> = new Set(["TINYINT", "SMALLINT", "INTEGER", "BIGINT", "BOOLEAN", "DATE", "VARCHAR"])
@@ -62,8 +66,8 @@ const expressionOf = (extract: Extract, name: string, given: string | undefined)
   const columns = [...extract.columns.map(([known]) => known), ...extract.valueless]
   const column = columns.find((known) => known.toLowerCase() === name.toLowerCase())
   if (column !== undefined) return Effect.succeed(identifier(column))
-  const time = name.toLowerCase() === "date" ? timeColumn(extract) : undefined
-  if (time !== undefined) return Effect.succeed(identifier(time))
+  const day = name.toLowerCase() === "date" ? dayOf(extract) : undefined
+  if (day !== undefined) return Effect.succeed(day)
   const why = `there is no such column (there are ${columns.join(", ")}). Say what makes it, as in ${name}=EXPRESSION`
   return Effect.fail(new PartitionInvalid({ partition: name, why }))
 }

@@ -68,7 +68,10 @@ const openRows = Effect.fnUntraced(function* (config: ExportConfig, record: Tabl
 
 const rowsIn = (files: ReadonlyArray<FileRecord>): number => files.reduce((sum, { rows }) => sum + rows, 0)
 
-const renamedSpans = (files: ReadonlyArray<FileRecord>, renamed: Change["renamed"]): ReadonlyArray<FileRecord> =>
+const renamedSpans = <File extends FileRecord>(
+  files: ReadonlyArray<File>,
+  renamed: Change["renamed"]
+): ReadonlyArray<File> =>
   renamed.size === 0
     ? files
     : files.map((file) => ({ ...file, spans: file.spans.map(([id, rows]) => [renamed.get(id) ?? id, rows] as const) }))

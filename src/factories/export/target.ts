@@ -18,11 +18,16 @@ import type { ExportOvertaken, RecordDamaged, TargetAltered, TargetForeign } fro
 import type { FileRecord, TableRecord } from "./record.ts"
 import type { Shape } from "./shape.ts"
 
+/** A new data file, with its statistics as tables have them. */
+export interface WrittenFile extends FileRecord {
+  readonly statistics: string
+}
+
 /** What is to become of a table. */
 export interface TableChange {
   readonly record: TableRecord
   readonly shape: Shape
-  readonly added: ReadonlyArray<FileRecord>
+  readonly added: ReadonlyArray<WrittenFile>
   readonly removed: ReadonlyArray<FileRecord>
   /** Whether other rows are in the table afterwards: not so when files are only put together. */
   readonly isDataChange: boolean

@@ -14,7 +14,8 @@ import type { Store } from "../../store/ObjectStore.ts"
 import { TargetAltered } from "./errors.ts"
 import type { FileRecord } from "./record.ts"
 import type { Shape } from "./shape.ts"
-import { newFileKey, upload } from "./target.ts"
+import { statisticsOf } from "./statistics.ts"
+import { newFileKey, upload, type WrittenFile } from "./target.ts"
 
 /** Bytes of a data file, about, at most. */
 export const FILE_BYTES = 128 * 1024 * 1024
@@ -118,17 +119,18 @@ export const putFile = Effect.fnUntraced(function* (
   database: Database,
   work: string,
   sql: string,
-  partitions: Shape["partitions"],
+  { columns, partitions }: Shape,
   { number, store }: Destination,
   content: Pick<FileRecord, "rows" | "spans" | "values">
 ) {
   const file = join(work, "file.parquet")
   yield* database.run(`COPY (${sql}) TO ${literal(file)} ${PARQUET}`)
   const sizeBytes = (yield* attempt(file, () => stat(file))).size
+  const statistics = yield* statisticsOf(database, file, columns, content.rows)
   const key = yield* newFileKey(number, partitions, content.values)
   const hash = yield* upload(store, file, key)
   yield* attempt(file, () => rm(file, { force: true }))
-  return { key, sizeBytes, hash, ...content } satisfies FileRecord
+  return { key, sizeBytes, hash, ...content, statistics } satisfies WrittenFile
 })
 
 /** Writes the rows that are wanted into files of the store. They are no part of the table before it says so. */
@@ -147,13 +149,13 @@ export const writeRows = Effect.fnUntraced(function* (
   const { size } = yield* attempt(file, () => stat(file))
   const rowsMax = Math.max(1, Math.floor(destination.fileBytes / Math.max(1, size / Math.max(1, total))))
   const names = shape.columns.map(({ name }) => identifier(name)).join(", ")
-  const written: Array<FileRecord> = []
+  const written: Array<WrittenFile> = []
   for (const { rows, spans, start, values } of groups.flatMap((group) => pieces(group, rowsMax))) {
     const sql =
       `SELECT ${names} FROM read_parquet(${literal(file)}, file_row_number = true) ` +
       `WHERE file_row_number >= ${start} AND file_row_number < ${start + rows}`
     const content = { rows, spans, values }
-    written.push(yield* putFile(database, work, sql, shape.partitions, destination, content))
+    written.push(yield* putFile(database, work, sql, shape, destination, content))
   }
   yield* attempt(file, () => rm(file, { force: true }))
   return written

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Option, Stream } from "effect"
+import { Effect, HashMap, Option, Stream } from "effect"
 import { rmSync } from "node:fs"
 import { gzipSync } from "node:zlib"
 import { memoryStore } from "../../../../src/store/memory/store.ts"
@@ -160,6 +160,27 @@ describe.each(FORMATS)("export as %s", (format) => {
     })
   )
 
+  it.live("a date is also taken from times that are text", () =>
+    Effect.gen(function* () {
+      const { read, run, write } = yield* exporting
+      const store = memoryStore()
+      const times = ["2026-11-20T10:00:00Z", "2026-11-20T23:59:59.999999Z", "2026-11-21 07:00:00", "never"]
+      yield* write({ "/logs/a.json": times.map((time) => `${JSON.stringify({ time })}\n`).join("") })
+      yield* run(store, settings)
+      expect(
+        yield* read(
+          store,
+          format,
+          "SELECT date::VARCHAR AS date, count(*)::INTEGER AS n FROM lake GROUP BY date ORDER BY date"
+        )
+      ).toEqual([
+        { date: "2026-11-20", n: 2 },
+        { date: "2026-11-21", n: 1 },
+        { date: null, n: 1 }
+      ])
+    })
+  )
+
   it.live("many small files of a partition become one, with the same rows", () =>
     Effect.gen(function* () {
       const { append, both, change, run } = yield* exporting
@@ -270,6 +291,35 @@ describe("the table", () => {
       expect(protocol).toMatchObject({ minReaderVersion: 1, minWriterVersion: 2 })
       expect(protocol.writerFeatures).toBeUndefined()
       expect(metadata.partitionColumns).toEqual(["date"])
+    })
+  )
+
+  it.live("has statistics that are never wrong", () =>
+    Effect.gen(function* () {
+      const { run, write } = yield* exporting
+      const store = memoryStore()
+      const long = "z".repeat(40)
+      const rows = [
+        { i: 9007199254740993n, f: 0.5, s: long, t: "2026-11-20T10:00:00.123456Z", n: null, b: true },
+        { i: -3n, f: -1.25, s: 'a "quoted" é', t: "2026-11-21T00:00:00.000000Z", n: { x: 1 }, b: null }
+      ]
+      const plain = (_: string, value: unknown) => (typeof value === "bigint" ? `<${value}>` : value)
+      const text = rows.map((row) => JSON.stringify(row, plain).replaceAll(/"<|>"/gu, ""))
+      yield* write({ "/logs/a.json": `${text.join("\n")}\n` })
+      yield* run(store, { source: "/logs/a.json" })
+      const { files } = yield* openLog({ store, seal: undefined })
+      const [file] = HashMap.toValues(files)
+      expect(file?.stats).toBe(
+        `{"numRecords":2,"minValues":{"i":-3,"f":-1.25,"s":"a \\"quoted\\" é","t":"2026-11-20T10:00:00.123Z"},` +
+          `"maxValues":{"i":9007199254740993,"f":0.5,"s":"${long.slice(0, 32)}\u{10ffff}","t":"2026-11-21T00:00:00.000Z"},` +
+          `"nullCount":{"i":0,"f":0,"s":0,"t":0,"n":1,"b":1}}`
+      )
+      const other = memoryStore()
+      yield* run(other, { query: "SELECT 'nan'::DOUBLE AS x, DATE '2026-11-20' AS d, 'infinity'::TIMESTAMP AS t" })
+      const [odd] = HashMap.toValues((yield* openLog({ store: other, seal: undefined })).files)
+      expect(odd?.stats).toBe(
+        '{"numRecords":1,"minValues":{"d":"2026-11-20"},"maxValues":{"d":"2026-11-20"},"nullCount":{"x":0,"d":0,"t":0}}'
+      )
     })
   )
 
