@@ -106,7 +106,10 @@ export const openAt = Effect.fn("Pond.open")(function* (
 ) {
   if (isCreating) yield* createPond(store).pipe(Effect.catchTag("PondExists", () => Effect.void))
   const persistence = yield* openPersistence(store)
-  const imports = new Imports({ data: store, ...importing }, persistence.pondId)
+  // Who serves a pond that cannot be written wrote it, and need not be whoever reads it.
+  const { readOnly, remote } = store.capabilities
+  const through = readOnly && remote ? { url: store.url } : undefined
+  const imports = new Imports({ data: store, ...importing }, persistence.pondId, undefined, through)
   return pondOf(persistence, control, lockWaitMs, imports)
 })
 

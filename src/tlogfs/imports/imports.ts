@@ -16,7 +16,7 @@ import {
 } from "../../tinyfs/index.ts"
 import { openPersistence } from "../persistence.ts"
 import type { originOf } from "./copies.ts"
-import { type Pin, pinOf, reachOfPin } from "./pin.ts"
+import { type Pin, pinOf, type Reach, reachOfPin } from "./pin.ts"
 import { forgetCopy, type ImportPlaces, namesCopy, wholeCopy } from "./places.ts"
 import { type ImportedTrees, ImportingView } from "./view.ts"
 
@@ -50,8 +50,8 @@ export class Imports implements ImportedTrees {
   readonly #places: ImportPlaces
   /** The ponds through which this one is seen, itself included: none of them appears again below. */
   readonly #above: ReadonlySet<string>
-  /** The mount that this pond is seen through, where it is one of another pond. */
-  readonly #through: Pin | undefined
+  /** The mount that this pond is seen through, where it is one of another pond, or where it is served by others. */
+  readonly #through: Reach | undefined
   /** Where bytes are kept: one account of them for all imports. */
   #kept: Shelf | undefined
   readonly #opened = new Map<string, View>()
@@ -62,7 +62,7 @@ export class Imports implements ImportedTrees {
   /** Copies of names are made by one at a time. */
   readonly #gate = Semaphore.makeUnsafe(1)
 
-  constructor(places: ImportPlaces, pond: string, above?: Imports, through?: Pin) {
+  constructor(places: ImportPlaces, pond: string, above?: Imports, through?: Reach) {
     this.#places = places
     this.#kept = above === undefined ? undefined : above.#kept
     this.#above = new Set([...(above === undefined ? [] : above.#above), pond])

@@ -125,15 +125,19 @@ export class ImportingView implements View {
     )
   }
 
-  /** Reads from an imported pond; where its maintenance has moved the bytes since its names were copied, from where they are now. */
+  /** Reads from an imported pond; where the bytes are not where they were, or damaged here, goes on from where they are now. */
   #reading({ id, mount, view }: Inside, version: number, range: ByteRange | undefined) {
-    let isBegun = false
+    let readBytes = 0
     return view.read(id, version, range).pipe(
-      Stream.tap(() => Effect.sync(() => (isBegun = true))),
+      Stream.tap(({ length }) => Effect.sync(() => (readBytes += length))),
       Stream.catchTag("Damaged", (found) =>
-        isBegun
-          ? Stream.fail(found)
-          : Stream.unwrap(Effect.map(this.#trees.renewed(mount, found), (again) => again.read(id, version, range)))
+        Stream.unwrap(
+          Effect.gen({ self: this }, function* () {
+            const again = yield* this.#trees.renewed(mount, found)
+            const rest = readBytes === 0 ? range : yield* restOf(again, { id, version, range, readBytes })
+            return rest === undefined && readBytes > 0 ? Stream.fail(found) : again.read(id, version, rest)
+          })
+        )
       )
     )
   }
@@ -165,6 +169,22 @@ export class ImportingView implements View {
     return Effect.mapError(asked, (error) => this.#trees.failed(mount, error))
   }
 }
+
+/** What is left of a read; nothing where the end is not known. */
+const restOf = Effect.fnUntraced(function* (
+  view: View,
+  asked: {
+    readonly id: NodeId
+    readonly version: number
+    readonly range: ByteRange | undefined
+    readonly readBytes: number
+  }
+) {
+  const { id, range, readBytes, version } = asked
+  if (range !== undefined) return { start: range.start + readBytes, end: range.end }
+  const content = Option.getOrUndefined(yield* view.node(id))?.content
+  return content?.version === version ? { start: readBytes, end: content.sizeBytes } : undefined
+})
 
 /** A node of an imported pond as it is seen here. */
 const placed =

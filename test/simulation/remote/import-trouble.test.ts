@@ -4,13 +4,22 @@
  */
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Logger } from "effect"
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { hash, toHex } from "../../../src/bao/index.ts"
 import { type FactoryPond, Pond } from "../../../src/factories/pond.ts"
 import { storeWithin } from "../../../src/store/within.ts"
-import { fsck, openAt, openPersistence } from "../../../src/tlogfs/index.ts"
+import {
+  fsck,
+  maintain,
+  maintainWhole,
+  openAt,
+  openPersistence,
+  openPlaces,
+  placesAt
+} from "../../../src/tlogfs/index.ts"
 import type { Store } from "../../../src/store/ObjectStore.ts"
-import type { Event } from "../../../src/tinyfs/index.ts"
+import type { Event, LeaveOut } from "../../../src/tinyfs/index.ts"
 import { pondIn, tableIn } from "../../support/imports/ponds.ts"
 import { noise } from "../../support/interop/history.ts"
 import { storeInDouble } from "../../support/s3/subject.ts"
@@ -127,6 +136,57 @@ describe("an import", () => {
           expect([file, after?.length, yield* read]).toEqual([file, after?.length, sound])
           rmSync(join(directory, "control"), { recursive: true })
           cpSync(join(folder, "control"), join(directory, "control"), { recursive: true })
+        }
+      }
+    }).pipe(Effect.provide(SILENT))
+  )
+})
+
+describe("a whole import", () => {
+  it.live("of which any file is damaged or gone is read from the other pond; without it, it alone is left out", () =>
+    Effect.gen(function* () {
+      const { folder, ours } = yield* twoPonds
+      yield* pull(ours, { whole: true })
+      yield* maintain(tableIn(join(folder, "ours")))
+      yield* maintainWhole(tableIn(join(folder, "ours")), 0)
+      const directory = join(folder, "ours")
+      const left: Array<string> = []
+      const leaveOut: LeaveOut = (path) => Effect.sync(() => void left.push(path))
+      const read = Effect.gen(function* () {
+        rmSync(join(directory, "control"), { recursive: true, force: true })
+        const head = yield* (yield* openPlaces(placesAt(directory), false, undefined, leaveOut)).head
+        const paths = (yield* head.glob("/**")).map(({ path }) => path)
+        const bytesOf = (path: string) =>
+          Effect.match(head.readBytes(path), {
+            onFailure: ({ _tag }) => _tag,
+            onSuccess: (found) => toHex(hash(found))
+          })
+        return [paths, yield* bytesOf("/team/log"), yield* bytesOf("/team/large.bin")] as const
+      })
+      const sound = yield* read
+      expect(sound[2]).toBe(toHex(hash(LARGE)))
+      const copies = join(directory, "data/_imports")
+      cpSync(copies, join(folder, "sound"), { recursive: true })
+      const own = sound[0].filter((path) => !path.startsWith("/team/"))
+      const files = filesBelow(join(folder, "sound")).map((path) => path.slice(join(folder, "sound").length))
+      for (const [number, file] of files.entries()) {
+        const before = readFileSync(join(folder, "sound", file))
+        const flipped = Buffer.from(before)
+        flipped[Math.floor(flipped.length / 2)]! ^= 1
+        for (const after of number % 2 === 0 ? [flipped] : [undefined]) {
+          rmSync(join(copies, file))
+          if (after !== undefined) writeFileSync(join(copies, file), after)
+          expect([file, yield* read]).toEqual([file, sound])
+          renameSync(join(folder, "theirs"), join(folder, "away"))
+          const [paths, ...contents] = yield* read
+          expect([file, paths.filter((path) => !path.startsWith("/team/"))]).toEqual([file, own])
+          expect([file, paths.length < sound[0].length]).toEqual([file, left.splice(0).length > 0])
+          for (const [at, content] of contents.entries()) {
+            if (content !== sound[at + 1]) expect([file, content]).toEqual([file, "ImportUnavailable"])
+          }
+          renameSync(join(folder, "away"), join(folder, "theirs"))
+          rmSync(copies, { recursive: true })
+          cpSync(join(folder, "sound"), copies, { recursive: true })
         }
       }
     }).pipe(Effect.provide(SILENT))

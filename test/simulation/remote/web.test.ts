@@ -13,6 +13,8 @@ import { createPond } from "../../../src/tlogfs/create.ts"
 import { fsck } from "../../../src/tlogfs/index.ts"
 import { openAt } from "../../../src/tlogfs/pond.ts"
 import { replicate } from "../../../src/tlogfs/replicate/replicate.ts"
+import { mountAt, pinTo, pondIn } from "../../support/imports/ponds.ts"
+import { temporaryDirectory } from "../../support/store/subjects.ts"
 import { storeOnTheWeb } from "../../support/s3/subject.ts"
 
 describe("a pond behind a web server", () => {
@@ -74,6 +76,24 @@ describe("a pond behind a web server", () => {
       expect(yield* Effect.flip(store.get("object"))).toMatchObject({ _tag: "StoreFailed", code: "TooLarge" })
       expect((yield* Effect.flip(openAt(store, false, undefined))).message).toContain("1000000000000000 bytes are more")
     })
+  )
+
+  it.live("names no directory of whoever reads it, and no host that only that machine can mean", () =>
+    Effect.gen(function* () {
+      const { reading, writing } = yield* storeOnTheWeb
+      const secret = yield* temporaryDirectory
+      yield* pondIn(secret)
+      const served = yield* openAt(writing, true, undefined)
+      yield* mountAt(served, "/directory", yield* pinTo(secret))
+      yield* mountAt(served, "/inner", yield* pinTo(secret, { url: "http://169.254.169.254/pond" }))
+      const read = yield* (yield* openAt(reading, false, undefined)).head
+      for (const [path, why] of [
+        ["/directory", "it names a directory of another machine"],
+        ["/inner", "169.254.169.254, which only this machine can mean"]
+      ] as const) {
+        expect((yield* Effect.flip(read.list(path))).message).toContain(why)
+      }
+    }).pipe(Effect.provide(Logger.layer([])))
   )
 
   it.live("cannot be written or checked there, and says what to do instead; nothing is no pond", () =>
