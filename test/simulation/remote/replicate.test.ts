@@ -3,6 +3,8 @@
  */
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Logger } from "effect"
+import { push } from "../../../src/factories/remote/exchange.ts"
+import { keptPieces } from "../../../src/factories/remote/kept.ts"
 import { memoryStore } from "../../../src/store/memory/store.ts"
 import type { Store } from "../../../src/store/ObjectStore.ts"
 import { s3Store } from "../../../src/store/s3/store.ts"
@@ -54,6 +56,29 @@ describe("replication over S3", () => {
         expect((yield* headOf(target)).view.chain).toBe((yield* headOf(source)).view.chain)
       }
       expect(yield* damageIn(at("stop-7"))).toEqual([])
+    }).pipe(Effect.provide(SILENT))
+  )
+
+  it.live("converges after a first push, which makes the remote, stopped at any request", () =>
+    Effect.gen(function* () {
+      const { double } = yield* storeInDouble
+      const { store: own } = yield* aPond(3)
+      const known = (name: string) => {
+        const bare = s3Store(locationIn(double, `${name}/`), NO_RETRY)
+        return { name, own, remote: keptPieces(bare, memoryStore()), bare }
+      }
+      yield* push(known("whole"))
+      const requests = double.requests.length
+      for (let stop = 0; stop < requests; stop++) {
+        const there = known(`stop-${stop}`)
+        double.script((_, number) => (number >= stop ? "reset" : undefined))
+        yield* Effect.exit(push(there))
+        double.script(() => undefined)
+        expect([stop, (yield* push(there)).state]).toEqual([stop, "equal"])
+        expect((yield* headOf(there.bare)).view.chain).toBe((yield* headOf(own)).view.chain)
+        if (stop % 9 === 8) expect([stop, yield* damageIn(there.bare)]).toEqual([stop, []])
+      }
+      expect(requests).toBeGreaterThan(9)
     }).pipe(Effect.provide(SILENT))
   )
 
