@@ -77,4 +77,13 @@ it("every engine has the rows that Pond has", () => {
   for (const [engine, rows] of Object.entries(said)) {
     expect([engine, rows.map((row) => JSON.stringify(row)).toSorted()]).toEqual([engine, expected])
   }
+  // What delta-rs makes of a table is a table; Pond does not know the rows in its files, and says so.
+  const times = python("optimize.py", targets.delta) as { readonly slow: number; readonly files: number }
+  expect(times.slow).toBe(expected.filter((text) => (JSON.parse(text) as ReadonlyArray<unknown>)[2] === 1.5).length)
+  const refused = home.run(["run", "delta"])
+  expect(refused.code).toBe(1)
+  expect(refused.stderr).toContain("was removed by another program")
+  expect(home.text("run", "delta", "rebuild")).toContain("the table was written anew: this was asked for")
+  const again = python("export.py", targets.delta, targets.parquet) as Readonly<Record<string, ReadonlyArray<unknown>>>
+  expect(again["delta-rs"]!.map((row) => JSON.stringify(row)).toSorted()).toEqual(expected)
 })
