@@ -103,16 +103,7 @@ describe("pond sql, given what is wrong,", () => {
         "SELECT 'json' AS f, n, length(text) AS l FROM '/d/long.json' UNION ALL SELECT 'csv', n, length(text) FROM '/d/long.csv' " +
           "UNION ALL SELECT 'txt', _line, length(line) FROM '/d/long.txt' ORDER BY ALL"
       ).split("\n")
-    ).toStrictEqual([
-      "f,n,l",
-      "csv,1,1",
-      `csv,3,${LONG}`,
-      "json,1,",
-      `json,3,${LONG}`,
-      `txt,1,${LONG}`,
-      "txt,2,5",
-      ""
-    ])
+    ).toStrictEqual(["f,n,l", "csv,1,1", `csv,3,${LONG}`, "json,1,", `json,3,${LONG}`, `txt,1,${LONG}`, "txt,2,5", ""])
     expect(
       ask(
         "SELECT _path, n, name, (SELECT count(*) FROM '/d/mixed.txt') AS mixed FROM '/d/{good.json,table.csv}' ORDER BY n"

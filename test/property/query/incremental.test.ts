@@ -99,6 +99,28 @@ const csvLine = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom("lonely", "1,2,3") }
 )
 
+const WEBLOG = [
+  'h - bob [10/Oct/2000:13:55:36 -0700] "GET /x HTTP/1.1" 200 12',
+  'h - - [10/Oct/2000:13:55:36 +0000] "-" 408 - "-" "say \\"hi\\" ü"'
+]
+const SYSLOG = [
+  '<34>1 2003-10-11T22:14:15.003Z host app 12 ID [a@1 k="v"] hello',
+  "<13>Oct 11 22:14:15 host app[3]: old",
+  "2026-11-21T08:00:00+01:00 host app: written by a daemon"
+]
+const OTEL = [
+  '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1544712660300000001"},{"body":{"intValue":"7"}}]}]}]}',
+  '{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"ä","startTimeUnixNano":"5","endTimeUnixNano":"9"}]}]}]}',
+  '{"resourceLogs":[]}'
+]
+
+/** Lines of a format, and some that are none. */
+const logLine = (good: ReadonlyArray<string>) =>
+  fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom(...good) },
+    { weight: 2, arbitrary: fc.constantFrom("", "nonsense", "{", "<34>1 -") }
+  )
+
 const cutsOf = (text: Uint8Array, cuts: ReadonlyArray<number>): ReadonlyArray<number> =>
   [...new Set([...cuts.map((cut) => cut % (text.length + 1)), text.length])].toSorted((left, right) => left - right)
 
@@ -134,7 +156,12 @@ describe("parsing", () => {
   check("jsonl", jsonLine, "", 20)
   check("jsonl", plainLine, "", 20)
   check("lines", jsonLine, "", 5)
-  check("csv", csvLine, "first,second\n", 15)
+  check("csv", csvLine, "first,second\n", 12)
+  const tabbed = csvLine.map((line) => line.replaceAll(",", "\t"))
+  check("tsv", tabbed, "first\tsecond\n", 3)
+  check("weblog", logLine(WEBLOG), "", 3)
+  check("syslog", logLine(SYSLOG), "", 3)
+  check("otel", logLine(OTEL), "", 3)
 
   it.live("of a large beginning is not repeated when a little is added", () =>
     Effect.gen(function* () {
