@@ -55,58 +55,6 @@ describe("pond sql", () => {
     expect(home.run(["cat", "/t.csv", "/a.json", "--sql", "FROM source"])).toMatchObject({ code: 2 })
   })
 
-  it("writes values of every type in every format, and nothing that a terminal obeys", () => {
-    using home = withFiles()
-    const sql = `SELECT 9007199254740993 AS big, 1.50::DECIMAL(9, 2) AS dec, INTERVAL '1 month 2 days' AS span, '\\xAA\\x00'::BLOB AS bytes,
-      {a: [1, NULL], "__proto__": 2} AS nested, row(1, 'x') AS unnamed, MAP {'k': 1} AS map, 'NaN'::DOUBLE AS nan, '日本 🎉' AS wide,
-      'a' || chr(27) || '[31m' || chr(155) || chr(8238) AS control, NULL AS none, '' AS empty`
-    const ask = (format: string) => home.text("sql", sql, "--format", format)
-    const row = {
-      big: "9007199254740993",
-      dec: "1.50",
-      span: "1 month 2 days",
-      bytes: "\\xAA\\x00",
-      nested: JSON.parse('{"a":[1,null],"__proto__":2}') as unknown,
-      unnamed: { _1: 1, _2: "x" },
-      map: [{ key: "k", value: 1 }],
-      nan: "NaN",
-      wide: "日本 🎉",
-      control: "a\u001b[31m\u009b\u202e",
-      none: null,
-      empty: ""
-    }
-    expect(JSON.parse(ask("json"))).toEqual([row])
-    expect(JSON.parse(ask("jsonl"))).toEqual(row)
-    for (const format of ["json", "jsonl", "table"]) expect(ask(format)).not.toMatch(/(?!\n)\p{Cc}|\p{Bidi_Control}/u)
-    expect(ask("csv").split("\n")[1]).toBe(
-      `9007199254740993,1.50,1 month 2 days,\\xAA\\x00,"{""a"":[1,null],""__proto__"":2}","{""_1"":1,""_2"":""x""}","[{""key"":""k"",""value"":1}]",NaN,日本 🎉,a\u001b[31m\u009b\u202e,,""`
-    )
-    const table = tableFromIPC(home.run(["sql", sql, "--format", "arrow"]).stdout)
-    const [read] = table.toArray()
-    expect(read!["big"]).toBe(9007199254740993n)
-    expect(String(read!["unnamed"])).toBe('{"_1": 1, "_2": "x"}')
-    expect(read!["control"]).toBe(row.control)
-  })
-
-  it("writes empty answers, very long cells and very many columns in every format", () => {
-    using home = withFiles()
-    const ask = (sql: string, format: string) => home.run(["sql", sql, "--format", format])
-    const empty = { table: "a  b\n", json: "[]\n", jsonl: "", csv: "a,b\n" }
-    for (const [format, text] of Object.entries(empty)) {
-      expect(ask("SELECT 1 AS a, 'x' AS b WHERE false", format)).toMatchObject({ code: 0, stdout: Buffer.from(text) })
-    }
-    const long = "SELECT repeat('é', 5000000 * (range % 20 = 0)::INT) AS long, range AS n FROM range(40)"
-    for (const format of ["table", "jsonl", "csv"]) {
-      const { stdout } = ask(long, format)
-      // Short rows are not padded to the width of long ones.
-      expect(stdout.length).toBeGreaterThan(20_000_000)
-      expect(stdout.length).toBeLessThan(20_020_000)
-    }
-    const wide = `SELECT ${Array.from({ length: 500 }, (_, at) => `${at} AS c${at}`).join(", ")}`
-    expect(JSON.parse(ask(wide, "jsonl").stdout.toString())).toHaveProperty("c499", 499)
-    expect(ask(wide, "table").stdout.toString().split("\n")[1]!.trimEnd().endsWith(" 499")).toBe(true)
-  })
-
   it("draws bars and sparklines", () => {
     using home = withFiles()
     const plot = (sql: string, ...flags: ReadonlyArray<string>) => home.run(["sql", "--plot", sql, ...flags])
@@ -119,12 +67,10 @@ describe("pond sql", () => {
     ])
     expect(drawn[2]).toHaveLength(80)
     expect(plot("SELECT id FROM '/t.csv' ORDER BY id").stdout.toString()).toBe("▁▅█\n3 values, 1 to 3\n")
-    expect(plot("SELECT text, id FROM '/t.csv' WHERE false").stdout.toString()).toBe("no rows\n")
     expect(plot("SELECT text FROM '/t.csv'")).toMatchObject({
       code: 1,
       stderr: 'pond: there is nothing to plot: none of the columns "text" holds numbers\n'
     })
-    expect(plot("SELECT 1", "--format", "csv")).toMatchObject({ code: 2 })
     expect(plot("SELECT 1", "--json")).toMatchObject({ code: 2 })
   })
 

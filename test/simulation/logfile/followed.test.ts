@@ -4,7 +4,7 @@
 import { expect, it } from "vitest"
 import { followedRound } from "../../support/logfile/followed.ts"
 
-const ROUNDS = Number(process.env["POND_ROUNDS"] ?? 40)
+const ROUNDS = Number(process.env["POND_ROUNDS"] ?? 20)
 const SEED = Number(process.env["POND_SEED"] ?? 1)
 const STEPS = 30
 
