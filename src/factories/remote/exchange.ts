@@ -39,11 +39,11 @@ const NOTHING = { transactions: 0, blobs: 0, bytes: 0 }
 
 /** Opens both sides; fails when the remote lacks what was seen there before. */
 const openBoth = Effect.fnUntraced(function* ({ name, own, remote }: Known) {
-  const ours = yield* openCopy(own)
-  const there = yield* openCopy(remote).pipe(
+  const opening = openCopy(remote).pipe(
     Effect.asSome,
     Effect.catchTag("NotAPond", () => Effect.succeedNone)
   )
+  const [ours, there] = yield* Effect.all([openCopy(own), opening], { concurrency: 2 })
   const seen = rememberedIn(ours.state.table, name)
   const chain = seen === undefined || Option.isNone(there) ? undefined : yield* chainIn(there.value, seen.tip.txn)
   const isAsSeen = seen === undefined || seen.tip.txn === 0 || chain === seen.tip.chain
