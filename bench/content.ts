@@ -24,6 +24,7 @@ import { localStore } from "../src/store/local/store.ts"
 import { type BlobReader, makeBlobReader } from "../src/tlogfs/content/blob-reader.ts"
 import { compressFrame, decompressFrame } from "../src/tlogfs/content/frame.ts"
 import { fsckContent } from "../src/tlogfs/content/fsck/content.ts"
+import { giveBack } from "../src/tlogfs/content/handed.ts"
 import { DEFAULT_LIMITS, FRAME_BYTES } from "../src/tlogfs/content/limits.ts"
 import { makeBatch } from "../src/tlogfs/content/packs.ts"
 import { readContent } from "../src/tlogfs/content/read.ts"
@@ -172,7 +173,10 @@ const STEPS: Record<string, () => Promise<number>> = {
         const reader = yield* makeBlobReader(openStore())
         const out = openCopy()
         yield* Stream.runForEach(readContent(reader, storedContent()), (bytes) =>
-          Effect.sync(() => void writeSync(out, bytes))
+          Effect.sync(() => {
+            writeSync(out, bytes)
+            giveBack(bytes)
+          })
         )
         closeSync(out)
         return 0

@@ -10,6 +10,7 @@ import { dirname } from "node:path"
 import { Hasher } from "../../bao/hasher.ts"
 import { toHex } from "../../bao/hex.ts"
 import { nameProblem } from "../../tinyfs/index.ts"
+import { giveBack } from "../../tlogfs/content/handed.ts"
 import { OpenDirectory } from "./directory.ts"
 
 /** The host's file system refused to be written to. */
@@ -206,7 +207,7 @@ const publish = Effect.fnUntraced(function* <E, R>(
     chunk.length <= SYNCHRONOUS_BYTES
       ? Effect.try({ try: () => writeAtOnce(descriptor, chunk), ...catching })
       : Effect.uninterruptible(Effect.tryPromise({ try: () => writeFully(descriptor, chunk), ...catching }))
-  yield* Stream.runForEach(bytes, write)
+  yield* Stream.runForEach(bytes, (chunk) => Effect.map(write(chunk), () => giveBack(chunk)))
   yield* Effect.uninterruptible(
     Effect.callback<void, HostWriteError>((resume) => {
       fs.fsync(descriptor, (cause) => resume(cause === null ? Effect.void : Effect.fail(failedAt(path)(cause))))

@@ -21,6 +21,7 @@ import { fetchByExtent, runsOf } from "./beside.ts"
 import type { BlobReader } from "./blob-reader.ts"
 import { damageOf, whyOf } from "./failure.ts"
 import { fetchPieces, piecesIn, unpackPieces } from "./fetch.ts"
+import { handOver } from "./handed.ts"
 import type { Span } from "./seekable.ts"
 import type { ReadFailure, StoredContent } from "./stored.ts"
 import { type ContentTree, treeOf } from "./tree.ts"
@@ -158,7 +159,7 @@ export class WindowReader {
       const parts = yield* unpackPieces(this.#reader, identity, pieces, wanted)
       if (parts === undefined) return undefined
       const cvOf = ({ start }: Span) => parts[(start - groups.start) / WINDOW_BYTES]!.cv
-      return isRight(yield* this.#tree.above(groups), window, cvOf) ? parts.map(({ bytes }) => bytes) : undefined
+      return isRight(yield* this.#tree.above(groups), window, cvOf) ? handOver(parts) : undefined
     })
   }
 

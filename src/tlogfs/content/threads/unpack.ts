@@ -93,7 +93,8 @@ const release = (bytes: Uint8Array): void => {
 }
 
 /** Whether bytes have a buffer of their own, which may be given away: Node cuts small ones out of a common one. */
-const isAlone = ({ buffer, length }: Uint8Array): boolean => length > buffer.byteLength / 2 && length > COMMON_BYTES_MAX
+export const isAlone = ({ buffer, length }: Uint8Array): boolean =>
+  length > buffer.byteLength / 2 && length > COMMON_BYTES_MAX
 
 /** The same bytes in a buffer of their own. */
 export const alone = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>

@@ -42,7 +42,7 @@ it("starts threads at once where it is known that enough will follow", async () 
   while (!crew.isReady) await new Promise((next) => setImmediate(next))
   const few = new Crew(2, 64 * FRAME_BYTES)
   for (const one of frames(true)) await few.unpack({ ...one, aheadBytes: 40 * FRAME_BYTES })
-  expect([crew.isReady, few.isReady]).toEqual([true, false])
+  expect(few.isReady).toBe(false)
   await Promise.all([crew.end(), few.end()])
 })
 
