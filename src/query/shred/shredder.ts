@@ -9,7 +9,8 @@ import { type Shape, shapeOf } from "./shape.ts"
 
 /** Rows of a group, at most. */
 export const ROWS_MAX = 128 * 1024
-const COLUMNS_MAX = 128
+/** Columns and shapes beyond which what was learned is forgotten before the next group. Twice as many are too many: a column takes 1 MB. */
+const COLUMNS_MAX = 64
 const SHAPES_MAX = 128
 
 /** What the value of a row is. */
