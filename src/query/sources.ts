@@ -5,7 +5,7 @@
  */
 import { Effect, Option, Stream } from "effect"
 import { FORMATS, type Reference } from "../formats/reference.ts"
-import { isMount, ROOT_ID } from "../tinyfs/index.ts"
+import { InvalidPath, isMount, ROOT_ID } from "../tinyfs/index.ts"
 import type { PondInterface, Snapshot } from "../tlogfs/pond.ts"
 import type { Content } from "./content.ts"
 import { Unreadable } from "./errors.ts"
@@ -96,6 +96,9 @@ const found = Effect.fnUntraced(function* (
   hasSource: boolean
 ) {
   const reader = yield* snapshot
+  if (under !== "" && path.split("/").includes("..")) {
+    return yield* new InvalidPath({ path, reason: "a path in an import may not hold .." })
+  }
   const below = under === "" ? path : `${under}/${path.replace(/^\/+/u, "")}`
   const pattern = under === "" ? path : `${plainGlob(under)}/${path.replace(/^\/+/u, "")}`
   const sought = inputsOf(reader, { format, path: below, pattern, isOwnOnly })

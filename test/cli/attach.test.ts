@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { readFileSync, writeFileSync } from "node:fs"
+import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
@@ -51,6 +51,7 @@ describe("pond sql --attach", () => {
     ])
     expect(ask("SELECT _source FROM 'imports:/logs/*'")).toStrictEqual(["/imports/three"])
     expect(ask("SELECT n FROM 'local:/**/*.json'")).toStrictEqual(["10"])
+    expect(home.run(["sql", "FROM 'imports:/../../logs/app.json'"]).stderr).toContain("may not hold ..")
     expect(
       ask(`SELECT now.n, b.n FROM '/logs/app.json' now, before."/logs/app.json" b`, "--attach", "before=@1")
     ).toStrictEqual(["10,1"])
@@ -59,6 +60,14 @@ describe("pond sql --attach", () => {
       "/logs/app.json"
     ])
     expect(["two/data", "three/data"].map((place) => picture(join(home.path, place)))).toStrictEqual(before)
+    rmSync(join(home.path, "three"), { recursive: true })
+    rmSync(join(home.path, ".pond/control"), { recursive: true })
+    const { code, stderr, stdout } = home.run(["sql", "SELECT n FROM 'all:/logs/app.json'", "--format", "csv"])
+    expect([code, stdout.toString(), stderr]).toStrictEqual([
+      3,
+      "n\n10\n",
+      expect.stringMatching(/^pond: \/imports\/three is left out: [^\n]*\n/u)
+    ])
   })
 
   it("says what is wrong, with the name of the pond", () => {
@@ -77,7 +86,7 @@ describe("pond sql --attach", () => {
     ])
     expect(failing(`FROM two."/logs/apq.json"`, "--attach", "two=two")).toStrictEqual([
       1,
-      'pond: "two:/logs/apq.json" (character 6 of the statement) is no table: nothing in the pond attached as "two" ' +
+      '  FROM two."/logs/apq.json"\n       ^\npond: "two:/logs/apq.json" (character 6 of the statement) is no table: nothing in the pond attached as "two" ' +
         'matches it. Did you mean "two:/logs/app.json"?\n'
     ])
     expect(failing("SELECT n FROM 'all:/logs/*'", "--attach", "two=nowhere")[0]).toBe(1)
