@@ -38,20 +38,6 @@ describe.each(FORMATS)("export as %s", (format) => {
     })
   )
 
-  it.live("a line without an end comes when it has one", () =>
-    Effect.gen(function* () {
-      const { append, both, run } = yield* exporting
-      const store = memoryStore()
-      const whole = line(1, "info", 1)
-      yield* append("/logs/app.json", whole + whole.slice(0, 20))
-      expect(yield* run(store, settings)).toMatchObject({ rows: { added: 1 }, notes: [] })
-      yield* append("/logs/app.json", whole.slice(20))
-      expect(yield* run(store, settings)).toMatchObject({ sources: { grown: 1 }, rows: { added: 1, total: 2 } })
-      const { here, there } = yield* both(store, format, "time::TIMESTAMP AS time, level, ms", "/logs/*.json")
-      expect(there).toEqual(here)
-    })
-  )
-
   it.live(
     "a file that is renamed is no new data; one that is written anew replaces its rows; one that is deleted goes",
     () =>
@@ -78,6 +64,90 @@ describe.each(FORMATS)("export as %s", (format) => {
         expect(there).toEqual(here)
         expect(there).toHaveLength(2)
       })
+  )
+
+  it.live("a column that comes later is null before; one that changes its type writes the table anew", () =>
+    Effect.gen(function* () {
+      const { append, both, read, run } = yield* exporting
+      const store = memoryStore()
+      yield* append("/logs/app.json", line(1, "info", 1))
+      yield* run(store, settings)
+      yield* append(
+        "/logs/app.json",
+        `${JSON.stringify({ time: "2026-11-01T11:00:00Z", level: "x", ms: 2, user: "ann" })}\n`
+      )
+      expect(yield* run(store, settings)).toMatchObject({ anew: null, rows: { added: 1, total: 2 } })
+      expect(yield* read(store, format, 'SELECT "user" AS who FROM lake ORDER BY ms')).toEqual([
+        { who: null },
+        { who: "ann" }
+      ])
+      yield* append("/logs/app.json", line(2, "info", "slow"))
+      const report = yield* run(store, settings)
+      expect(report).toMatchObject({ rows: { added: 3, removed: 2, total: 3 } })
+      expect(report.anew).toMatch(/^the column ms is VARCHAR, and was (?:BIGINT|DOUBLE)$/u)
+      const { here, there } = yield* both(store, format, 'time::TIMESTAMP AS time, level, ms, "user"', "/logs/*.json")
+      expect(there).toEqual(here)
+    })
+  )
+
+  it.live("many small files of a partition become one, with the same rows", () =>
+    Effect.gen(function* () {
+      const { append, both, change, run } = yield* exporting
+      const store = memoryStore()
+      for (let at = 0; at < 9; at += 1) {
+        yield* append(`/logs/${at % 2}.json`, line(1, "info", at))
+        yield* run(store, settings)
+      }
+      const report = yield* run(store, settings)
+      expect(report.files.total).toBeLessThan(8)
+      yield* change((open) => open.remove("/logs/1.json"))
+      expect(yield* run(store, settings)).toMatchObject({ rows: { added: 0, removed: 4, total: 5 } })
+      const { here, there } = yield* both(store, format, "time::TIMESTAMP AS time, level, ms", "/logs/*.json")
+      expect(there).toEqual(here)
+    })
+  )
+
+  it.live("what others put there, took away, or own is named and left alone", () =>
+    Effect.gen(function* () {
+      const { run, write } = yield* exporting
+      yield* write({ "/logs/a.json": line(1, "info", 1) })
+      const foreign = memoryStore()
+      yield* foreign.put(format === "delta" ? "_delta_log/00000000000000000000.json" : "mine.parquet", FOREIGN)
+      expect(yield* Effect.flip(run(foreign, settings))).toMatchObject({ _tag: "TargetForeign" })
+      const store = memoryStore()
+      yield* run(store, settings)
+      const taken = yield* Effect.flip(run(store, settings, "sync", "/system/etc/other"))
+      expect(taken).toMatchObject({ _tag: "TargetTaken" })
+      expect(taken.message).toContain("/system/etc/lake")
+      if (format === "parquet") {
+        const data = (yield* Stream.runCollect(store.list("date="))).map(({ key }) => key)
+        yield* store.delete(data[0]!)
+        const altered = yield* Effect.flip(run(store, settings))
+        expect(altered).toMatchObject({ _tag: "TargetAltered" })
+        expect(altered.message).toContain(`${data[0]} is missing`)
+        expect(yield* run(store, settings, "rebuild")).toMatchObject({ rows: { total: 1 } })
+        expect(yield* run(store, settings)).toMatchObject({ isChanged: false, rows: { total: 1 } })
+      }
+    })
+  )
+})
+
+describe("rows, in whatever format", () => {
+  const format = "delta" as const
+  const settings = { ...DAILY, format }
+
+  it.live("a line without an end comes when it has one", () =>
+    Effect.gen(function* () {
+      const { append, both, run } = yield* exporting
+      const store = memoryStore()
+      const whole = line(1, "info", 1)
+      yield* append("/logs/app.json", whole + whole.slice(0, 20))
+      expect(yield* run(store, settings)).toMatchObject({ rows: { added: 1 }, notes: [] })
+      yield* append("/logs/app.json", whole.slice(20))
+      expect(yield* run(store, settings)).toMatchObject({ sources: { grown: 1 }, rows: { added: 1, total: 2 } })
+      const { here, there } = yield* both(store, format, "time::TIMESTAMP AS time, level, ms", "/logs/*.json")
+      expect(there).toEqual(here)
+    })
   )
 
   it.live("rows of deleted files stay when that is wanted", () =>
@@ -136,30 +206,6 @@ describe.each(FORMATS)("export as %s", (format) => {
     })
   )
 
-  it.live("a column that comes later is null before; one that changes its type writes the table anew", () =>
-    Effect.gen(function* () {
-      const { append, both, read, run } = yield* exporting
-      const store = memoryStore()
-      yield* append("/logs/app.json", line(1, "info", 1))
-      yield* run(store, settings)
-      yield* append(
-        "/logs/app.json",
-        `${JSON.stringify({ time: "2026-11-01T11:00:00Z", level: "x", ms: 2, user: "ann" })}\n`
-      )
-      expect(yield* run(store, settings)).toMatchObject({ anew: null, rows: { added: 1, total: 2 } })
-      expect(yield* read(store, format, 'SELECT "user" AS who FROM lake ORDER BY ms')).toEqual([
-        { who: null },
-        { who: "ann" }
-      ])
-      yield* append("/logs/app.json", line(2, "info", "slow"))
-      const report = yield* run(store, settings)
-      expect(report).toMatchObject({ rows: { added: 3, removed: 2, total: 3 } })
-      expect(report.anew).toMatch(/^the column ms is VARCHAR, and was (?:BIGINT|DOUBLE)$/u)
-      const { here, there } = yield* both(store, format, 'time::TIMESTAMP AS time, level, ms, "user"', "/logs/*.json")
-      expect(there).toEqual(here)
-    })
-  )
-
   it.live("a date is also taken from times that are text", () =>
     Effect.gen(function* () {
       const { read, run, write } = yield* exporting
@@ -178,23 +224,6 @@ describe.each(FORMATS)("export as %s", (format) => {
         { date: "2026-11-21", n: 1 },
         { date: null, n: 1 }
       ])
-    })
-  )
-
-  it.live("many small files of a partition become one, with the same rows", () =>
-    Effect.gen(function* () {
-      const { append, both, change, run } = yield* exporting
-      const store = memoryStore()
-      for (let at = 0; at < 9; at += 1) {
-        yield* append(`/logs/${at % 2}.json`, line(1, "info", at))
-        yield* run(store, settings)
-      }
-      const report = yield* run(store, settings)
-      expect(report.files.total).toBeLessThan(8)
-      yield* change((open) => open.remove("/logs/1.json"))
-      expect(yield* run(store, settings)).toMatchObject({ rows: { added: 0, removed: 4, total: 5 } })
-      const { here, there } = yield* both(store, format, "time::TIMESTAMP AS time, level, ms", "/logs/*.json")
-      expect(there).toEqual(here)
     })
   )
 
@@ -235,30 +264,6 @@ describe.each(FORMATS)("export as %s", (format) => {
       })
       expect(yield* run(store, other, "rebuild")).toMatchObject({ anew: "this was asked for", rows: { total: 2 } })
       expect(yield* run(store, other)).toMatchObject({ isChanged: false })
-    })
-  )
-
-  it.live("what others put there, took away, or own is named and left alone", () =>
-    Effect.gen(function* () {
-      const { run, write } = yield* exporting
-      yield* write({ "/logs/a.json": line(1, "info", 1) })
-      const foreign = memoryStore()
-      yield* foreign.put(format === "delta" ? "_delta_log/00000000000000000000.json" : "mine.parquet", FOREIGN)
-      expect(yield* Effect.flip(run(foreign, settings))).toMatchObject({ _tag: "TargetForeign" })
-      const store = memoryStore()
-      yield* run(store, settings)
-      const taken = yield* Effect.flip(run(store, settings, "sync", "/system/etc/other"))
-      expect(taken).toMatchObject({ _tag: "TargetTaken" })
-      expect(taken.message).toContain("/system/etc/lake")
-      if (format === "parquet") {
-        const data = (yield* Stream.runCollect(store.list("date="))).map(({ key }) => key)
-        yield* store.delete(data[0]!)
-        const altered = yield* Effect.flip(run(store, settings))
-        expect(altered).toMatchObject({ _tag: "TargetAltered" })
-        expect(altered.message).toContain(`${data[0]} is missing`)
-        expect(yield* run(store, settings, "rebuild")).toMatchObject({ rows: { total: 1 } })
-        expect(yield* run(store, settings)).toMatchObject({ isChanged: false, rows: { total: 1 } })
-      }
     })
   )
 })
