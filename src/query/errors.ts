@@ -5,13 +5,14 @@ import { Schema } from "effect"
 
 const quoted = (text: string): string => JSON.stringify(text)
 
-/** The engine for SQL is not installed. */
+/** The engine for SQL, or the package for Arrow, is not installed. */
 export class EngineMissing extends Schema.TaggedError<EngineMissing>()("EngineMissing", {
   packageName: Schema.String,
   cause: Schema.Defect()
 }) {
   override get message(): string {
-    return `SQL needs the package ${this.packageName}, which is not installed: npm install ${this.packageName}`
+    const needing = this.packageName === "apache-arrow" ? "Arrow" : "SQL"
+    return `${needing} needs the package ${this.packageName}, which is not installed: npm install ${this.packageName}`
   }
 }
 

@@ -4,6 +4,7 @@
 import { Effect, Option, Schema, Stream } from "effect"
 import { parseReference } from "../../formats/reference.ts"
 import { isDerived } from "../../query/deriving.ts"
+import { loadEngine } from "../../query/database.ts"
 import { type GlobMatch, isImported, NODE_TYPES, prunedSpans } from "../../tinyfs/index.ts"
 import { extentsOf } from "../../tlogfs/layout.ts"
 import type { Snapshot } from "../../tlogfs/pond.ts"
@@ -94,23 +95,35 @@ const describeNode = Effect.fnUntraced(function* (head: Snapshot, { node, path }
   return description
 })
 
+/** Whether rows can be looked at; that they cannot is said. */
+const areRowsRead = Effect.as(loadEngine, true).pipe(
+  Effect.catchTag("EngineMissing", (error) =>
+    Effect.gen(function* () {
+      yield* (yield* Output).message(`pond: rows are not described: ${error.message}`)
+      return false
+    })
+  )
+)
+
 /** Describes everything that a glob matches, one after the other; a format may stand before it, as in `csv:///data/*`. */
 const describeGlob = (state: Snapshot, text: string, isQuick: boolean) => {
   const { format, path: pattern } = parseReference(text, new Set()) ?? { format: undefined, path: text }
-  const described = (match: GlobMatch) =>
+  const described = (match: GlobMatch, canAsk: typeof areRowsRead) =>
     Effect.gen(function* () {
       const description = yield* describeNode(state, match)
       const isQuery = isDerived(match.node) && !isImported(match.node)
       const hasRows = isQuery || (ROW_TYPES.has(match.node.type) && match.node.content !== undefined)
-      if (isQuick || !hasRows) return description
+      if (isQuick || !hasRows || !(yield* canAsk)) return description
       return { ...description, ...(yield* rowsOf(state, match.path, format, isQuery)) }
     })
   return Stream.unwrap(
     Effect.gen(function* () {
       const matches = yield* state.glob(pattern)
-      return matches.length === 0 ? Stream.fromEffect(nothingMatches(pattern)) : Stream.fromIterable(matches)
+      if (matches.length === 0) return yield* nothingMatches(pattern)
+      const canAsk = yield* Effect.cached(areRowsRead)
+      return Stream.mapEffect(Stream.fromIterable(matches), (match) => described(match, canAsk))
     })
-  ).pipe(Stream.mapEffect(described))
+  )
 }
 
 /** Writes each description when it is made. Ends with 1 where rows could not be read. */
