@@ -111,8 +111,10 @@ export class QueryCache {
   get formats(): FormatMemory {
     return {
       of: (key, find) =>
-        Effect.flatMap(this.#format(key), (known) =>
-          known === undefined ? this.#found(key, find) : Effect.succeed(known)
+        Effect.filterOrElse(
+          this.#format(key),
+          (known) => known !== undefined,
+          () => this.#found(key, find)
         )
     }
   }

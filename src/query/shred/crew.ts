@@ -62,7 +62,11 @@ export class Crew {
   enter(): void {
     this.#users += 1
     clearTimeout(this.#idle)
-    while (this.#threads.size < this.#most) this.#start()
+    try {
+      while (this.#threads.size < this.#most) this.#start()
+    } catch {
+      // Without any thread nothing is taken apart here.
+    }
   }
 
   /** Somebody goes; the last one leaves the threads without work. */

@@ -212,6 +212,6 @@ export const shred = <E, R>(
     Effect.scoped,
     Effect.catchIf(
       (error): error is Refused => error instanceof Refused,
-      () => Effect.succeed(undefined)
+      () => Effect.undefined
     )
   )
