@@ -3,7 +3,7 @@
  */
 import { once } from "node:events"
 import { spawnSync } from "node:child_process"
-import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { isBuiltin } from "node:module"
 import { join } from "node:path"
 import { Worker } from "node:worker_threads"
@@ -85,6 +85,31 @@ describe("the bundle", () => {
     const worker = new Worker(join(folder, name), { workerData: { module: undefined, thread: 1 } })
     expect(await once(worker, "message")).toEqual(["ready"])
     await worker.terminate()
+  })
+
+  it("says what to install where an optional package is not there, and does everything else", () => {
+    using bare = new Folder()
+    for (const part of ["bin", "dist/cli", "package.json"])
+      cpSync(join(ROOT, part), join(bare.path, part), { recursive: true })
+    const run = (...args: ReadonlyArray<string>) => {
+      const options = { cwd: bare.path, env: { ...ENVIRONMENT, POND_AUTHOR: "test" }, encoding: "utf8" } as const
+      const { status, stderr, stdout } = spawnSync(join(bare.path, "bin/pond"), args, options)
+      return { status, stderr, stdout }
+    }
+    writeFileSync(join(bare.path, "a.csv"), "n\n1\n")
+    run("init")
+    expect(run("copy", "host:a.csv", "/")).toMatchObject({ status: 0 })
+    const missing = "SQL needs the package @duckdb/node-api, which is not installed: npm install @duckdb/node-api\n"
+    expect(run("sql", "FROM '/a.csv'")).toEqual({ status: 1, stderr: `pond: ${missing}`, stdout: "" })
+    const described = run("describe", "/a.csv")
+    expect(described).toMatchObject({ status: 0, stderr: `pond: rows are not described: ${missing}` })
+    expect(described.stdout).toContain("4 bytes")
+    mkdirSync(join(bare.path, "node_modules"))
+    symlinkSync(join(ROOT, "node_modules/@duckdb"), join(bare.path, "node_modules/@duckdb"))
+    expect(run("sql", "FROM '/a.csv'", "--format", "arrow")).toMatchObject({
+      status: 1,
+      stderr: "pond: Arrow needs the package apache-arrow, which is not installed: npm install apache-arrow\n"
+    })
   })
 
   it("carries the licences of what is in it", () => {
