@@ -79,3 +79,14 @@ it("a derived node is shown, described, copied and read raw", () => {
     home.text("sql", `SELECT sum(ms)::INTEGER AS n FROM 'host:${join(home.path, "levels.parquet")}'`, "--format", "csv")
   ).toBe("n\n3\n")
 })
+
+it("a query that lies in an imported pond is not run here", () => {
+  using home = withLogs()
+  home.text("--pond", "team", "init")
+  home.text("--pond", "team", "add", "sql", "/reports/all", "--query", "SELECT * FROM '/logs/*.json'")
+  home.text("remote", "add", "team", join(home.path, "team"), "/imports/team")
+  const asked = home.run(["sql", "SELECT * FROM '/imports/team/reports/all'"])
+  expect(asked).toMatchObject({ code: 1 })
+  expect(asked.stderr).toContain("is no table")
+  expect(home.run(["cat", "/imports/team/reports/all"])).toMatchObject({ code: 1 })
+})
