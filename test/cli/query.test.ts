@@ -122,13 +122,18 @@ describe("pond sql", () => {
       return { child, ended }
     }
     const late = run(endless, "--timeout", "1")
-    const interrupted = run(endless)
-    setTimeout(() => interrupted.child.kill("SIGINT"), 1000)
     expect(await late.ended).toStrictEqual([
       1,
       "pond: the query took more than 1 s and was stopped; ask for less, or allow more\n"
     ])
+    const working = () => readdirSync(join(home.path, ".pond/control/query")).some((name) => name.startsWith("work-"))
+    expect(working()).toBe(false)
+    const interrupted = run(endless)
+    const soon = setInterval(() => {
+      if (working()) interrupted.child.kill("SIGINT")
+    }, 100)
     expect(await interrupted.ended).toStrictEqual([130, ""])
+    clearInterval(soon)
     const large = run("SELECT length(array_to_string(range(100000000), ','))", "--memory", "64")
     expect(await large.ended).toStrictEqual([
       1,
