@@ -10,7 +10,8 @@ import { ExportReport, linesOf, needsAttention } from "./report.ts"
 /** What carries rows: loaded when it is asked for, because every run of any factory knows this one. */
 const exporting = Effect.promise(() => import("./sync.ts"))
 
-const counts = ({ sources }: ExportReport): Readonly<Record<string, number>> => sources
+const counts = ({ sources }: ExportReport): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.entries(sources).filter(([, count]) => count > 0))
 
 const syncCommand = defineCommand<ExportConfig>()({
   description: "Bring the table up to date: new rows, changed and deleted files, in one commit.",

@@ -221,7 +221,7 @@ export const sync = Effect.fn("export.sync")(function* (
   if (unread !== undefined && extract.origins.length === 0)
     return yield* new SourceUnreadable({ path: unread.path, reason: unread.reason })
   if (extract.columns.length === 0 && before === undefined) {
-    return reportOf(config, target, { notes: [...notes, "there are no rows yet"] }, nothing)
+    return reportOf(config, target, { notes }, nothing)
   }
   const settings = settingsOf(config)
   const begun = begin(target, yield* shapeOf(config, extract), settings, isRebuilding)
