@@ -16,9 +16,16 @@ const whole =
     into.set(bytes)
   }
 
+/** The least size of a buffer that `node:zlib` takes. */
+const CHUNK_BYTES_MIN = 64
+
+/** In one step, into a buffer that has one byte more than is needed: so the end is reached. */
+const zstd = (page: Uint8Array, { maxOutputLength }: { readonly maxOutputLength: number }): Uint8Array =>
+  zstdDecompressSync(page, { maxOutputLength, chunkSize: Math.max(CHUNK_BYTES_MIN, maxOutputLength + 1) })
+
 const DECOMPRESSORS: ReadonlyMap<string, Decompressor> = new Map<string, Decompressor>([
   ["UNCOMPRESSED", whole((page) => page)],
-  ["ZSTD", whole(zstdDecompressSync)],
+  ["ZSTD", whole(zstd)],
   ["GZIP", whole(gunzipSync)],
   ["BROTLI", whole(brotliDecompressSync)],
   ["SNAPPY", snappyUncompress]

@@ -29,6 +29,9 @@ export interface ColumnChunk {
   readonly valueCount: number
   readonly codec: ColumnMetaData["codec"]
   readonly type: ColumnMetaData["type"]
+  /** The least and the greatest value, where the file tells: a claim like everything else in a footer. */
+  readonly least: unknown
+  readonly greatest: unknown
 }
 
 /** The key of a leaf by its path: names may hold dots. */
@@ -46,6 +49,8 @@ export interface ParquetFile {
   readonly root: SchemaTree
   readonly rowCount: number
   readonly groups: ReadonlyArray<RowGroup>
+  /** What the writer noted in the footer, by its name. */
+  readonly notes: ReadonlyMap<string, string>
 }
 
 /** Bytes at the end of a file that hold its footer, from its last 8 bytes. Throws `Malformed`. */
@@ -93,7 +98,17 @@ const chunk = (meta: ColumnMetaData, dataBytes: number): ColumnChunk => {
   if (start < HEAD_BYTES || start + size > dataBytes) throw new Malformed(`column ${path} lies outside the file`)
   count(meta.total_uncompressed_size, `uncompressed bytes for column ${path}`, CHUNK_BYTES_MAX)
   const valueCount = count(meta.num_values, `values for column ${path}`, CHUNK_VALUES_MAX)
-  return { path, start, end: start + size, valueCount, codec: meta.codec, type: meta.type }
+  const { statistics } = meta
+  return {
+    path,
+    start,
+    end: start + size,
+    valueCount,
+    codec: meta.codec,
+    type: meta.type,
+    least: statistics?.min_value ?? statistics?.min,
+    greatest: statistics?.max_value ?? statistics?.max
+  }
 }
 
 const rowGroup = (group: FileMetaData["row_groups"][number], dataBytes: number): RowGroup => {
@@ -132,5 +147,6 @@ export const parseFooter = (tail: Uint8Array, fileBytes: number): ParquetFile =>
   if (rowCount !== count(metadata.num_rows, "rows", Number.MAX_SAFE_INTEGER)) {
     throw new Malformed(`its footer claims ${metadata.num_rows} rows, its row groups ${rowCount}`)
   }
-  return { root, rowCount, groups }
+  const notes = new Map((metadata.key_value_metadata ?? []).map(({ key, value }) => [key, value ?? ""]))
+  return { root, rowCount, groups, notes }
 }

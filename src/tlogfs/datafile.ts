@@ -3,10 +3,13 @@
  *
  * Parquet protects nothing: whoever reads a data file checks its BLAKE3 before (R4).
  */
-import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type FileMetaData } from "hyparquet"
+import type { AsyncBuffer } from "hyparquet"
 import { concatenate } from "../bao/outboard.ts"
 import { FlatEncoder, flatSchema } from "../delta/parquet-flat.ts"
-import { pageCompressors, pageDecompressors } from "./page-codec.ts"
+import { chunkKey, type RowGroup as Group } from "../delta/parquet-footer.ts"
+import type { Columns } from "../delta/parquet-read.ts"
+import { pageCompressors } from "./page-codec.ts"
+import { columnsOf, openFile, type OpenFile, planOf } from "./parquet.ts"
 import { COLUMNS, type Row, rowOfValues } from "./row.ts"
 
 /** Most bytes of content in one row group. */
@@ -83,116 +86,83 @@ export interface RowQuery {
   readonly withoutContent?: boolean
 }
 
-/** Reads rows out of a data file whose bytes check themselves. Rejects with a `TypeError` where they are not rows. */
+/** Reads rows out of a data file whose bytes check themselves. Rejects where they are not rows. */
 export const readDataFile = async (file: AsyncBuffer, query: RowQuery = {}): Promise<ReadonlyArray<Row>> => {
-  const metadata = await parquetMetadataAsync(file)
-  return readSpan(file, metadata, query, rowSpan(metadata, query))
+  const groups: Array<ReadonlyArray<Row>> = []
+  for await (const rows of readRowGroups(file, query)) groups.push(rows)
+  return groups.flat()
 }
 
 /** As `readDataFile`, row group by row group: in bounded memory. */
 export async function* readRowGroups(file: AsyncBuffer, query: RowQuery = {}): AsyncGenerator<ReadonlyArray<Row>> {
-  const metadata = await parquetMetadataAsync(file)
-  const asked = rowSpan(metadata, query)
-  let start = 0
-  for (const { num_rows } of metadata.row_groups) {
-    const end = start + Number(num_rows)
-    if (end > asked.start && start < asked.end) yield await readSpan(file, metadata, query, { start, end })
-    start = end
+  const { firstTxn = 0, lastTxn = Number.MAX_SAFE_INTEGER, withoutContent = false } = query
+  const open = await openFile(file)
+  const read = readerOf(open, withoutContent ? WITHOUT_CONTENT : ALL)
+  for (const group of open.file.groups) {
+    const txns = txnsOf(group)
+    if (txns.last < firstTxn || txns.first > lastTxn) continue
+    yield (await read(group)).filter(({ txn }) => txn >= firstTxn && txn <= lastTxn)
   }
 }
 
-/** A row group of a data file: its rows, by number, and the txns that they may be of. */
-export interface RowGroup extends RowSpan {
+/** A row group of a data file: which one it is, and the txns that it may be of. */
+export interface RowGroup {
+  readonly at: number
   readonly firstTxn: number
   readonly lastTxn: number
 }
 
 /** The row groups of a data file, in order. */
-export const rowGroupsIn = async (file: AsyncBuffer): Promise<ReadonlyArray<RowGroup>> => {
-  const groups: Array<RowGroup> = []
-  for (const group of (await parquetMetadataAsync(file)).row_groups) {
-    const start = groups.at(-1)?.end ?? 0
-    const { high, low } = txnsOf(group)
-    groups.push({
-      start,
-      end: start + Number(group.num_rows),
-      firstTxn: Number(low ?? 0n),
-      lastTxn: Number(high ?? Number.MAX_SAFE_INTEGER)
-    })
-  }
-  return groups
-}
+export const rowGroupsIn = async (file: AsyncBuffer): Promise<ReadonlyArray<RowGroup>> =>
+  (await openFile(file)).file.groups.map((group, at) => {
+    const { first, last } = txnsOf(group)
+    return { at, firstTxn: first, lastTxn: last }
+  })
 
 /** The contents of the rows of a row group, each with its place; other columns are null. */
-export const contentsOfGroup = async (file: AsyncBuffer, { end, start }: RowSpan): Promise<ReadonlyArray<Row>> =>
-  readSpan(
-    file,
-    await parquetMetadataAsync(file),
-    { columns: ["txn", "op", "kind", "extent_offset", "content"] },
-    { start, end }
-  )
-
-interface RowSpan {
-  readonly start: number
-  readonly end: number
+export const contentsOfGroup = async (file: AsyncBuffer, { at }: RowGroup): Promise<ReadonlyArray<Row>> => {
+  const open = await openFile(file)
+  const group = open.file.groups[at]
+  return group === undefined ? [] : readerOf(open, CONTENTS)(group)
 }
 
-/** The least and greatest txn of a row group, where its statistics tell. */
-const txnsOf = (group: FileMetaData["row_groups"][number]) => {
-  const statistics = group.columns[0]?.meta_data?.statistics
-  const low = statistics?.min_value ?? statistics?.min
-  const high = statistics?.max_value ?? statistics?.max
-  return { low: typeof low === "bigint" ? low : undefined, high: typeof high === "bigint" ? high : undefined }
-}
+type Names = ReadonlySet<keyof Row>
 
-const readSpan = async (
-  file: AsyncBuffer,
-  metadata: FileMetaData,
-  query: RowQuery & { readonly columns?: Array<keyof Row> },
-  span: RowSpan
-): Promise<ReadonlyArray<Row>> => {
-  if (span.end === span.start) return []
-  const names = COLUMNS.map(({ name }) => name)
-  const columns = query.columns ?? (query.withoutContent === true ? names.filter((name) => name !== "content") : names)
-  const objects = await parquetReadObjects({
-    file,
-    metadata,
-    columns,
-    rowStart: span.start,
-    rowEnd: span.end,
-    utf8: false,
-    parsers: { timestampFromMicroseconds: (value) => value },
-    compressors: pageDecompressors
-  })
-  const { firstTxn = 0, lastTxn = Number.MAX_SAFE_INTEGER } = query
-  return objects.map(rowOfObject).filter(({ txn }) => txn >= firstTxn && txn <= lastTxn)
-}
+const ALL: Names = new Set(COLUMNS.map(({ name }) => name))
+const WITHOUT_CONTENT: Names = new Set([...ALL].filter((name) => name !== "content"))
+const CONTENTS: Names = new Set(["txn", "op", "kind", "extent_offset", "content"])
 
-/** The row groups whose statistics allow the asked transactions. */
-const rowSpan = (metadata: FileMetaData, { firstTxn, lastTxn }: RowQuery): RowSpan => {
-  let at = 0
-  let start: number | undefined
-  let end = 0
-  for (const group of metadata.row_groups) {
-    const rows = Number(group.num_rows)
-    const { high, low } = txnsOf(group)
-    const outside =
-      (lastTxn !== undefined && low !== undefined && low > BigInt(lastTxn)) ||
-      (firstTxn !== undefined && high !== undefined && high < BigInt(firstTxn))
-    if (!outside) {
-      start ??= at
-      end = at + rows
-    }
-    at += rows
+/** The least and greatest txn of a row group, as far as its statistics tell. */
+const txnsOf = ({ chunks }: Group): { readonly first: number; readonly last: number } => {
+  const { greatest, least } = chunks.get(TXN) ?? {}
+  return {
+    first: typeof least === "bigint" ? Number(least) : 0,
+    last: typeof greatest === "bigint" ? Number(greatest) : Number.MAX_SAFE_INTEGER
   }
-  return { start: start ?? 0, end }
 }
 
-const rowOfObject = (object: Record<string, unknown>): Row =>
-  rowOfValues(
-    COLUMNS.map(({ name }) => {
-      const value = object[name]
-      if (value === undefined || value === null) return null
-      return typeof value === "bigint" ? Number(value) : value
-    })
+const TXN = chunkKey(["txn"])
+
+/** Reads the wanted columns of row groups of a file. */
+const readerOf = (open: OpenFile, names: Names) => {
+  const fields = COLUMNS.filter(({ name }) => names.has(name)).map(({ name, type }) => ({
+    name,
+    type,
+    nullable: true,
+    metadata: {}
+  }))
+  const plan = planOf(open, { type: "struct", fields })
+  return async (group: Group): Promise<ReadonlyArray<Row>> => rowsOf(await columnsOf(open, group, plan))
+}
+
+const rowsOf = ({ columns, rowCount }: Columns): ReadonlyArray<Row> => {
+  const inOrder = COLUMNS.map(({ name }) => columns.get(name))
+  return Array.from({ length: rowCount }, (_, at) =>
+    rowOfValues(
+      inOrder.map((column) => {
+        const value = column?.[at] ?? null
+        return typeof value === "bigint" ? Number(value) : value
+      })
+    )
   )
+}

@@ -88,7 +88,7 @@ export const inlineContents = (store: Store, files: () => ReadonlyArray<DataFile
 
   const contentsOf = (info: DataFileInfo, group: RowGroup) =>
     kept.get(
-      `${info.file} ${group.start}`,
+      `${info.file} ${group.at}`,
       Effect.map(
         reading(info, (file) => contentsOfGroup(file, group)),
         (rows) => new Map(rows.flatMap((row) => (row.content === null ? [] : [[placeOf(row), row.content] as const])))

@@ -1,7 +1,7 @@
 /**
  * How the pages of Pond's own Parquet files are compressed: zstd at level 1, in one step each.
  */
-import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib"
+import { constants, zstdCompressSync } from "node:zlib"
 
 const LEVEL = { [constants.ZSTD_c_compressionLevel]: 1 }
 
@@ -12,14 +12,4 @@ const CHUNK_BYTES_MIN = 64
 export const pageCompressors = {
   ZSTD: (page: Uint8Array): Uint8Array =>
     zstdCompressSync(page, { params: LEVEL, chunkSize: Math.max(CHUNK_BYTES_MIN, page.length >> 1) })
-}
-
-/** For readers of Parquet. A page grows no larger than its header says. */
-export const pageDecompressors = {
-  ZSTD: (page: Uint8Array, sizeBytes: number): Uint8Array => {
-    // One byte more than needed: the end is then reached in one step.
-    const chunkSize = Math.max(CHUNK_BYTES_MIN, sizeBytes + 1)
-    const { buffer, byteOffset, length } = zstdDecompressSync(page, { chunkSize, maxOutputLength: chunkSize })
-    return new Uint8Array(buffer, byteOffset, length)
-  }
 }

@@ -6,10 +6,12 @@
  * that share long prefixes, as ids made within one millisecond do. A null value is a tombstone.
  */
 import { decode, encode } from "cborg"
-import type { FileMetaData, AsyncBuffer } from "hyparquet"
-import { parquetMetadataAsync, parquetRead } from "hyparquet"
+import type { AsyncBuffer } from "hyparquet"
 import { FlatEncoder, flatSchema } from "../../delta/parquet-flat.ts"
-import { pageCompressors, pageDecompressors } from "../page-codec.ts"
+import type { StructType } from "../../delta/schema.ts"
+import type { ReadPlan } from "../../delta/parquet-read.ts"
+import { pageCompressors } from "../page-codec.ts"
+import { columnsOf, openFile, type OpenFile, planOf } from "../parquet.ts"
 import { keyBytes, keyOf, type Entry, type Key, type KeyRange } from "./keys.ts"
 
 /** Entries of one row group. */
@@ -32,6 +34,14 @@ const SCHEMA = flatSchema([
   { name: "key", type: "binary", nullable: false, bulky: true },
   { name: "value", type: "binary", nullable: true, bulky: true }
 ])
+
+const COLUMNS: StructType = {
+  type: "struct",
+  fields: [
+    { name: "key", type: "binary", nullable: false, metadata: {} },
+    { name: "value", type: "binary", nullable: true, metadata: {} }
+  ]
+}
 
 const KEYS_METADATA = "pond.keys"
 
@@ -89,20 +99,20 @@ export class PieceEncoder {
 /** An opened piece: looks up keys and ranges, decoding only the row groups that can hold them. */
 export class Piece {
   readonly groups: ReadonlyArray<GroupKeys>
-  readonly #file: AsyncBuffer
-  readonly #metadata: FileMetaData
+  readonly #open: OpenFile
+  readonly #plan: ReadPlan
   readonly #decoded = new Map<number, Promise<ReadonlyArray<Entry>>>()
 
-  private constructor(file: AsyncBuffer, metadata: FileMetaData, groups: ReadonlyArray<GroupKeys>) {
-    this.#file = file
-    this.#metadata = metadata
+  private constructor(open: OpenFile, groups: ReadonlyArray<GroupKeys>) {
+    this.#open = open
+    this.#plan = planOf(open, COLUMNS)
     this.groups = groups
   }
 
   /** Reads the footer of a piece. `file` checks its bytes itself. Rejects with what the file or the decoder says. */
   static async open(file: AsyncBuffer): Promise<Piece> {
-    const metadata = await parquetMetadataAsync(file)
-    const table = metadata.key_value_metadata?.find(({ key }) => key === KEYS_METADATA)?.value
+    const opened = await openFile(file)
+    const table = opened.file.notes.get(KEYS_METADATA)
     const rows: unknown = table === undefined ? undefined : decode(Buffer.from(table, "base64"))
     if (!Array.isArray(rows)) throw new TypeError("an index piece without its table of keys")
     const groups = rows.map((row: [Uint8Array, Uint8Array, number]) => ({
@@ -110,7 +120,9 @@ export class Piece {
       last: keyOf(row[1]),
       entries: row[2]
     }))
-    return new Piece(file, metadata, groups)
+    if (groups.length !== opened.file.groups.length)
+      throw new TypeError("an index piece whose table of keys is another's")
+    return new Piece(opened, groups)
   }
 
   /** Which group holds a key, if one does. */
@@ -150,18 +162,10 @@ export class Piece {
   }
 
   async #decode(index: number): Promise<ReadonlyArray<Entry>> {
-    const rowStart = this.groups.slice(0, index).reduce((sum, { entries }) => sum + entries, 0)
-    let rows: ReadonlyArray<ReadonlyArray<unknown>> = []
-    await parquetRead({
-      file: this.#file,
-      metadata: this.#metadata,
-      rowStart,
-      rowEnd: rowStart + this.groups[index]!.entries,
-      utf8: false,
-      compressors: pageDecompressors,
-      onComplete: (found) => (rows = found)
-    })
-    return rows.map((row) => ({ key: keyOf(row[0] as Uint8Array), value: (row[1] as Uint8Array | undefined) ?? null }))
+    const { columns, rowCount } = await columnsOf(this.#open, this.#open.file.groups[index]!, this.#plan)
+    const keys = columns.get("key") as ArrayLike<Uint8Array>
+    const values = columns.get("value") as ArrayLike<Uint8Array | null>
+    return Array.from({ length: rowCount }, (_, at) => ({ key: keyOf(keys[at]!), value: values[at]! }))
   }
 
   #firstGroup(key: Key): number {

@@ -82,4 +82,14 @@ describe("a data file", () => {
     const cut = encodeDataFile([fullRow]).slice(0, -9)
     await expect(readDataFile(bufferOf(cut))).rejects.toThrow(/parquet|footer|metadata/i)
   })
+
+  it("is read or refused, and soon, whatever somebody made of its bytes (S11)", async () => {
+    const good = encodeDataFile([fullRow])
+    for (let at = 0; at < good.length; at += 1) {
+      const bytes = good.slice()
+      bytes[at] = 0xff
+      // A run that claims billions of values would keep the reader for minutes.
+      await readDataFile(bufferOf(bytes)).catch((cause: unknown) => expect(cause).toBeInstanceOf(Error))
+    }
+  })
 })
