@@ -20,7 +20,7 @@ const ColumnDescription = Schema.Struct({
   name: Schema.String,
   type: Schema.String.annotate({ description: "of DuckDB" }),
   nulls: Schema.Int.annotate({ description: "rows in which it is null" }),
-  distinct: Schema.Int.annotate({ description: "different values, approximately" }),
+  distinct: Schema.Int.annotate({ description: "different values; of more than 100,000 rows approximately" }),
   min: Schema.NullOr(Schema.String).annotate({
     description: "the least value, cut to 200 characters; null: none, or no order"
   }),
