@@ -6,6 +6,7 @@
  * where describing the columns is most of the work; `parquet-write.ts` writes everything else.
  */
 import { ByteSink, THRIFT } from "./byte-sink.ts"
+import { beginFooter, endFooter, MAGIC } from "./parquet-frame.ts"
 import { type FlatColumn, FlatPage, type FlatValue } from "./parquet-flat-page.ts"
 
 /** Chunks with fewer bytes are not compressed. */
@@ -15,7 +16,6 @@ const PHYSICAL = { integer: 1, long: 2, timestamp: 2, string: 6, binary: 6 } as 
 const ENCODING = { plain: 0, rle: 3, dictionary: 8 } as const
 const CODEC = { none: 0, zstd: 6 } as const
 const PAGE = { dictionary: 2, data: 3 } as const
-const MAGIC = new TextEncoder().encode("PAR1")
 
 const writeElement = (sink: ByteSink, { name, nullable, type }: FlatColumn): void => {
   sink.begin()
@@ -43,13 +43,7 @@ const writeElement = (sink: ByteSink, { name, nullable, type }: FlatColumn): voi
 /** How files with these columns begin their footer: format and schema. */
 const opening = (columns: ReadonlyArray<FlatColumn>): Uint8Array => {
   const sink = new ByteSink()
-  sink.begin()
-  sink.number(1, 2)
-  sink.list(2, columns.length + 1, THRIFT.struct)
-  sink.begin()
-  sink.binary(4, "schema")
-  sink.number(5, columns.length)
-  sink.end()
+  beginFooter(sink, columns.length)
   for (const column of columns) writeElement(sink, column)
   return sink.copy()
 }
@@ -125,18 +119,7 @@ export class FlatEncoder {
         output.end()
       }
     }
-    output.binary(6, "pond")
-    // Each column is in the order of its type: only then do readers believe its least and greatest value.
-    output.list(7, columns.length, THRIFT.struct)
-    for (let at = 0; at < columns.length; at++) {
-      output.begin()
-      output.struct(1)
-      output.end()
-      output.end()
-    }
-    output.end()
-    output.int32(output.length - start)
-    output.raw(MAGIC)
+    endFooter(output, columns.length, start)
   }
 
   /** Writes the pages of one column, and describes them in its row group; gives their size before compression. */

@@ -8,6 +8,7 @@ import { Effect, Option } from "effect"
 import { resolve } from "node:path"
 import type { PathError, ReadError } from "../tinyfs/index.ts"
 import type { PondInterface, Snapshot } from "../tlogfs/pond.ts"
+import { allowanceOf, CACHE_BYTES, PARSING } from "./allowance.ts"
 import { type Part, QueryCache } from "./cache.ts"
 import { type Column, mergeColumns, UNKNOWN, widened } from "./columns.ts"
 import { type Database, identifier, literal, openDatabase } from "./database.ts"
@@ -57,14 +58,6 @@ export interface Extract {
 
 /** The column that says by its place which origin a row is of: as text. */
 export const ORIGIN_COLUMN = "_source"
-
-const MEMORY_MB = 1024
-const SPILL_MB = 16 * 1024
-const THREADS = 2
-const SEGMENT_BYTES = 256 * 1024 * 1024
-const SMALL_BYTES = 1024 * 1024
-/** Parsed contents that are kept, at most. */
-const CACHE_BYTES = 8 * 1024 ** 3
 
 /** The parts of one content each. */
 const byContent = (parts: ReadonlyArray<ViewPart>) => {
@@ -134,9 +127,8 @@ const readTable = Effect.fnUntraced(function* (
   table: string,
   options: QueryOptions
 ) {
-  const allowance = { memoryMb: MEMORY_MB, threads: THREADS, spill: work, spillMb: SPILL_MB }
-  const database = yield* openDatabase({ ...allowance, directory: `${cache.directory}/` })
-  const parser = { database, cache, work, segmentBytes: SEGMENT_BYTES, smallBytes: SMALL_BYTES }
+  const database = yield* openDatabase({ ...allowanceOf(work, options), directory: `${cache.directory}/` })
+  const parser = { database, cache, work, ...PARSING }
   const tables = new Tables(parser, snapshot, options)
   const { parts, sql } = yield* tables.table({ schema: "", name: table, position: null })
   return { parts, sql, notes: tables.notes }
@@ -174,14 +166,7 @@ const extractTable = Effect.fn("query.extract")(function* (
   const { notes, parts, sql } = yield* readTable(cache, work, snapshot, table, options)
   const files = new Set(parts.map(({ file }) => file))
   yield* Effect.addFinalizer(() => cache.trim(CACHE_BYTES, files))
-  const database = yield* openDatabase({
-    memoryMb: options.memoryMb ?? MEMORY_MB,
-    threads: options.threads ?? THREADS,
-    spill: work,
-    spillMb: SPILL_MB,
-    directory: `${work}/`,
-    files: [...files]
-  })
+  const database = yield* openDatabase({ ...allowanceOf(work, options), directory: `${work}/`, files: [...files] })
   const given = new Map(parts.flatMap(({ part }) => part.columns.map(([name, type]) => [name.toLowerCase(), type])))
   for (const { part } of parts) {
     for (const [name, type] of part.columns) if (type !== UNKNOWN) given.set(name.toLowerCase(), type)
@@ -268,14 +253,7 @@ export const openAnswer = Effect.fn("query.extractAnswer")(function* (
 ) {
   const { file, notes } = yield* queryOver(pond, directory).parquet(sql, options)
   const work = yield* new QueryCache(resolve(directory)).work
-  const database = yield* openDatabase({
-    memoryMb: options.memoryMb ?? MEMORY_MB,
-    threads: options.threads ?? THREADS,
-    spill: work,
-    spillMb: SPILL_MB,
-    directory: `${work}/`,
-    files: [file]
-  })
+  const database = yield* openDatabase({ ...allowanceOf(work, options), directory: `${work}/`, files: [file] })
   const answer = `SELECT * FROM read_parquet(${literal(file)})`
   const { columns, types } = yield* describe(database, answer, () => true)
   const origin: Origin = {

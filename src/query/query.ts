@@ -9,6 +9,7 @@ import { Context, Effect, Layer, type Scope, Stream } from "effect"
 import { join, resolve } from "node:path"
 import { compareKeys } from "../store/key.ts"
 import type { PondInterface } from "../tlogfs/pond.ts"
+import { allowanceOf, CACHE_BYTES, PARSING } from "./allowance.ts"
 import { arrowBatches } from "./arrow.ts"
 import { QueryCache } from "./cache.ts"
 import { type Database, identifier, literal, openDatabase } from "./database.ts"
@@ -31,14 +32,6 @@ export interface Answer {
 export interface Profile extends TableProfile {
   readonly notes: ReadonlyArray<Note>
 }
-
-const MEMORY_MB = 1024
-const THREADS = 2
-const SPILL_MB = 16 * 1024
-const SEGMENT_BYTES = 256 * 1024 * 1024
-const SMALL_BYTES = 1024 * 1024
-/** Parsed contents that are kept, at most. */
-const CACHE_BYTES = 8 * 1024 ** 3
 
 const BAD_LINES_COLUMNS = "path VARCHAR, line BIGINT, reason VARCHAR, text VARCHAR"
 
@@ -102,13 +95,6 @@ const fillOwnTables = Effect.fnUntraced(function* (
 
 const subjectOf = (note: Note): string => ("path" in note ? note.path : note.table)
 
-const allowanceOf = (work: string, { memoryMb = MEMORY_MB, threads = THREADS }: QueryOptions) => ({
-  memoryMb,
-  threads,
-  spill: work,
-  spillMb: SPILL_MB
-})
-
 /** Reads what a statement needs. The database that parses is closed before the statement runs. */
 const prepare = Effect.fnUntraced(function* (
   pond: PondInterface,
@@ -124,7 +110,7 @@ const prepare = Effect.fnUntraced(function* (
     const reason = `it names ${JSON.stringify(twice)} and another table that differs from it only in case; ask for them in two statements`
     return yield* new StatementRefused({ reason })
   }
-  const parser = { database, cache, work, segmentBytes: SEGMENT_BYTES, smallBytes: SMALL_BYTES }
+  const parser = { database, cache, work, ...PARSING }
   const tables = new Tables(parser, options.snapshot ?? (yield* pond.head), options)
   const { files, own } = yield* divided(asked, tables)
   return { own, statement, tables, read: yield* Effect.forEach(files, (table) => tables.table(table)) }

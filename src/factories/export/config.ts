@@ -2,7 +2,7 @@
  * The configuration of an export: what is carried out of the pond, and where to.
  */
 import { Schema } from "effect"
-import type { StoreOptions } from "../../store/options.ts"
+import { BUCKET } from "../reach.ts"
 
 /** What an export is told. */
 export const ExportConfig = Schema.Struct({
@@ -40,32 +40,11 @@ export const ExportConfig = Schema.Struct({
       description: "Lines that are no rows: strict fails the run, skip leaves them out and says so (the default)."
     })
   ),
-  region: Schema.optionalKey(
-    Schema.NonEmptyString.annotate({ description: "The region of the bucket, as in eu-central-1." })
-  ),
-  endpoint: Schema.optionalKey(
-    Schema.NonEmptyString.annotate({ description: "The server of the bucket where it is not Amazon's." })
-  ),
-  path_style: Schema.optionalKey(
-    Schema.Boolean.annotate({
-      description: "The bucket stands in the path of requests, not in the host name; by default so with an endpoint."
-    })
-  ),
-  allow_http: Schema.optionalKey(
-    Schema.Boolean.annotate({ description: "Requests to the bucket may travel unencrypted to another host." })
-  )
+  ...BUCKET
 })
 
 /** A checked configuration of an export. */
 export type ExportConfig = typeof ExportConfig.Type
-
-/** How the target is reached, as far as the configuration says. */
-export const optionsOf = (config: ExportConfig): StoreOptions => ({
-  region: config.region,
-  endpoint: config.endpoint,
-  pathStyle: config.path_style,
-  allowHttp: config.allow_http
-})
 
 /** The names and expressions of the partition columns: `name`, or `name=expression`. */
 export const partitionsOf = (

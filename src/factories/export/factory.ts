@@ -4,7 +4,8 @@
 import { Effect } from "effect"
 import { urlProblem } from "../../store/stores.ts"
 import { defineCommand, defineFactory } from "../contract.ts"
-import { configProblem, ExportConfig, optionsOf } from "./config.ts"
+import { optionsOf } from "../reach.ts"
+import { configProblem, ExportConfig } from "./config.ts"
 import { ExportReport, linesOf, needsAttention } from "./report.ts"
 
 /** What carries rows: loaded when it is asked for, because every run of any factory knows this one. */

@@ -10,7 +10,7 @@ import { chainIn, type Copy, openCopy, openTip, tipOf } from "../../tlogfs/repli
 import { RemoteChanged } from "../../tlogfs/replicate/remembered.ts"
 import { type Tip, UnexpectedRoot } from "../../tlogfs/replicate/errors.ts"
 import type { CarriedBlobs } from "../../tlogfs/replicate/blobs.ts"
-import { optionsOf } from "../remote/config.ts"
+import { optionsOf } from "../reach.ts"
 import { Stores } from "../stores.ts"
 import { type ImportConfig, mountPath, problemAmong } from "./config.ts"
 import { ImportOfItself, MountInvalid, OtherPond } from "./errors.ts"

@@ -5,9 +5,7 @@ import { Result, Schema } from "effect"
 import { urlProblem } from "../../store/stores.ts"
 import { formatPath, parsePath } from "../../tinyfs/index.ts"
 import { isPlace } from "../../tlogfs/imports/pin.ts"
-import { optionsOf, RemoteConfig } from "../remote/config.ts"
-
-const { allow_http, endpoint, limit_rate, limit_requests, path_style, region } = RemoteConfig.fields
+import { BUCKET, LIMITS, optionsOf } from "../reach.ts"
 
 /** What an import is told. */
 export const ImportConfig = Schema.Struct({
@@ -27,13 +25,10 @@ export const ImportConfig = Schema.Struct({
   transitive: Schema.optionalKey(
     Schema.Boolean.annotate({ description: "What the other pond imports appears as well; by default it does not." })
   ),
-  region,
-  endpoint,
-  path_style,
-  allow_http,
-  limit_rate,
-  limit_requests
+  ...BUCKET,
+  ...LIMITS
 })
+
 /** A checked configuration of an import. */
 export type ImportConfig = typeof ImportConfig.Type
 

@@ -5,7 +5,7 @@ import { Effect, Schema } from "effect"
 import { defineCommand, defineFactory } from "../contract.ts"
 import { ImportConfig, problemAmong } from "./config.ts"
 import { ImportReport, isBehind, linesOf } from "./report.ts"
-import { LIMITS } from "../remote/config.ts"
+import { LIMITS } from "../reach.ts"
 
 /** What carries history: loaded when it is asked for, because every run of any factory knows this one. */
 const bringing = Effect.promise(() => import("./bring.ts"))

@@ -3,10 +3,9 @@
  */
 import { type FileHandle, open } from "node:fs/promises"
 import { ByteSink, THRIFT } from "../../delta/byte-sink.ts"
+import { beginFooter, endFooter, MAGIC } from "../../delta/parquet-frame.ts"
 import type { Column } from "../columns.ts"
 import { type Chunk, type ChunkType, type EncodedGroup, ENCODING, UUID_BYTES, writeDataHeader } from "./group.ts"
-
-const MAGIC = new TextEncoder().encode("PAR1")
 
 /** Types of columns as Parquet stores them. */
 const PHYSICAL = {
@@ -150,29 +149,12 @@ export class PartFile {
 
   #footer(columns: ReadonlyArray<Pick<FileColumn, "name" | "type">>, groups: Uint8Array): Uint8Array {
     const sink = new ByteSink()
-    sink.begin()
-    sink.number(1, 2)
-    sink.list(2, columns.length + 1, THRIFT.struct)
-    sink.begin()
-    sink.binary(4, "schema")
-    sink.number(5, columns.length)
-    sink.end()
+    beginFooter(sink, columns.length)
     for (const { name, type } of columns) writeElement(sink, name, type)
     sink.number(3, this.rows, THRIFT.i64)
     sink.list(4, this.#groups.length, THRIFT.struct)
     sink.raw(groups)
-    sink.binary(6, "pond")
-    // Each column is in the order of its type: only then do readers believe its least and greatest value.
-    sink.list(7, columns.length, THRIFT.struct)
-    for (let at = 0; at < columns.length; at += 1) {
-      sink.begin()
-      sink.struct(1)
-      sink.end()
-      sink.end()
-    }
-    sink.end()
-    sink.int32(sink.length)
-    sink.raw(MAGIC)
+    endFooter(sink, columns.length, 0)
     return sink.view()
   }
 }
