@@ -5,11 +5,12 @@ import { Effect, Layer, Option } from "effect"
 import { resolve } from "node:path"
 import { bring } from "../../factories/imports/bring.ts"
 import { importing } from "../../factories/imports/factory.ts"
-import { ImportReport, linesOf } from "../../factories/imports/report.ts"
+import { ImportReport, isUnsettled, linesOf } from "../../factories/imports/report.ts"
 import { instancePath, putNew } from "../../factories/instance.ts"
 import { Stores, storesAround } from "../../factories/stores.ts"
 import { isMount, Transaction } from "../../tinyfs/index.ts"
 import { isPlace, purgeCopies } from "../../tlogfs/index.ts"
+import { NeedsAttention } from "../failure.ts"
 import { factoriesLayer } from "../factories/registry.ts"
 import { Output } from "../output.ts"
 import { present } from "../present.ts"
@@ -48,6 +49,7 @@ export const addImport = (given: {
     const stores = Layer.succeed(Stores, storesAround(data, isDryRun, reach, control))
     const { value } = yield* transaction(request, Effect.provide(made, stores))
     yield* present(ImportReport, value, linesOf)
+    if (isUnsettled(value)) return yield* new NeedsAttention({ what: value.path })
     if (isDryRun) return
     yield* suggest({ [`pond ls ${value.path}`]: "look at it", [`pond pull ${given.name}`]: "bring what is new there" })
   }).pipe(Effect.provide(factoriesLayer))

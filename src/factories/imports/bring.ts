@@ -10,6 +10,7 @@ import { chainIn, type Copy, openCopy, openTip, tipOf } from "../../tlogfs/repli
 import { RemoteChanged } from "../../tlogfs/replicate/remembered.ts"
 import { type Tip, UnexpectedRoot } from "../../tlogfs/replicate/errors.ts"
 import type { CarriedBlobs } from "../../tlogfs/replicate/blobs.ts"
+import type { DamagedFile } from "../../tlogfs/replicate/damaged.ts"
 import { optionsOf } from "../reach.ts"
 import { Stores } from "../stores.ts"
 import { type ImportConfig, mountPath, problemAmong } from "./config.ts"
@@ -82,6 +83,14 @@ export const compare = Effect.fn("import.compare")(function* (config: ImportConf
   } satisfies ImportReport
 })
 
+/** What came. */
+interface Brought {
+  readonly carried: CarriedBlobs
+  readonly source: Tip
+  readonly damaged?: ReadonlyArray<DamagedFile>
+  readonly healed?: CarriedBlobs
+}
+
 /** Shows the newest of the imported pond at its path, from the commit of the open transaction on. */
 export const bring = Effect.fn("import.bring")(function* (config: ImportConfig, options: BringOptions = {}) {
   const { origin, path, pin, pond, stores, there, tip: found } = yield* look(config)
@@ -91,12 +100,12 @@ export const bring = Effect.fn("import.bring")(function* (config: ImportConfig, 
   const isWhole = (options.isWhole ?? config.whole) === true || pin?.mode === "whole"
   const places = { data: stores.own, control: stores.control }
   const isHealing = isWhole && options.isHealing === true
-  const brought: { carried: CarriedBlobs; source: Tip; healed?: CarriedBlobs } = yield* isHealing
+  const brought: Brought = yield* isHealing
     ? bringSound(there, wholeCopy(places, pond))
     : isWhole
-      ? bringWhole(there, wholeCopy(places, pond))
+      ? bringWhole(there, wholeCopy(places, pond), true)
       : bringNames(there, namesCopy(places, pond))
-  const { carried, source: tip } = brought
+  const { carried, damaged = [], source: tip } = brought
   const healed = brought.healed !== undefined ? { healed: brought.healed } : {}
   const mode = isWhole ? "whole" : "lazy"
   const { allow_http, endpoint, path_style, region, transitive, url } = config
@@ -120,6 +129,7 @@ export const bring = Effect.fn("import.bring")(function* (config: ImportConfig, 
     before: pin === undefined ? null : pinned(pin),
     after: tip,
     carried,
+    ...(damaged.length === 0 ? {} : { damaged }),
     ...healed
   } satisfies ImportReport
 })

@@ -4,7 +4,7 @@
 import { Effect, Schema } from "effect"
 import { defineCommand, defineFactory } from "../contract.ts"
 import { ImportConfig, problemAmong } from "./config.ts"
-import { ImportReport, isBehind, linesOf } from "./report.ts"
+import { ImportReport, isUnsettled, linesOf } from "./report.ts"
 import { LIMITS } from "../reach.ts"
 
 /** What carries history: loaded when it is asked for, because every run of any factory knows this one. */
@@ -17,7 +17,7 @@ const statusCommand = defineCommand<ImportConfig>()({
   report: ImportReport,
   run: ({ config }) => Effect.flatMap(bringing, ({ compare }) => compare(config)),
   lines: linesOf,
-  needsAttention: isBehind
+  needsAttention: isUnsettled
 })
 
 const pullCommand = defineCommand<ImportConfig>()({
@@ -43,7 +43,8 @@ const pullCommand = defineCommand<ImportConfig>()({
     Effect.flatMap(bringing, ({ bring }) =>
       bring({ ...config, ...limits }, { isHealing: heal, isWhole: whole, expected: expect })
     ),
-  lines: linesOf
+  lines: linesOf,
+  needsAttention: isUnsettled
 })
 
 /** The imports of a pond. */

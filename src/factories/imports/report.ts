@@ -3,6 +3,7 @@
  */
 import { Schema } from "effect"
 import { Tip } from "../../tlogfs/replicate/errors.ts"
+import { damageLines, DamagedFiles } from "../remote/report.ts"
 
 /** How an import stands to the pond that it shows, and what was carried. */
 export const ImportReport = Schema.Struct({
@@ -23,6 +24,7 @@ export const ImportReport = Schema.Struct({
     blobs: Schema.Int,
     bytes: Schema.Int.annotate({ description: "Bytes of blobs, as they are stored." })
   }),
+  damaged: Schema.optionalKey(DamagedFiles),
   healed: Schema.optionalKey(Schema.Struct({ blobs: Schema.Int, bytes: Schema.Int })).annotate({
     description: "What was damaged or lost in the whole copy, and was brought again."
   })
@@ -30,8 +32,9 @@ export const ImportReport = Schema.Struct({
 /** A checked report of an import. */
 export type ImportReport = typeof ImportReport.Type
 
-/** Whether a pull would bring something. */
-export const isBehind = ({ state }: ImportReport): boolean => state === "behind" || state === "not mounted"
+/** Whether a person has to look: a pull would bring something, or could not bring all. */
+export const isUnsettled = ({ damaged = [], state }: ImportReport): boolean =>
+  state === "behind" || state === "not mounted" || damaged.length > 0
 
 const stateLine = ({ after, by, path, pond, state, url }: ImportReport): string => {
   const transactions = `${by} ${by === 1 ? "transaction" : "transactions"}`
@@ -58,5 +61,6 @@ const healedLine = ({ blobs, bytes }: NonNullable<ImportReport["healed"]>): stri
 export const linesOf = (report: ImportReport): ReadonlyArray<string> => {
   const { blobs, bytes } = report.carried
   const healed = report.healed === undefined ? [] : [healedLine(report.healed)]
-  return [...(blobs === 0 ? [] : [`carried ${blobs} blobs of ${bytes} bytes`]), ...healed, stateLine(report)]
+  const carried = blobs === 0 ? [] : [`carried ${blobs} blobs of ${bytes} bytes`]
+  return [...carried, ...damageLines(report.url, report.damaged), ...healed, stateLine(report)]
 }

@@ -76,10 +76,10 @@ export const bringNames = Effect.fn("imports.bringNames")(function* (from: Copy,
   return yield* Effect.catchTag(carry, "Diverged", () => Effect.andThen(forgetCopy(copy), carry))
 })
 
-/** Brings a whole copy of a pond up to it. */
-export const bringWhole = Effect.fn("imports.bringWhole")(function* (from: Copy, copy: Store) {
+/** Brings a whole copy of a pond up to it. `isSparing`: blobs that are damaged there stay there and are told, everything else comes (F30). */
+export const bringWhole = Effect.fn("imports.bringWhole")(function* (from: Copy, copy: Store, isSparing = false) {
   yield* Effect.catchTag(createPond(copy, from.state.pondId), "PondExists", () => Effect.void)
-  return yield* replicate(from.store, copy, { from })
+  return yield* replicate(from.store, copy, { from, isSparing })
 })
 
 /** Brings a whole copy up to its pond, and what is damaged in it anew: blobs one by one, otherwise all of it. */

@@ -143,6 +143,34 @@ describe("an import", () => {
 })
 
 describe("a whole import", () => {
+  it.live(
+    "of a pond in which a blob is damaged brings everything else, names it, and brings it when it is sound (F30)",
+    () =>
+      Effect.gen(function* () {
+        const { folder, ours, theirs } = yield* twoPonds
+        yield* within(theirs, (open) => open.write("/other.bin", noise("other", 300_000)))
+        const blobs = filesBelow(join(folder, "theirs/data/_blobs"))
+        const sound = blobs.map((file) => readFileSync(file))
+        const damaged = toHex(hash(LARGE))
+        const at = blobs.findIndex((file) => file.includes(damaged))
+        const flipped = Buffer.from(sound[at]!)
+        flipped[1000]! ^= 1
+        rmSync(blobs[at]!)
+        writeFileSync(blobs[at]!, flipped)
+        const first = yield* pull(ours, { whole: true })
+        expect(first).toMatchObject({ mode: "whole", damaged: [{ path: "/large.bin" }] })
+        const again = yield* pull(ours)
+        expect(again).toMatchObject({ state: "equal", damaged: [{ path: "/large.bin" }] })
+        rmSync(blobs[at]!)
+        writeFileSync(blobs[at]!, sound[at]!)
+        expect(yield* pull(ours)).not.toHaveProperty("damaged")
+        rmSync(join(folder, "theirs"), { recursive: true })
+        const head = yield* (yield* pondIn(join(folder, "ours"))).head
+        expect(toHex(hash(yield* head.readBytes("/team/large.bin")))).toBe(damaged)
+        expect((yield* head.readBytes("/team/other.bin")).length).toBe(300_000)
+      }).pipe(Effect.provide(SILENT))
+  )
+
   it.live("of which any file is damaged or gone is read from the other pond; without it, it alone is left out", () =>
     Effect.gen(function* () {
       const { folder, ours } = yield* twoPonds
