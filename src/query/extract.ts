@@ -12,11 +12,10 @@ import { allowanceOf, CACHE_BYTES, PARSING } from "./allowance.ts"
 import { type Part, QueryCache } from "./cache.ts"
 import { type Column, mergeColumns, UNKNOWN, widened } from "./columns.ts"
 import { type Database, identifier, literal, openDatabase } from "./database.ts"
-import { StatementRefused } from "./errors.ts"
 import { Deriving, isDerived } from "./deriving.ts"
 import { queryOver, withDerived } from "./query.ts"
 import { type Note, type QueryOptions, Tables } from "./tables.ts"
-import { tableQuery, type ViewPart } from "./view.ts"
+import { type OwnColumns, tableQuery, type ViewPart } from "./view.ts"
 
 /** A content that rows come from. */
 export interface Origin {
@@ -52,12 +51,19 @@ export interface Extract {
   readonly valueless: ReadonlyArray<string>
   readonly origins: ReadonlyArray<Origin>
   readonly notes: ReadonlyArray<Note>
-  /** A query for some rows: the columns of the table that any of them has, `ORIGIN_COLUMN`, the place in the list, and `_line`. */
+  /** What names of columns begin with that are no data. */
+  readonly prefix: string
+  /** A query for some rows: the columns of the table that any of them has, and after the prefix `place`, the place in the list, and `line`. */
   readonly rowsOf: (wanted: ReadonlyArray<Wanted>) => string
 }
 
-/** The column that says by its place which origin a row is of: as text. */
-export const ORIGIN_COLUMN = "_source"
+/** What none of some names begins with, nor would with other signs in it. */
+const prefixBeside = (names: Iterable<string>): string => {
+  const plain = [...names].map((name) => name.toLowerCase().replace(/\W/gu, "_"))
+  let prefix = "__pond_"
+  while (plain.some((name) => name.startsWith(prefix))) prefix += "_"
+  return prefix
+}
 
 /** The parts of one content each. */
 const byContent = (parts: ReadonlyArray<ViewPart>) => {
@@ -171,11 +177,6 @@ const extractTable = Effect.fn("query.extract")(function* (
   for (const { part } of parts) {
     for (const [name, type] of part.columns) if (type !== UNKNOWN) given.set(name.toLowerCase(), type)
   }
-  const taken = ["_line", ORIGIN_COLUMN].find((name) => given.has(name))
-  if (taken !== undefined) {
-    const reason = `the data of ${table} has a column ${taken}, which is a name of Pond's own; give it another one by a query`
-    return yield* new StatementRefused({ reason })
-  }
   const { columns, types } = yield* describe(database, sql, (name) => {
     const type = given.get(name.toLowerCase())
     return type === undefined ? !isOrigin(name) : type !== UNKNOWN
@@ -196,6 +197,7 @@ const extractTable = Effect.fn("query.extract")(function* (
       partsOf.set(named, groups[at]!)
     }
   }
+  const prefix = prefixBeside(names.keys())
   return {
     database,
     work,
@@ -203,8 +205,9 @@ const extractTable = Effect.fn("query.extract")(function* (
     types,
     origins,
     notes,
+    prefix,
     valueless: valueless.map(([name]) => name),
-    rowsOf: (wanted) => rowsQuery([...columns, ...valueless], given, wanted, partsOf)
+    rowsOf: (wanted) => rowsQuery([...columns, ...valueless], given, wanted, partsOf, prefix)
   } satisfies Extract
 })
 
@@ -223,24 +226,29 @@ const rowsQuery = (
   columns: ReadonlyArray<Column>,
   given: ReadonlyMap<string, string>,
   wanted: ReadonlyArray<Wanted>,
-  partsOf: ReadonlyMap<Origin, ReadonlyArray<ViewPart>>
+  partsOf: ReadonlyMap<Origin, ReadonlyArray<ViewPart>>,
+  prefix: string
 ): string => {
-  const parts = wanted.flatMap(({ afterLine, origin }, at) =>
-    partsOf
-      .get(origin)!
-      .filter((part) => afterLine === 0 || lastLineOf(part) > afterLine)
-      .map((part) => ({ ...part, source: String(at) }))
-  )
+  const places = new Map<ViewPart, number>()
+  for (const [at, { afterLine, origin }] of wanted.entries()) {
+    const all = partsOf.get(origin)!
+    for (const part of all) if (afterLine === 0 || lastLineOf(part) > afterLine) places.set(part, at)
+  }
+  const own: OwnColumns = {
+    line: `${prefix}line`,
+    origins: [{ name: `${prefix}place`, type: "BIGINT", literalOf: (part) => String(places.get(part) ?? 0) }]
+  }
   // Columns of directories come with the parts.
   const data = columns.filter(([name]) => given.has(name.toLowerCase()))
   const none = columns
     .map(([name, type]) => `NULL::${type === UNKNOWN ? "VARCHAR" : type} AS ${identifier(name)}`)
     .join(", ")
-  const empty = `SELECT ${none}, NULL::VARCHAR AS ${identifier(ORIGIN_COLUMN)}, NULL::BIGINT AS "_line" WHERE false`
-  if (parts.length === 0) return `SELECT *, NULL::VARCHAR AS "_path", NULL::BIGINT AS "_txn" FROM (${empty})`
+  const empty = `SELECT ${none === "" ? "" : `${none}, `}NULL::BIGINT AS ${own.line} WHERE false`
+  // No rows have the columns of all, with those that tell where a row is from: expressions may use them.
+  const parts = wanted.length === 0 ? [...partsOf.values()].flat() : [...places.keys()]
   const after = wanted.map(({ afterLine }) => afterLine).join(", ")
-  const isBehind = `"_line" > ([${after}])["${ORIGIN_COLUMN}"::BIGINT + 1]`
-  return `${empty} UNION ALL BY NAME SELECT * FROM (${tableQuery(data, parts)}) WHERE ${isBehind}`
+  const isWanted = places.size === 0 ? "false" : `${own.line} > ([${after}])[${prefix}place + 1]`
+  return `${empty} UNION ALL BY NAME SELECT * FROM (${tableQuery(data, parts, own)}) WHERE ${isWanted}`
 }
 
 /** Opens the answer to a statement for taking its rows: one origin, whose hash is `key`. */
@@ -265,8 +273,9 @@ export const openAnswer = Effect.fn("query.extractAnswer")(function* (
     columns: [],
     earlier: Effect.succeed([])
   }
+  const prefix = prefixBeside(columns.map(([name]) => name))
   const rowsOf: Extract["rowsOf"] = (wanted) =>
-    `SELECT *, '0' AS ${identifier(ORIGIN_COLUMN)}, row_number() OVER () AS "_line" FROM (${answer}) ` +
+    `SELECT *, 0::BIGINT AS ${prefix}place, row_number() OVER () AS ${prefix}line FROM (${answer}) ` +
     (wanted.length === 0 ? "LIMIT 0" : "")
-  return { database, work, columns, types, valueless: [], origins: [origin], notes, rowsOf } satisfies Extract
+  return { database, work, columns, types, valueless: [], origins: [origin], notes, prefix, rowsOf } satisfies Extract
 })

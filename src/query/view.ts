@@ -44,7 +44,7 @@ const hiveType = (values: ReadonlyArray<string | undefined>): string => {
 }
 
 /** A column that says where rows come from. */
-interface Origin {
+export interface OriginColumn {
   readonly name: string
   readonly type: string
   readonly literalOf: (part: ViewPart) => string
@@ -53,7 +53,7 @@ interface Origin {
 const orNull = (text: string | undefined): string => (text === undefined ? "NULL" : literal(text))
 
 /** The columns of where rows come from, but for the line. */
-const originsOf = (parts: ReadonlyArray<ViewPart>): ReadonlyArray<Origin> => {
+const originsOf = (parts: ReadonlyArray<ViewPart>): ReadonlyArray<OriginColumn> => {
   const captures = parts.reduce((most, part) => Math.max(most, part.captures.length), 0)
   const hive = new Map(parts.map((part) => [part, new Map(hiveOf(part.path))] as const))
   const keys = [...new Set([...hive.values()].flatMap((values) => [...values.keys()]))]
@@ -63,12 +63,12 @@ const originsOf = (parts: ReadonlyArray<ViewPart>): ReadonlyArray<Origin> => {
       : []),
     { name: "_path", type: "VARCHAR", literalOf: ({ path }) => literal(path) },
     { name: "_txn", type: "BIGINT", literalOf: ({ txn }) => (txn === null ? "NULL" : String(txn)) },
-    ...Array.from({ length: captures }, (_, at): Origin => ({
+    ...Array.from({ length: captures }, (_, at): OriginColumn => ({
       name: `_${at + 1}`,
       type: "VARCHAR",
       literalOf: (part) => orNull(part.captures[at])
     })),
-    ...keys.map((key): Origin => ({
+    ...keys.map((key): OriginColumn => ({
       name: key,
       type: hiveType(parts.map((part) => hive.get(part)!.get(key))),
       literalOf: (part) => orNull(hive.get(part)!.get(key))
@@ -109,22 +109,32 @@ const lineOf = (group: ReadonlyArray<ViewPart>): string => {
   return `(${perFile(group.map(({ part }) => String(part.firstRowLine)))} + file_row_number)::BIGINT`
 }
 
+/** Columns of who carries rows elsewhere, under names that no data has: the line once more, and others. */
+export interface OwnColumns {
+  readonly line: string
+  readonly origins: ReadonlyArray<OriginColumn>
+}
+
 /** The query that a table stands for. */
-export const tableQuery = (columns: ReadonlyArray<Column>, parts: ReadonlyArray<ViewPart>): string => {
+export const tableQuery = (
+  columns: ReadonlyArray<Column>,
+  parts: ReadonlyArray<ViewPart>,
+  own?: OwnColumns
+): string => {
   const taken = new Set(columns.map(([name]) => name.toLowerCase()))
-  const origins = originsOf(parts).filter(({ name }) => !taken.has(name.toLowerCase()))
-  const hasLine = !taken.has("_line")
+  const origins = [...originsOf(parts).filter(({ name }) => !taken.has(name.toLowerCase())), ...(own?.origins ?? [])]
+  const lines = [...(taken.has("_line") ? [] : ["_line"]), ...(own === undefined ? [] : [own.line])]
   const empty = [
     ...columns.map((column) => selected(column, undefined)),
     ...origins.map(({ name, type }) => `NULL::${type} AS ${identifier(name)}`),
-    ...(hasLine ? ["NULL::BIGINT AS _line"] : [])
+    ...lines.map((name) => `NULL::BIGINT AS ${identifier(name)}`)
   ]
   const selects = groupsOf(parts).map((group) => {
-    const own = new Map(group[0]!.part.columns.map(([name, type]) => [name.toLowerCase(), type]))
+    const types = new Map(group[0]!.part.columns.map(([name, type]) => [name.toLowerCase(), type]))
     const values = [
-      ...columns.map((column) => selected(column, own.get(column[0].toLowerCase()))),
+      ...columns.map((column) => selected(column, types.get(column[0].toLowerCase()))),
       ...origins.map(({ name, type, literalOf }) => `${perFile(group.map(literalOf))}::${type} AS ${identifier(name)}`),
-      ...(hasLine ? [`${lineOf(group)} AS _line`] : [])
+      ...lines.map((name) => `${lineOf(group)} AS ${identifier(name)}`)
     ]
     const files = group.map(({ file }) => literal(file)).join(", ")
     return `SELECT ${values.join(", ")} FROM read_parquet([${files}])`

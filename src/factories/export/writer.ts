@@ -9,7 +9,7 @@ import { join } from "node:path"
 import { Hasher, toHex } from "../../bao/index.ts"
 import { type Database, identifier, literal } from "../../query/database.ts"
 import { CacheFailed } from "../../query/errors.ts"
-import { type Extract, ORIGIN_COLUMN, type Wanted } from "../../query/extract.ts"
+import type { Extract, Wanted } from "../../query/extract.ts"
 import type { Store } from "../../store/ObjectStore.ts"
 import { TargetAltered } from "./errors.ts"
 import type { FileRecord } from "./record.ts"
@@ -20,9 +20,9 @@ import { newFileKey, upload, type WrittenFile } from "./target.ts"
 /** Bytes of a data file, about, at most. */
 export const FILE_BYTES = 128 * 1024 * 1024
 
-const ORIGIN = "__pond_origin"
-const LINE = "__pond_line"
-const partitionName = (at: number): string => `__pond_p${at}`
+const placeName = ({ prefix }: Extract): string => `${prefix}place`
+const lineName = ({ prefix }: Extract): string => `${prefix}line`
+const partitionName = ({ prefix }: Extract, at: number): string => `${prefix}p${at}`
 
 /** Where files go. */
 export interface Destination {
@@ -45,14 +45,14 @@ const PARQUET = "(FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
 
 /** Sorts the rows that are wanted into one file. */
 const sorted = (extract: Extract, wanted: ReadonlyArray<Wanted>, { columns, partitions }: Shape, file: string) => {
-  const keys = partitions.map((_, at) => partitionName(at))
+  const keys = partitions.map((_, at) => partitionName(extract, at))
+  const own = [placeName(extract), lineName(extract)]
   const selected = [
     ...columns.map(({ name, value }) => `${value} AS ${identifier(name)}`),
-    ...partitions.map(({ value }, at) => `${value} AS ${partitionName(at)}`),
-    `"${ORIGIN_COLUMN}"::BIGINT AS ${ORIGIN}`,
-    `"_line" AS ${LINE}`
+    ...partitions.map(({ value }, at) => `${value} AS ${keys[at]}`),
+    ...own
   ]
-  const order = [...keys.map((key) => `${key} NULLS LAST`), ORIGIN, LINE].join(", ")
+  const order = [...keys.map((key) => `${key} NULLS LAST`), ...own].join(", ")
   return extract.database.run(
     `COPY (SELECT ${selected.join(", ")} FROM (${extract.rowsOf(wanted)}) AS "source" ORDER BY ${order}) TO ${literal(file)} ${PARQUET}`
   )
@@ -60,14 +60,16 @@ const sorted = (extract: Extract, wanted: ReadonlyArray<Wanted>, { columns, part
 
 /** The runs of rows with the same partition values, in the order of the sorted file. */
 const groupsOf = Effect.fnUntraced(function* (
-  database: Database,
+  extract: Extract,
   file: string,
   wanted: ReadonlyArray<Wanted>,
   partitions: Shape["partitions"]
 ) {
-  const keys = partitions.map((_, at) => `${partitionName(at)}::VARCHAR AS ${partitionName(at)}`)
-  const counted = yield* database.rows<Readonly<Record<string, string | number | null>>>(
-    `SELECT ${[...keys, ORIGIN, "count(*) AS n", "min(file_row_number) AS first"].join(", ")} ` +
+  const names = partitions.map((_, at) => partitionName(extract, at))
+  const place = placeName(extract)
+  const keys = names.map((name) => `${name}::VARCHAR AS ${name}`)
+  const counted = yield* extract.database.rows<Readonly<Record<string, string | number | null>>>(
+    `SELECT ${[...keys, place, "count(*) AS n", "min(file_row_number) AS first"].join(", ")} ` +
       `FROM read_parquet(${literal(file)}, file_row_number = true) GROUP BY ALL ORDER BY first`
   )
   const groups: Array<{
@@ -77,8 +79,8 @@ const groupsOf = Effect.fnUntraced(function* (
   }> = []
   for (const row of counted) {
     // Tables take an empty text for null, in the names of directories.
-    const values = partitions.map((_, at) => (row[partitionName(at)] as string | null) || null)
-    const span = [wanted[Number(row[ORIGIN])]!.origin.id, Number(row["n"])] as const
+    const values = names.map((name) => (row[name] as string | null) || null)
+    const span = [wanted[Number(row[place])]!.origin.id, Number(row["n"])] as const
     const last = groups.at(-1)
     if (last !== undefined && last.values.every((value, at) => value === values[at])) last.spans.push(span)
     else groups.push({ values, start: Number(row["first"]), spans: [span] })
@@ -144,7 +146,7 @@ export const writeRows = Effect.fnUntraced(function* (
   const { database, work } = extract
   const file = join(work, "sorted.parquet")
   yield* sorted(extract, wanted, shape, file)
-  const groups = yield* groupsOf(database, file, wanted, shape.partitions)
+  const groups = yield* groupsOf(extract, file, wanted, shape.partitions)
   const total = groups.reduce((sum, { spans }) => sum + spans.reduce((rows, [, count]) => rows + count, 0), 0)
   const { size } = yield* attempt(file, () => stat(file))
   const rowsMax = Math.max(1, Math.floor(destination.fileBytes / Math.max(1, size / Math.max(1, total))))

@@ -206,6 +206,60 @@ describe("rows, in whatever format", () => {
     })
   )
 
+  it.live("columns of whatever names are data, also those that Pond gives", () =>
+    Effect.gen(function* () {
+      const { append, read, run } = yield* exporting
+      const store = memoryStore()
+      const row = (n: number) =>
+        `${JSON.stringify({ _source: "web", _line: -n, __pond_line: n, "__POND place": "x" })}\n`
+      yield* append("/logs/a.json", row(1) + row(2))
+      yield* append("/logs/b.json", row(3))
+      const named = { source: "/logs/*.json", format, partition: ["_source"] }
+      expect(yield* run(store, named)).toMatchObject({ sources: { new: 2 }, rows: { added: 3 } })
+      yield* append("/logs/a.json", row(4))
+      expect(yield* run(store, named)).toMatchObject({
+        sources: { grown: 1, unchanged: 1 },
+        rows: { added: 1, total: 4 }
+      })
+      expect(
+        yield* read(
+          store,
+          format,
+          "SELECT _source, _line::INTEGER AS line, __POND_place AS x FROM lake ORDER BY __pond_line"
+        )
+      ).toEqual([1, 2, 3, 4].map((n) => ({ _source: "web", line: -n, x: "x" })))
+    })
+  )
+
+  it.live("where a row is from may be selected, and may say which directory it goes to", () =>
+    Effect.gen(function* () {
+      const { read, run, write } = yield* exporting
+      yield* write({ "/logs/app.json": '{"n":1}\n{"n":2}\n', "/logs/web.json": '{"n":3}\n' })
+      const asked = memoryStore()
+      yield* run(asked, { query: "SELECT _source, _path, _line, n FROM 'all:/logs/*.json' ORDER BY n DESC", format })
+      expect(
+        yield* read(asked, format, "SELECT _source, _path, _line::INTEGER AS line, n::INTEGER AS n FROM lake")
+      ).toEqual([
+        { _source: "local", _path: "/logs/web.json", line: 1, n: 3 },
+        { _source: "local", _path: "/logs/app.json", line: 2, n: 2 },
+        { _source: "local", _path: "/logs/app.json", line: 1, n: 1 }
+      ])
+      const divided = memoryStore()
+      yield* run(divided, {
+        source: "all:/logs/*.json",
+        format,
+        partition: ["app=_1", "pond=_source", "block=_line // 2"]
+      })
+      expect(
+        yield* read(divided, format, "SELECT n::INTEGER AS n, app, pond, block::INTEGER AS block FROM lake ORDER BY n")
+      ).toEqual([
+        { n: 1, app: "app", pond: "local", block: 0 },
+        { n: 2, app: "app", pond: "local", block: 1 },
+        { n: 3, app: "web", pond: "local", block: 0 }
+      ])
+    })
+  )
+
   it.live("a date is also taken from times that are text", () =>
     Effect.gen(function* () {
       const { read, run, write } = yield* exporting
