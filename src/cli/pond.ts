@@ -52,6 +52,7 @@ export const pond = Command.make("pond").pipe(
     { group: "Checksums", commands: [b3sum] },
     { group: "Shells", commands: [completions, completeWords] }
   ]),
+  Command.provide(Session.settingsLayer),
   Command.provide(Session.layer),
   Command.withGlobalFlags(GLOBAL_FLAGS),
   Command.withExamples([

@@ -6,6 +6,7 @@
 import { Context, Effect, Layer, Option } from "effect"
 import { Flag, GlobalFlag } from "effect/cli"
 import { join, resolve } from "node:path"
+import { QueryMemory } from "../query/allowance.ts"
 import type { UnknownStoreUrl } from "../store/url.ts"
 import type { LeaveOut, Transaction } from "../tinyfs/index.ts"
 import type { openPlaces, Places } from "../tlogfs/places.ts"
@@ -98,6 +99,12 @@ export class Session extends Context.Service<
     >
   }
 >()("pond/cli/Session") {
+  /** What is configured for code that takes it from where it runs. */
+  static readonly settingsLayer = Layer.effect(
+    QueryMemory,
+    Effect.map(Session, ({ settings }) => settings["sql.memory"])
+  )
+
   /** The session that the global flags, the environment and the current directory mean. */
   static readonly layer = Layer.effect(
     Session,

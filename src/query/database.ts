@@ -59,6 +59,10 @@ const lockDown = ({ directory, files, memoryMb, spill, spillMb, threads }: Allow
 /** The engine repeats values in what it says, of whatever length. */
 const SAID_CHARACTERS_MAX = 1000
 
+/** What the engine advises where memory does not suffice: settings, which nobody can make here. */
+const ADVICE = /\s*Possible solutions:[^]*$/u
+const OWN_ADVICE = ". Ask for less, or allow more memory (--memory, sql.memory)"
+
 const bounded = (text: string): string =>
   text.length <= SAID_CHARACTERS_MAX ? text : `${text.slice(0, SAID_CHARACTERS_MAX).toWellFormed()}…`
 
@@ -71,7 +75,8 @@ export const failureOf = (cause: unknown, sql = ""): QueryFailed => {
   return new QueryFailed({
     problem: `${bounded(said)
       .trim()
-      .replace(/\s*\n\s*/gu, " ")}${where}`,
+      .replace(/\s*\n\s*/gu, " ")
+      .replace(ADVICE, OWN_ADVICE)}${where}`,
     position
   })
 }

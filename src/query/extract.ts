@@ -133,7 +133,7 @@ const readTable = Effect.fnUntraced(function* (
   table: string,
   options: QueryOptions
 ) {
-  const database = yield* openDatabase({ ...allowanceOf(work, options), directory: `${cache.directory}/` })
+  const database = yield* openDatabase({ ...(yield* allowanceOf(work, options)), directory: `${cache.directory}/` })
   const parser = { database, cache, work, ...PARSING }
   const tables = new Tables(parser, snapshot, options)
   const { parts, sql } = yield* tables.table({ schema: "", name: table, position: null })
@@ -172,7 +172,11 @@ const extractTable = Effect.fn("query.extract")(function* (
   const { notes, parts, sql } = yield* readTable(cache, work, snapshot, table, options)
   const files = new Set(parts.map(({ file }) => file))
   yield* Effect.addFinalizer(() => cache.trim(CACHE_BYTES, files))
-  const database = yield* openDatabase({ ...allowanceOf(work, options), directory: `${work}/`, files: [...files] })
+  const database = yield* openDatabase({
+    ...(yield* allowanceOf(work, options)),
+    directory: `${work}/`,
+    files: [...files]
+  })
   const given = new Map(parts.flatMap(({ part }) => part.columns.map(([name, type]) => [name.toLowerCase(), type])))
   for (const { part } of parts) {
     for (const [name, type] of part.columns) if (type !== UNKNOWN) given.set(name.toLowerCase(), type)
@@ -261,7 +265,7 @@ export const openAnswer = Effect.fn("query.extractAnswer")(function* (
 ) {
   const { file, notes } = yield* queryOver(pond, directory).parquet(sql, options)
   const work = yield* new QueryCache(resolve(directory)).work
-  const database = yield* openDatabase({ ...allowanceOf(work, options), directory: `${work}/`, files: [file] })
+  const database = yield* openDatabase({ ...(yield* allowanceOf(work, options)), directory: `${work}/`, files: [file] })
   const answer = `SELECT * FROM read_parquet(${literal(file)})`
   const { columns, types } = yield* describe(database, answer, () => true)
   const origin: Origin = {

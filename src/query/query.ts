@@ -103,7 +103,7 @@ const prepare = Effect.fnUntraced(function* (
   sql: string,
   options: QueryOptions
 ) {
-  const database = yield* openDatabase({ ...allowanceOf(work, options), directory: `${cache.directory}/` })
+  const database = yield* openDatabase({ ...(yield* allowanceOf(work, options)), directory: `${cache.directory}/` })
   const { statement, tables: asked } = yield* parseStatement(database, sql)
   const twice = differingInCase(asked)
   if (twice !== undefined) {
@@ -124,7 +124,7 @@ const ready = Effect.fnUntraced(function* (pond: PondInterface, directory: strin
   const files = new Set(read.flatMap(({ parts }) => parts.map(({ file }) => file)))
   yield* Effect.addFinalizer(() => cache.trim(CACHE_BYTES, files))
   const target = join(work, "answer.parquet")
-  const database = yield* openDatabase({ ...allowanceOf(work, options), files: [...files, target] })
+  const database = yield* openDatabase({ ...(yield* allowanceOf(work, options)), files: [...files, target] })
   const schemas = new Set(["pond", ...[...own, ...read].map(({ schema }) => schema)])
   for (const schema of schemas) if (schema !== "") yield* database.run(`CREATE SCHEMA ${identifier(schema)}`)
   for (const { name, schema, sql: query } of read) {

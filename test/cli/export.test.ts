@@ -40,6 +40,21 @@ it("what is wrong with an export is said before it is made", () => {
   expect(stderr).toContain("no absolute path")
 })
 
+it("takes no more memory than it may: of a run, of a machine", () => {
+  using home = withLogs()
+  const to = join(home.path, "lake")
+  const query = "SELECT level, len(list(range)) AS n FROM range(9000000), '/logs/app.json' GROUP BY level"
+  home.text("add", "export", "lake", "--query", query, "--to", to)
+  const little = home.run(["run", "lake", "--memory", "128"])
+  expect(little).toMatchObject({ code: 1 })
+  expect(little.stderr).toMatch(
+    /Out of Memory Error: .* used\)\. Ask for less, or allow more memory \(--memory, sql\.memory\)\n$/u
+  )
+  const configured = home.run(["sql", query], { env: { POND_SQL_MEMORY: "128" } })
+  expect(configured.stderr).toContain("Ask for less, or allow more memory")
+  expect(home.run(["run", "lake", "sync", "--memory", "1"])).toMatchObject({ code: 2 })
+})
+
 it("bad lines are left out of an export, and need a person", () => {
   using home = withLogs()
   home.run(["copy", "-", "/logs/bad.json"], { input: '{"level":"x","ms":1}\n{"level"\n' })

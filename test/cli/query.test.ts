@@ -134,10 +134,10 @@ describe("pond sql", () => {
     }, 100)
     expect(await interrupted.ended).toStrictEqual([130, ""])
     clearInterval(soon)
-    const large = run("SELECT length(array_to_string(range(100000000), ','))", "--memory", "64")
+    const large = run("SELECT length(array_to_string(range(100000000), ','))", "--memory", "128")
     expect(await large.ended).toStrictEqual([
       1,
-      "pond: the query took more than 1152 MB of memory and was stopped; ask for less, or allow more\n"
+      "pond: the query took more than 1280 MB of memory and was stopped; ask for less, or allow more\n"
     ])
     expect(
       readdirSync(join(home.path, ".pond/control/query")).filter((name) => name.startsWith("work-"))

@@ -47,9 +47,9 @@ const config = {
     Flag.withDefault("fail" as const)
   ),
   memory: Flag.Int("memory").pipe(
-    Flag.withDescription("Memory for the query, in MB; beyond it goes to disk"),
+    Flag.withDescription("Memory for the query, in MB (sql.memory, 1024); beyond it goes to disk"),
     Flag.withMetavar("MB"),
-    Flag.withDefault(1024)
+    Flag.optional
   ),
   timeout: Flag.Int("timeout").pipe(
     Flag.withDescription("Stop the query after so many seconds"),

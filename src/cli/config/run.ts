@@ -17,7 +17,9 @@ import { configFiles, type Configured } from "./layers.ts"
 import { isSettingKey, NOT_OF_PROJECTS, settingFromText, type SettingKey, Settings, shownText } from "./settings.ts"
 
 /** A value of any key. */
-const SettingValue = Schema.Union(Object.values(Settings.fields))
+const SettingValue = Schema.Union(Object.values(Settings.fields)).annotate({
+  description: "of the type that the key takes"
+})
 
 /** One key of `pond config show --json`, and what `pond config get --json` prints. */
 export const ShownSetting = Schema.Struct({

@@ -5,6 +5,7 @@
  */
 import { Option, Schema } from "effect"
 import { hostname, userInfo } from "node:os"
+import { MEMORY_MB_LEAST } from "../../query/allowance.ts"
 import { bytesOfRate } from "../../store/limit.ts"
 import { holdsCredentials, publicUrl } from "../../store/url.ts"
 
@@ -20,10 +21,10 @@ const isRate = Schema.makeFilter((text: string) => text === "" || bytesOfRate(te
 
 /** Every key with the values that it takes. A key with a dot lies in a section of a file: `log.limit` is `limit` below `log`. */
 export const Settings = Schema.Struct({
-  url: Schema.String.check(hasNoCredentials).annotate({
+  url: Schema.String.annotate({
     description:
       "Where the pond is: a directory. A relative one is meant from the directory of the file that names it. Empty: the nearest `.pond` upwards, else `./.pond`"
-  }),
+  }).check(hasNoCredentials),
   author: Schema.String.annotate({
     description: "Who makes transactions, as the history names them. Empty: nobody is named"
   }),
@@ -36,6 +37,9 @@ export const Settings = Schema.Struct({
   }),
   "log.limit": Schema.Int.check(atLeastZero).annotate({
     description: "Transactions that `pond log` shows. 0: all"
+  }),
+  "sql.memory": Schema.Int.check(Schema.isGreaterThanOrEqualTo(MEMORY_MB_LEAST)).annotate({
+    description: "Memory that a question may take, and an export, in MB; what does not fit goes to disk"
   }),
   "s3.region": Schema.String.annotate({
     description:
@@ -52,10 +56,10 @@ export const Settings = Schema.Struct({
   "s3.allow_http": Schema.Boolean.annotate({
     description: "Whether requests to buckets may travel unencrypted to other hosts"
   }),
-  "limit.rate": Schema.String.check(isRate).annotate({
+  "limit.rate": Schema.String.annotate({
     description:
       "Bytes a second that are sent to and received from each pond across a network, at most: `10MiB`, `500kB`. Empty: no bound"
-  }),
+  }).check(isRate),
   "limit.requests": Schema.Finite.check(atLeastZero).annotate({
     description: "Requests a second that are made to each pond across a network, at most. 0: no bound"
   })
@@ -90,6 +94,7 @@ export const builtIn = (): Settings => ({
   factories: [],
   "lock.wait": 30,
   "log.limit": 20,
+  "sql.memory": 1024,
   "s3.region": "",
   "s3.endpoint": "",
   "s3.path_style": "auto",
@@ -105,6 +110,7 @@ export const BUILT_IN_TEXT: Readonly<Record<SettingKey, string>> = {
   factories: "[]",
   "lock.wait": "30",
   "log.limit": "20",
+  "sql.memory": "1024",
   "s3.region": '""',
   "s3.endpoint": '""',
   "s3.path_style": '"auto"',

@@ -9,7 +9,7 @@ import { runInstance } from "../../factories/after.ts"
 import { findInstance, type FoundInstance } from "../../factories/instance.ts"
 import { Factories } from "../../factories/registry.ts"
 import { Workplace } from "../../factories/workplace.ts"
-import { NeedsAttention } from "../failure.ts"
+import { NeedsAttention, WrongUsage } from "../failure.ts"
 import { Output } from "../output.ts"
 import * as Meter from "../progress.ts"
 import { Session } from "../session.ts"
@@ -42,7 +42,13 @@ const runOne = (instance: string, command: string | undefined, flags: Readonly<R
   Effect.gen(function* () {
     const { isDryRun, isJson } = yield* Session
     const { message } = yield* Output
-    const outcome = yield* runInstance({ instance, command, flags }).pipe(Effect.provide(Meter.layer("reading")))
+    const outcome = yield* runInstance({ instance, command, flags }).pipe(
+      Effect.catchTag("FlagsInvalid", ({ message: problem }) => {
+        const words = ["pond run", instance, ...(command === undefined ? [] : [command])]
+        return Effect.fail(new WrongUsage({ problem, command: words.join(" ") }))
+      }),
+      Effect.provide(Meter.layer("reading"))
+    )
     yield* presentOutcome(outcome)
     if (isDryRun && !isJson) yield* message("nothing was changed: this was a dry run")
     if (outcome.needsAttention) return yield* new NeedsAttention({ what: outcome.instance.path })

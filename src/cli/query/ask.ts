@@ -8,6 +8,7 @@ import { tmpdir } from "node:os"
 import { basename, dirname, join, resolve } from "node:path"
 import { hashStream, toHex } from "../../bao/index.ts"
 import { HostWriter } from "../../factories/host/writer.ts"
+import { QueryMemory } from "../../query/allowance.ts"
 import { CacheFailed } from "../../query/errors.ts"
 import { queryOver } from "../../query/query.ts"
 import type { Note, QueryOptions } from "../../query/tables.ts"
@@ -127,8 +128,6 @@ const excerptFor = (sql: string, error: unknown): ReadonlyArray<string> =>
     ? excerptOf(sql, error.position)
     : []
 
-/** What is meant where nobody says how much memory a statement may take. */
-const MEMORY_MB = 1024
 /** What the process may grow by beyond twice of it: rows on their way, and much of what functions make. */
 const GROWTH_MB = 1024
 
@@ -140,7 +139,8 @@ export const ask = Effect.fn("pond.ask")(function* ({ at, command, format, optio
     return yield* new WrongUsage({ problem: `${format} is not for a terminal: give --output FILE`, command })
   }
   const query = queryOver(yield* pond, yield* cacheDirectory)
-  const growthMb = 2 * (options.memoryMb ?? MEMORY_MB) + GROWTH_MB
+  const memoryMb = options.memoryMb ?? (yield* QueryMemory)
+  const growthMb = 2 * memoryMb + GROWTH_MB
   const all: QueryOptions = { ...options, growthMb, isHostAllowed: true, snapshot: yield* stateAt(at) }
   const { note: attend } = yield* Attention
   const say = (notes: ReadonlyArray<Note>) =>
@@ -171,7 +171,11 @@ export const ask = Effect.fn("pond.ask")(function* ({ at, command, format, optio
     yield* intoFile(file, (write) => writeRows(rows, format ?? (isJson ? "jsonl" : "csv"), write, undefined))
     yield* put(file, output.value)
     return notes
-  }).pipe(Effect.tapError((error) => (isJson ? Effect.void : Effect.forEach(excerptFor(sql, error), message))))
+  }).pipe(
+    // Queries that the statement asks have no more than it has.
+    Effect.provideService(QueryMemory, memoryMb),
+    Effect.tapError((error) => (isJson ? Effect.void : Effect.forEach(excerptFor(sql, error), message)))
+  )
   const failures = told.filter((note) => note.kind === "unreadable" && !isElsewhere(note)).length
   if (failures > 0) return yield* new PartlyFailed({ failures })
 }, Effect.scoped)

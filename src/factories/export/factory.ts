@@ -1,9 +1,10 @@
 /**
  * The factory `export`: rows of the pond as a table that other programs read, kept up to date.
  */
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import { urlProblem } from "../../store/stores.ts"
-import { defineCommand, defineFactory } from "../contract.ts"
+import { MEMORY_MB_LEAST, QueryMemory } from "../../query/allowance.ts"
+import { defineCommand, defineFactory, type Instance } from "../contract.ts"
 import { optionsOf } from "../reach.ts"
 import { configProblem, ExportConfig } from "./config.ts"
 import { ExportReport, linesOf, needsAttention } from "./report.ts"
@@ -14,13 +15,38 @@ const exporting = Effect.promise(() => import("./sync.ts"))
 const counts = ({ sources }: ExportReport): Readonly<Record<string, number>> =>
   Object.fromEntries(Object.entries(sources).filter(([, count]) => count > 0))
 
+const FLAGS = {
+  memory: Schema.optionalKey(
+    Schema.Int.check(Schema.isGreaterThanOrEqualTo(MEMORY_MB_LEAST)).annotate({
+      description: "Memory for this run, in MB (sql.memory, 1024); beyond it goes to disk"
+    })
+  )
+}
+
+type Flags = { readonly memory?: number }
+
+const run =
+  (isRebuilding: boolean) =>
+  ({
+    config,
+    flags: { memory },
+    instance
+  }: {
+    readonly config: ExportConfig
+    readonly flags: Flags
+    readonly instance: Instance
+  }) => {
+    const work = Effect.flatMap(exporting, ({ sync }) => sync(config, instance, isRebuilding))
+    return memory === undefined ? work : Effect.provideService(work, QueryMemory, memory)
+  }
+
 const syncCommand = defineCommand<ExportConfig>()({
   description: "Bring the table up to date: new rows, changed and deleted files, in one commit.",
-  flags: {},
+  flags: FLAGS,
   isReading: true,
   isNoted: true,
   report: ExportReport,
-  run: ({ config, instance }) => Effect.flatMap(exporting, ({ sync }) => sync(config, instance, false)),
+  run: run(false),
   lines: linesOf,
   needsAttention,
   counts
@@ -28,11 +54,11 @@ const syncCommand = defineCommand<ExportConfig>()({
 
 const rebuildCommand = defineCommand<ExportConfig>()({
   description: "Write the whole table anew, whatever was done to it.",
-  flags: {},
+  flags: FLAGS,
   isReading: true,
   isNoted: true,
   report: ExportReport,
-  run: ({ config, instance }) => Effect.flatMap(exporting, ({ sync }) => sync(config, instance, true)),
+  run: run(true),
   lines: linesOf,
   needsAttention,
   counts
