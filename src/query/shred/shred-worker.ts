@@ -1,22 +1,35 @@
 /**
- * A thread that takes lines of JSON apart, started and terminated by `crew.ts`: one slab after the other.
+ * A thread that takes lines of JSON apart, started and terminated by `crew.ts`: one order after the other.
  */
-import { parentPort } from "node:worker_threads"
-import type { Answer, Order } from "./crew.ts"
+import { parentPort, workerData } from "node:worker_threads"
 import { type EncodedGroup, GroupEncoder } from "./group.ts"
+import type { Answer, Assignment, Order } from "./order.ts"
 import { Shredder } from "./shredder.ts"
+import { kernelOf } from "./wasm/kernel.ts"
 
-const shredder = new Shredder()
-const encoder = new GroupEncoder()
+const kernel = kernelOf((workerData as Assignment).module)
+const shredder = new Shredder(kernel)
+const encoder = new GroupEncoder(kernel)
 
-const work = ({ length, order, slab }: Order): void => {
+/** Brings the bytes of chunks together, and gives their memory back. */
+const gather = ({ chunks, length }: Order): void => {
+  let at = 0
+  for (const chunk of chunks) {
+    shredder.text.set(chunk.subarray(0, length - at), at)
+    at += chunk.length
+    chunk.buffer.transfer(0)
+  }
+}
+
+const work = (order: Order): void => {
+  gather(order)
   const groups: Array<EncodedGroup> = []
-  const isRead = shredder.shred(new Uint8Array(slab), length, (group) => {
+  const isRead = shredder.shred(order.length, (group) => {
     const encoded = encoder.encode(group)
     if (encoded !== undefined) groups.push(encoded)
     return encoded !== undefined
   })
-  const answer: Answer = { order, groups: isRead ? groups : undefined }
+  const answer: Answer = { order: order.order, groups: isRead ? groups : undefined }
   parentPort!.postMessage(
     answer,
     groups.map(({ bytes }) => bytes.buffer)

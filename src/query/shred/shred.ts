@@ -7,11 +7,12 @@
  */
 import { Data, Effect, Stream } from "effect"
 import { join } from "node:path"
-import { giveBack } from "../../tlogfs/content/threads/crew.ts"
+import { takeOver } from "../../tlogfs/content/handed.ts"
 import type { Column } from "../columns.ts"
 import { CacheFailed } from "../errors.ts"
-import { type Crew, crew, SLAB_BYTES } from "./crew.ts"
+import { type Crew, crew } from "./crew.ts"
 import type { EncodedGroup } from "./group.ts"
+import { SLAB_BYTES } from "./wasm/layout.ts"
 import { PartFile } from "./part-file.ts"
 
 /** A run of lines that became a file. */
@@ -41,17 +42,19 @@ class Refused extends Data.TaggedError("Refused") {}
 
 const LINE_FEED = 10
 
-/** Slabs whose rows are not written yet, at most: the threads are not faster than the disk for long. */
+/** Orders whose rows are not written yet, at most: the threads are not faster than the disk for long. */
 const BEHIND_MAX = 12
 
-/** Fills slabs with bytes, and files with what becomes of them, in order. */
-class Slabs {
+/** Makes orders of bytes, and files of what becomes of them, in order. */
+class Orders {
   readonly #crew: Crew
   readonly #shredding: Shredding
   readonly parts: Array<PartFile> = []
-  #slab: SharedArrayBuffer | undefined
-  #bytes: Uint8Array = new Uint8Array(0)
+  #isBegun = false
+  /** The bytes of the order that was begun, and how many of them are whole lines. */
+  #chunks: Array<Uint8Array<ArrayBuffer>> = []
   #used = 0
+  #lines = 0
   #writing: Promise<void> = Promise.resolve()
   readonly #behind: Array<Promise<void>> = []
   #isRefused = false
@@ -61,45 +64,39 @@ class Slabs {
     this.#shredding = shredding
   }
 
-  /** Takes the next bytes. Rejects with `Refused`. */
+  /** Takes the next bytes: those that were handed over are gone then. Rejects with `Refused`. */
   async push(chunk: Uint8Array): Promise<void> {
     for (let rest = chunk; rest.length > 0;) {
       if (this.#isRefused) throw new Refused()
-      if (this.#slab === undefined) await this.#open()
-      const taken = rest.subarray(0, SLAB_BYTES - this.#used)
-      this.#bytes.set(taken, this.#used)
-      this.#used += taken.length
-      rest = rest.subarray(taken.length)
-      if (this.#used < SLAB_BYTES) return
-      const end = this.#bytes.lastIndexOf(LINE_FEED, SLAB_BYTES - 1) + 1
-      if (end === 0) throw new Refused()
-      const begun = this.#bytes.slice(end, SLAB_BYTES)
-      this.#dispatch(end)
-      if (this.#behind.length > BEHIND_MAX) await this.#behind.shift()
-      await this.#open()
-      this.#bytes.set(begun)
-      this.#used = begun.length
+      if (!this.#isBegun) await this.#begin()
+      const room = SLAB_BYTES - this.#used
+      if (rest.length > room && this.#lines > 0) {
+        this.#dispatch()
+        if (this.#behind.length > BEHIND_MAX) await this.#behind.shift()
+        continue
+      }
+      if (room === 0) throw new Refused()
+      if (rest.length <= room) {
+        this.#add(takeOver(rest) ? rest : new Uint8Array(rest))
+        return
+      }
+      this.#add(new Uint8Array(rest.subarray(0, room)))
+      rest = rest.subarray(room)
     }
   }
 
-  /** Ends the last slab and all files; gives how many bytes were left out. Rejects with `Refused`. */
+  /** Ends the last order and all files; gives how many bytes were left out. Rejects with `Refused`. */
   async finish(): Promise<number> {
-    let unfinished = 0
-    let added = 0
-    if (this.#slab !== undefined) {
-      let end = this.#bytes.subarray(0, this.#used).lastIndexOf(LINE_FEED) + 1
-      if (this.#shredding.isGrowing) unfinished = this.#used - end
-      else if (end < this.#used) {
-        this.#bytes[this.#used] = LINE_FEED
-        end = this.#used + 1
-        added = 1
-      }
-      if (end > 0) this.#dispatch(end)
-      else this.#close()
+    const unfinished = this.#shredding.isGrowing ? this.#used - this.#lines : 0
+    const isCut = unfinished === 0 && this.#lines < this.#used
+    if (isCut) this.#add(Uint8Array.of(LINE_FEED))
+    if (this.#lines > 0) {
+      if (!this.#isBegun) await this.#begin()
+      this.#dispatch()
     }
     await this.#writing
     if (this.#isRefused || this.parts.length === 0) throw new Refused()
-    this.parts.at(-1)!.sizeBytes -= added
+    if (isCut) this.parts.at(-1)!.sizeBytes -= 1
     await this.parts.at(-1)!.finish()
     return unfinished
   }
@@ -107,30 +104,42 @@ class Slabs {
   /** Gives back what is held. */
   async close(): Promise<void> {
     this.#isRefused = true
-    this.#close()
+    if (this.#isBegun) this.#crew.giveUp()
+    this.#isBegun = false
     await this.#writing.catch(() => undefined)
     await Promise.all(this.parts.map((part) => part.close()))
   }
 
-  #close(): void {
-    if (this.#slab !== undefined) this.#crew.release(this.#slab)
-    this.#slab = undefined
+  async #begin(): Promise<void> {
+    await this.#crew.begin()
+    this.#isBegun = true
+    if (this.#isRefused) throw new Refused()
   }
 
-  async #open(): Promise<void> {
-    const slab = await this.#crew.slab()
-    if (this.#isRefused) {
-      this.#crew.release(slab)
-      throw new Refused()
+  #add(chunk: Uint8Array<ArrayBuffer>): void {
+    const lines = chunk.lastIndexOf(LINE_FEED) + 1
+    if (lines > 0) this.#lines = this.#used + lines
+    this.#chunks.push(chunk)
+    this.#used += chunk.length
+  }
+
+  /** Has the whole lines taken apart; what is begun of the next one goes into the next order. */
+  #dispatch(): void {
+    const chunks = this.#chunks
+    const after: Array<Uint8Array<ArrayBuffer>> = []
+    let end = this.#used
+    for (let start = end - chunks.at(-1)!.length; start >= this.#lines; start = end - chunks.at(-1)!.length) {
+      after.unshift(chunks.pop()!)
+      end = start
     }
-    this.#slab = slab
-    this.#bytes = new Uint8Array(slab, 0, SLAB_BYTES + 1)
-    this.#used = 0
-  }
-
-  #dispatch(length: number): void {
-    const shredded = this.#crew.shred(this.#slab!, length)
-    this.#slab = undefined
+    const last = chunks.at(-1)!
+    // A copy: the chunk itself goes to the thread.
+    if (end > this.#lines) after.unshift(new Uint8Array(last.subarray(last.length - (end - this.#lines))))
+    const shredded = this.#crew.shred(chunks, this.#lines)
+    this.#isBegun = false
+    this.#chunks = after
+    this.#used -= this.#lines
+    this.#lines = 0
     this.#writing = this.#write(shredded, this.#writing)
     this.#behind.push(this.#writing)
     // Whoever waits for it is told.
@@ -141,10 +150,10 @@ class Slabs {
     const groups = await shredded
     await before
     if (groups === undefined) this.#isRefused = true
-    else if (!this.#isRefused) for (const group of groups) await this.#add(group)
+    else if (!this.#isRefused) for (const group of groups) await this.#keep(group)
   }
 
-  async #add(group: EncodedGroup): Promise<void> {
+  async #keep(group: EncodedGroup): Promise<void> {
     let part = this.parts.at(-1)
     if (part === undefined || !part.takes(group) || part.sizeBytes >= this.#shredding.partBytes) {
       await part?.finish()
@@ -159,7 +168,7 @@ class Slabs {
 const isCertain = (parts: ReadonlyArray<PartFile>, before: ReadonlyArray<Column>): boolean => {
   const texts = new Map(before.map(([name, type]) => [name.toLowerCase(), type]))
   const names = new Map(before.map(([name]) => [name.toLowerCase(), name]))
-  const styles = new Map<string, number>()
+  const styles = new Map<string, string>()
   const all = parts.flatMap(({ columns }) => [...columns.values()])
   for (const { isText, name } of all) if (isText) texts.set(name.toLowerCase(), "VARCHAR")
   return all.every(({ name, style, type }) => {
@@ -192,8 +201,8 @@ export const shred = <E, R>(
       Effect.sync(() => crew.enter()),
       () => Effect.sync(() => crew.leave())
     )
-    const slabs = yield* Effect.acquireRelease(
-      Effect.sync(() => new Slabs(crew, shredding)),
+    const orders = yield* Effect.acquireRelease(
+      Effect.sync(() => new Orders(crew, shredding)),
       (held) => Effect.promise(() => held.close())
     )
     const attempt = <A>(make: () => Promise<A>) =>
@@ -201,10 +210,10 @@ export const shred = <E, R>(
         try: make,
         catch: (cause) => (cause instanceof Refused ? cause : new CacheFailed({ path: shredding.work, cause }))
       })
-    yield* Stream.runForEach(bytes, (chunk) => attempt(() => slabs.push(chunk).then(() => giveBack(chunk))))
-    const unfinishedBytes = yield* attempt(() => slabs.finish())
-    if (!isCertain(slabs.parts, shredding.columns)) return undefined
-    const parts = slabs.parts.map(({ path, rows, sizeBytes, types }) => {
+    yield* Stream.runForEach(bytes, (chunk) => attempt(() => orders.push(chunk)))
+    const unfinishedBytes = yield* attempt(() => orders.finish())
+    if (!isCertain(orders.parts, shredding.columns)) return undefined
+    const parts = orders.parts.map(({ path, rows, sizeBytes, types }) => {
       return { file: path, sizeBytes, lines: rows, columns: types } satisfies ShreddedPart
     })
     return { parts, unfinishedBytes } satisfies Shredded

@@ -14,7 +14,10 @@ export const handOver = (parts: ReadonlyArray<{ readonly bytes: Uint8Array }>): 
   return all
 }
 
+/** Whether bytes were handed over; if so, they and their buffer are the caller's from now on, to be transferred or changed. */
+export const takeOver = (bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> => handed.delete(bytes.buffer)
+
 /** Gives the memory of bytes back, if they were handed over: they are empty afterwards. Others stay as they are. */
-export const giveBack = ({ buffer }: Uint8Array): void => {
-  if (handed.delete(buffer)) (buffer as ArrayBuffer).transfer(0)
+export const giveBack = (bytes: Uint8Array): void => {
+  if (takeOver(bytes)) bytes.buffer.transfer(0)
 }

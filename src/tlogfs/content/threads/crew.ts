@@ -48,18 +48,6 @@ export class ThreadLost extends Error {
   readonly _tag = "ThreadLost"
 }
 
-/** Bytes that came from threads and belong to whoever reads them. */
-const lent = new WeakSet<ArrayBufferLike>()
-
-/**
- * Gives back the memory of a chunk that was read from a content, by somebody who needs it no more and has shown it to nobody. It need not be done: without
- * it, memory is found unused later, and looking for it takes more time than everything else that the main thread does with much content.
- */
-export const giveBack = ({ buffer, length }: Uint8Array): void => {
-  // What was decompressed lies in one byte more; of a chunk that is but a part, others may have the rest.
-  if (length >= buffer.byteLength - 1 && lent.delete(buffer)) (buffer as ArrayBuffer).transfer(0)
-}
-
 interface Pending extends Order {
   readonly settle: PromiseWithResolvers<ReadonlyArray<Unpacked>>
 }
@@ -141,10 +129,8 @@ export class Crew {
     const pending = thread.orders.get(answer.order)
     thread.orders.delete(answer.order)
     if (thread.orders.size === 0) thread.worker.unref()
-    if ("unpacked" in answer) {
-      for (const { bytes } of answer.unpacked) lent.add(bytes.buffer)
-      pending?.settle.resolve(answer.unpacked)
-    } else pending?.settle.reject(new RangeError(answer.failure))
+    if ("unpacked" in answer) pending?.settle.resolve(answer.unpacked)
+    else pending?.settle.reject(new RangeError(answer.failure))
   }
 
   /** Gives what waits to the threads that have least to do. */
