@@ -49,7 +49,8 @@ export const Access = {
 } as const
 
 /** A function without result in the making; its parameters are 32-bit integers and have names. */
-export class Code<Name extends string = string> {
+export class Code<Name extends string = string> implements FunctionCode {
+  readonly hasResult = false
   readonly parameters: Readonly<Record<Name, Local>>
   readonly parameterCount: number
   private readonly locals: Array<number> = []
@@ -155,11 +156,24 @@ const exported = (name: string, kind: number, index: number): Bytes =>
     .byte(kind)
     .unsigned(index)
 
+/** A function of 32-bit integers, without result or with one of them. */
+export interface FunctionCode {
+  readonly parameterCount: number
+  readonly hasResult: boolean
+  /** Returns the function as an entry of the code section. */
+  readonly encode: () => Bytes
+}
+
 /** Returns the bytes of a module with a memory of `pages` times 64 KiB; it exports "memory" and the functions by name. */
-export const assemble = (functions: Readonly<Record<string, Code>>, pages: number): Uint8Array => {
+export const assemble = (functions: Readonly<Record<string, FunctionCode>>, pages: number): Uint8Array => {
   const codes = Object.values(functions)
-  const parameters = (count: number) => list(Array.from({ length: count }, () => new Bytes().byte(Type.i32)))
-  const types = codes.map((code) => new Bytes().byte(0x60).bytes(parameters(code.parameterCount).toArray()).byte(0))
+  const integers = (count: number) => list(Array.from({ length: count }, () => new Bytes().byte(Type.i32))).toArray()
+  const types = codes.map(({ hasResult, parameterCount }) =>
+    new Bytes()
+      .byte(0x60)
+      .bytes(integers(parameterCount))
+      .bytes(integers(hasResult ? 1 : 0))
+  )
   const indices = codes.map((_, index) => new Bytes().unsigned(index))
   const names = Object.keys(functions).map((name, index) => exported(name, 0, index))
   const module = new Bytes().bytes([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0])

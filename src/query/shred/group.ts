@@ -3,10 +3,12 @@
  */
 import { constants, zstdCompressSync } from "node:zlib"
 import { ByteSink } from "../../delta/byte-sink.ts"
-import { packIntegers } from "./integers.ts"
-import { type Group, Kind, ROWS_MAX, type ShreddedColumn } from "./shredder.ts"
-import { isText, timeOf, timeStyle, UUID_TEXT_BYTES, uuidOf } from "./text.ts"
+import type { Group, ShreddedColumn } from "./shredder.ts"
+import { isText, timeStyle } from "./text.ts"
 import { TextPage } from "./texts.ts"
+import type { Kernel } from "./wasm/kernel.ts"
+import { Kind, OUTPUT, STATE, State } from "./wasm/layout.ts"
+import { UUID_BYTES, UUID_TEXT_BYTES } from "./wasm/uuids.ts"
 
 /** Types of columns here, in the engine's words. `NULL`: no row has a value. */
 export type ChunkType = "BIGINT" | "BOOLEAN" | "DOUBLE" | "NULL" | "TIMESTAMP" | "UUID" | "VARCHAR"
@@ -18,7 +20,7 @@ export interface Chunk {
   /** Of texts, whether they are beyond doubt nothing but texts. */
   readonly isText: boolean
   /** Of times, how they are written. */
-  readonly style: number
+  readonly style: string
   readonly nulls: number
   readonly start: number
   readonly end: number
@@ -29,8 +31,9 @@ export interface Chunk {
   readonly encoding: number
   /** Bytes of pages with their headers, before compression. */
   readonly plainBytes: number
-  readonly least: number | undefined
-  readonly greatest: number | undefined
+  /** Of whole numbers and times, 8 bytes, the least significant first. */
+  readonly least: Uint8Array | undefined
+  readonly greatest: Uint8Array | undefined
 }
 
 /** A group of rows, encoded. */
@@ -58,45 +61,43 @@ const isWorthCompressing = (page: Uint8Array): boolean => {
   return zstdCompressSync(tried, ZSTD).length < tried.length / 2
 }
 
-const numbers = new Float64Array(ROWS_MAX)
-const starts = new Int32Array(ROWS_MAX)
-const ends = new Int32Array(ROWS_MAX)
-
-/** Bytes of a UUID. */
-export const UUID_BYTES = 16
-let uuids = new Uint8Array(0)
-
 /** The values of a column that are there, and of what type they are. */
 interface Values {
   readonly type: ChunkType
   readonly isText: boolean
-  readonly style: number
-  readonly numbers: Float64Array
-  readonly starts: Int32Array
-  readonly ends: Int32Array
+  readonly style: string
   readonly count: number
 }
 
 /** Writes groups of rows; columns whose values contradict each other are refused. */
 export class GroupEncoder {
-  readonly #texts = new TextPage()
-  readonly #plain = new ByteSink(1024 * 1024)
+  readonly #kernel: Kernel
+  readonly #bytes: Uint8Array
+  readonly #texts: TextPage
+  readonly #plain = new ByteSink(128 * 1024)
   readonly #levels = new ByteSink()
   readonly #output = new ByteSink(4 * 1024 * 1024)
 
-  /** Encodes a group; `undefined` when the type of a column is not beyond doubt. */
-  encode({ bytes, columns, rows, sizeBytes }: Group): EncodedGroup | undefined {
+  /** The kernel is that whose memory has the groups. */
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel
+    this.#bytes = new Uint8Array(kernel.memory.buffer)
+    this.#texts = new TextPage(kernel)
+  }
+
+  /** Encodes a group; `undefined` when the type of a column is not beyond doubt. What its columns held is lost. */
+  encode({ columns, rows, sizeBytes }: Group): EncodedGroup | undefined {
     this.#output.clear()
     const chunks: Array<Chunk> = []
     for (const column of columns) {
-      const values = valuesOf(column, rows, bytes)
+      const values = valuesOf(this.#kernel, this.#bytes, column, rows)
       if (values === undefined) return undefined
-      chunks.push(this.#chunk(column, values, rows, bytes))
+      chunks.push(this.#chunk(column, values, rows))
     }
     return { rows, sizeBytes, bytes: this.#output.copy() as Uint8Array<ArrayBuffer>, chunks }
   }
 
-  #chunk(column: ShreddedColumn, values: Values, rows: number, bytes: Uint8Array): Chunk {
+  #chunk(column: ShreddedColumn, values: Values, rows: number): Chunk {
     const { count, isText: isOnlyText, style, type } = values
     const start = this.#output.length
     const nulls = rows - count
@@ -105,7 +106,7 @@ export class GroupEncoder {
       const nothing = { end: start, dataStart: start, hasDictionary: false, isCompressed: false, encoding: 0 }
       return { ...place, ...nothing, plainBytes: 0, least: undefined, greatest: undefined }
     }
-    const { data, dictionary, encoding } = this.#page(column, values, rows, bytes)
+    const { data, dictionary, encoding, ...extremes } = this.#page(column, values, rows)
     this.#levels.clear()
     writeLevels(this.#levels, column.kinds, rows, nulls)
     let plainBytes = 0
@@ -120,33 +121,33 @@ export class GroupEncoder {
     this.#output.raw(levels)
     this.#output.raw(stored)
     const end = this.#output.length
-    const extremes = extremesOf(values)
     return { ...place, end, dataStart, hasDictionary: dictionary > 0, isCompressed, encoding, plainBytes, ...extremes }
   }
 
-  #page({ kinds }: ShreddedColumn, values: Values, rows: number, bytes: Uint8Array) {
-    const plain = this.#plain
-    plain.clear()
-    switch (values.type) {
-      case "VARCHAR":
-        this.#texts.write({ ...values, bytes })
-        return {
-          data: this.#texts.data.view(),
-          dictionary: this.#texts.dictionaryCount,
-          encoding: this.#texts.dictionaryCount > 0 ? ENCODING.dictionary : ENCODING.deltaLength
-        }
+  #page({ cellsAt, kinds }: ShreddedColumn, { count, type }: Values, rows: number) {
+    const plain = { dictionary: 0, encoding: ENCODING.plain as number, least: undefined, greatest: undefined }
+    switch (type) {
+      case "VARCHAR": {
+        this.#texts.write(cellsAt, count)
+        const dictionary = this.#texts.dictionaryCount
+        const encoding = dictionary > 0 ? ENCODING.dictionary : ENCODING.deltaLength
+        return { ...plain, data: this.#texts.data, dictionary, encoding }
+      }
       case "BOOLEAN":
-        writeBooleans(plain, kinds, rows)
-        return { data: plain.view(), dictionary: 0, encoding: ENCODING.plain }
+        this.#plain.clear()
+        writeBooleans(this.#plain, kinds, rows)
+        return { ...plain, data: this.#plain.view() }
       case "UUID":
-        plain.raw(uuids.subarray(0, UUID_BYTES * values.count))
-        return { data: plain.view(), dictionary: 0, encoding: ENCODING.plain }
+        return { ...plain, data: this.#bytes.subarray(OUTPUT, OUTPUT + UUID_BYTES * count) }
       case "DOUBLE":
-        plain.raw(new Uint8Array(values.numbers.buffer, 0, 8 * values.count))
-        return { data: plain.view(), dictionary: 0, encoding: ENCODING.plain }
-      default:
-        packIntegers(plain, values.numbers, values.count)
-        return { data: plain.view(), dictionary: 0, encoding: ENCODING.delta }
+        return { ...plain, data: this.#bytes.subarray(cellsAt, cellsAt + 8 * count) }
+      default: {
+        const end = this.#kernel.pack(cellsAt, count, OUTPUT)
+        const [least, greatest] = [State.least, State.greatest].map((at) =>
+          this.#bytes.slice(STATE + at, STATE + at + 8)
+        )
+        return { ...plain, data: this.#bytes.subarray(OUTPUT, end), encoding: ENCODING.delta, least, greatest }
+      }
     }
   }
 
@@ -196,7 +197,7 @@ export const writeDataHeader = (sink: ByteSink, page: DataPage, plainBytes: numb
   sink.end()
 }
 
-const KINDS = Object.keys(Kind).length
+const KINDS = Object.values(Kind)
 
 const isThere = (kind: number): boolean => kind !== Kind.none && kind !== Kind.null
 
@@ -230,35 +231,6 @@ const writeBooleans = (sink: ByteSink, kinds: Uint8Array, rows: number): void =>
   if (count > 0) sink.byte(bits)
 }
 
-const NOTHING = { least: undefined, greatest: undefined }
-
-/** So many values are looked at by one call of a function: what is called often is compiled best. */
-const STEP = 512
-
-const extremesOf = ({ count, numbers: values, type }: Values) => {
-  if (type !== "BIGINT" && type !== "TIMESTAMP") return NOTHING
-  let least = values[0]!
-  let greatest = least
-  for (let start = 0; start < count; start += STEP) {
-    const end = Math.min(count, start + STEP)
-    least = leastOf(values, start, end, least)
-    greatest = greatestOf(values, start, end, greatest)
-  }
-  return { least, greatest }
-}
-
-const leastOf = (values: Float64Array, start: number, end: number, before: number): number => {
-  let least = before
-  for (let at = start; at < end; at += 1) if (values[at]! < least) least = values[at]!
-  return least
-}
-
-const greatestOf = (values: Float64Array, start: number, end: number, before: number): number => {
-  let greatest = before
-  for (let at = start; at < end; at += 1) if (values[at]! > greatest) greatest = values[at]!
-  return greatest
-}
-
 const typeOf = (counts: Uint32Array): ChunkType | undefined => {
   const found: Array<ChunkType> = []
   if (counts[Kind.integer]! + counts[Kind.real]! > 0) found.push(counts[Kind.real]! > 0 ? "DOUBLE" : "BIGINT")
@@ -267,81 +239,54 @@ const typeOf = (counts: Uint32Array): ChunkType | undefined => {
   return found.length > 1 ? undefined : (found[0] ?? "NULL")
 }
 
-const isUniform = (kinds: Uint8Array, start: number, end: number, kind: number): boolean => {
-  for (let row = start; row < end; row += 1) if (kinds[row] !== kind) return false
-  return true
-}
-
 /** How many rows have a value of which kind: mostly all of one. */
-const countsOf = (kinds: Uint8Array, rows: number): Uint32Array => {
-  const counts = new Uint32Array(KINDS)
-  const first = kinds[0]!
-  let row = 0
-  while (row < rows && isUniform(kinds, row, Math.min(rows, row + STEP), first)) row = Math.min(rows, row + STEP)
-  counts[first] = row
-  for (; row < rows; row += 1) counts[kinds[row]!]! += 1
+const countsOf = ({ countKind }: Kernel, { kinds, kindsAt }: ShreddedColumn, rows: number): Uint32Array => {
+  const counts = new Uint32Array(KINDS.length)
+  let left = rows
+  for (const kind of new Set([kinds[0]!, ...KINDS])) {
+    if (left === 0 || kind === Kind.none) continue
+    counts[kind] = countKind(kindsAt, rows, kind)
+    left -= counts[kind]
+  }
+  counts[Kind.none] = left
   return counts
 }
 
 /** Gathers the values of a column that are there; `undefined` when they contradict each other. */
-const valuesOf = (column: ShreddedColumn, rows: number, bytes: Uint8Array): Values | undefined => {
-  const { kinds } = column
-  const counts = countsOf(kinds, rows)
+const valuesOf = (kernel: Kernel, bytes: Uint8Array, column: ShreddedColumn, rows: number): Values | undefined => {
+  const { cellsAt, kindsAt } = column
+  const counts = countsOf(kernel, column, rows)
   const type = typeOf(counts)
   if (type === undefined) return undefined
   const count = rows - counts[Kind.none]! - counts[Kind.null]!
-  const all: Values = { ...column, type, isText: false, style: 0, count }
-  if (type !== "VARCHAR") return count === rows ? all : { ...all, numbers: gathered(column, rows, type) }
-  const texts = count === rows ? all : { ...all, ...gatheredTexts(column, rows) }
-  return asTimes(texts, bytes) ?? asUuids(texts, bytes) ?? { ...texts, isText: hasText(texts, bytes) }
+  const all: Values = { type, isText: false, style: "", count }
+  // Integers become what they are together with others while it is known which they are.
+  if (type === "DOUBLE") kernel.toReals(kindsAt, cellsAt, rows)
+  if (count < rows) kernel.gather(kindsAt, cellsAt, rows)
+  if (type !== "VARCHAR") return all
+  const known = asTimes(kernel, bytes, column, all) ?? asUuids(kernel, column, all)
+  return known ?? { ...all, isText: hasText(column, count, bytes) }
 }
 
-const gathered = ({ kinds, numbers: from }: ShreddedColumn, rows: number, type: ChunkType): Float64Array => {
-  if (type === "BOOLEAN" || type === "NULL") return numbers
-  for (let row = 0, to = 0; row < rows; row += 1) {
-    if (!isThere(kinds[row]!)) continue
-    numbers[to] = from[row]!
-    to += 1
-  }
-  return numbers
-}
-
-const gatheredTexts = (column: ShreddedColumn, rows: number) => {
-  for (let row = 0, to = 0; row < rows; row += 1) {
-    if (column.kinds[row] !== Kind.text) continue
-    starts[to] = column.starts[row]!
-    ends[to] = column.ends[row]!
-    to += 1
-  }
-  return { starts, ends }
-}
-
-const hasText = ({ count, ends: to, starts: from }: Values, bytes: Uint8Array): boolean => {
-  for (let at = 0; at < count; at += 1) if (isText(bytes, from[at]!, to[at]!)) return true
+const hasText = ({ spans }: ShreddedColumn, count: number, bytes: Uint8Array): boolean => {
+  for (let at = 0; at < count; at += 1) if (isText(bytes, spans[2 * at]!, spans[2 * at + 1]!)) return true
   return false
 }
 
 /** Texts as times, where all of them are times that are written in one way. */
-const asTimes = (texts: Values, bytes: Uint8Array): Values | undefined => {
-  const { count, ends: to, starts: from } = texts
-  const style = timeStyle(bytes, from[0]!, to[0]!)
-  if (style === 0) return undefined
-  for (let at = 0; at < count; at += 1) {
-    if (timeStyle(bytes, from[at]!, to[at]!) !== style) return undefined
-    const time = timeOf(bytes, from[at]!, to[at]!)
-    if (Number.isNaN(time)) return undefined
-    numbers[at] = time
-  }
-  return { ...texts, type: "TIMESTAMP", style, numbers }
+const asTimes = (kernel: Kernel, bytes: Uint8Array, column: ShreddedColumn, texts: Values): Values | undefined => {
+  const { cellsAt, spans } = column
+  const style = timeStyle(bytes, spans[0]!, spans[1]!)
+  if (style === undefined) return undefined
+  const { digits, hasZone, length, separator } = style
+  const read = kernel.times(cellsAt, texts.count, length, separator, digits, hasZone ? 1 : 0, OUTPUT)
+  if (read < texts.count) return undefined
+  bytes.copyWithin(cellsAt, OUTPUT, OUTPUT + 8 * read)
+  return { ...texts, type: "TIMESTAMP", style: `${length}${separator}` }
 }
 
-/** Texts as UUIDs, where all of them are. */
-const asUuids = (texts: Values, bytes: Uint8Array): Values | undefined => {
-  const { count, ends: to, starts: from } = texts
-  if (to[0]! - from[0]! !== UUID_TEXT_BYTES) return undefined
-  if (uuids.length === 0) uuids = new Uint8Array(UUID_BYTES * ROWS_MAX)
-  for (let at = 0; at < count; at += 1) {
-    if (!uuidOf(bytes, from[at]!, to[at]!, uuids, UUID_BYTES * at)) return undefined
-  }
-  return { ...texts, type: "UUID" }
+/** Texts as UUIDs, where all of them are: they become what is made of the column. */
+const asUuids = (kernel: Kernel, { cellsAt, spans }: ShreddedColumn, texts: Values): Values | undefined => {
+  if (spans[1]! - spans[0]! !== UUID_TEXT_BYTES) return undefined
+  return kernel.uuids(cellsAt, texts.count, OUTPUT) < texts.count ? undefined : { ...texts, type: "UUID" }
 }

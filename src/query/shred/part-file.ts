@@ -5,7 +5,8 @@ import { type FileHandle, open } from "node:fs/promises"
 import { ByteSink, THRIFT } from "../../delta/byte-sink.ts"
 import { beginFooter, endFooter, MAGIC } from "../../delta/parquet-frame.ts"
 import type { Column } from "../columns.ts"
-import { type Chunk, type ChunkType, type EncodedGroup, ENCODING, UUID_BYTES, writeDataHeader } from "./group.ts"
+import { type Chunk, type ChunkType, type EncodedGroup, ENCODING, writeDataHeader } from "./group.ts"
+import { UUID_BYTES } from "./wasm/uuids.ts"
 
 /** Types of columns as Parquet stores them. */
 const PHYSICAL = {
@@ -27,7 +28,7 @@ export interface FileColumn {
   readonly name: string
   type: ChunkType
   isText: boolean
-  style: number
+  style: string
 }
 
 interface WrittenGroup {
@@ -99,7 +100,7 @@ export class PartFile {
   /** Ends the file. */
   async finish(): Promise<void> {
     const kept = [...this.columns.values()].filter(({ type }) => type !== "NULL")
-    const columns = kept.length > 0 ? kept : [{ name: NO_COLUMN, type: "NULL" as const, isText: false, style: 0 }]
+    const columns = kept.length > 0 ? kept : [{ name: NO_COLUMN, type: "NULL" as const, isText: false, style: "" }]
     const groups = new ByteSink()
     for (const group of this.#groups) {
       const nothing = await this.#nothing(group.rows)
@@ -197,12 +198,6 @@ const writeElement = (sink: ByteSink, name: string, type: ChunkType): void => {
 const encodingsOf = ({ encoding, hasDictionary }: Placed): ReadonlyArray<number> =>
   hasDictionary ? [ENCODING.plain, ENCODING.rle, encoding] : [ENCODING.rle, encoding]
 
-const wide = (value: number): Uint8Array => {
-  const sink = new ByteSink(8)
-  sink.int64(value)
-  return sink.view()
-}
-
 /** Describes a column chunk in its group. */
 const describe = (sink: ByteSink, name: string, type: ChunkType, chunk: Placed): void => {
   const encodings = encodingsOf(chunk)
@@ -223,8 +218,8 @@ const describe = (sink: ByteSink, name: string, type: ChunkType, chunk: Placed):
   sink.struct(12)
   sink.number(3, chunk.nulls, THRIFT.i64)
   if (chunk.least !== undefined && chunk.greatest !== undefined) {
-    sink.binary(5, wide(chunk.greatest))
-    sink.binary(6, wide(chunk.least))
+    sink.binary(5, chunk.greatest)
+    sink.binary(6, chunk.least)
   }
   sink.end()
   sink.end()

@@ -11,8 +11,6 @@ export interface Shape {
   readonly keys: ReadonlyArray<string>
   /** What comes before each value, and behind the last one: up to the line feed. */
   readonly between: ReadonlyArray<Uint8Array>
-  /** The same as words of 4 bytes, which are compared at once: the last one ends where the bytes end. None of less than 4 bytes. */
-  readonly words: ReadonlyArray<Uint32Array>
 }
 
 const LINE_FEED = 10
@@ -79,14 +77,6 @@ class Scanner {
   }
 }
 
-const wordsOf = (bytes: Uint8Array): Uint32Array => {
-  if (bytes.length < 4) return new Uint32Array(0)
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  return Uint32Array.from({ length: (bytes.length + 3) >> 2 }, (_, at) =>
-    view.getUint32(Math.min(4 * at, bytes.length - 4), true)
-  )
-}
-
 const scanned = (line: Uint8Array): Shape => {
   const scanner = new Scanner(line)
   const keys: Array<string> = []
@@ -114,7 +104,7 @@ const scanned = (line: Uint8Array): Shape => {
   if (scanner.at !== line.length) throw new Shapeless()
   if (new Set(keys.map((key) => key.toLowerCase())).size < keys.length) throw new Shapeless()
   between.push(line.slice(start))
-  return { keys, between, words: between.map(wordsOf) }
+  return { keys, between }
 }
 
 /** The shape of a line with its line feed; `undefined`: it has none, and has to be read in another way. */

@@ -55,7 +55,7 @@ const number = fc.oneof(
   fc.integer(),
   fc.maxSafeInteger(),
   fc.double().map((value) => (Number.isFinite(value) ? value : 0)),
-  fc.constantFrom(0, -1, 2.5, 1e21, 1e-7, 999_999_999_999_999)
+  fc.constantFrom(0, -1, 2.5, 1e21, 1e-7, 999_999_999_999_999, 0.1, -12_345_678.9, 123_456_789.012_345, 1234.567_890_1)
 )
 const time = fc
   .tuple(fc.date({ min: new Date("1900-01-01"), max: new Date("2199-12-31"), noInvalidDate: true }), fc.nat(4))
@@ -88,6 +88,10 @@ const texts = fc.oneof(
 const valueOf: ReadonlyArray<fc.Arbitrary<unknown>> = [
   fc.integer(),
   number,
+  fc.oneof(
+    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+    fc.constantFrom(2n ** 63n - 1n, 2n ** 63n, -(2n ** 63n), -(2n ** 63n) + 1n, 10n ** 18n, 10n ** 19n, 10n ** 15n)
+  ),
   texts,
   fc.constantFrom("alpha", "beta", "gamma"),
   time,
@@ -115,7 +119,7 @@ const lines = fc
     fc.array(row(types), { minLength: 1, maxLength: 12 }).map((rows) =>
       rows.map((one) => {
         const fields = Object.entries(one).map(
-          ([key, value]) => `${JSON.stringify(key)}${colon}${JSON.stringify(value)}`
+          ([key, value]) => `${JSON.stringify(key)}${colon}${typeof value === "bigint" ? value : JSON.stringify(value)}`
         )
         return `{${fields.join(comma)}}`
       })

@@ -1,0 +1,75 @@
+/**
+ * The kernel that takes lines apart and packs what they hold: a WebAssembly module with memory of its own, of which every thread has an instance.
+ */
+import { assemble } from "../../../bao/wasm/assembler.ts"
+import { host, type WasmModule } from "../../../bao/wasm/host.ts"
+import { countKind, gather, toReals } from "./columns.ts"
+import { MONTHS, PAGES, POWERS } from "./layout.ts"
+import { lines } from "./lines.ts"
+import { pack } from "./pack.ts"
+import { copyTexts, findPlaces, packPlaces } from "./texts.ts"
+import { times } from "./times.ts"
+import { uuids } from "./uuids.ts"
+
+/** The functions of an instance; what they are given and give are addresses and counts. */
+export interface Kernel {
+  readonly memory: { readonly buffer: ArrayBuffer }
+  readonly lines: (shape: number, start: number, end: number, row: number, rowEnd: number) => number
+  readonly pack: (cells: number, count: number, out: number) => number
+  readonly findPlaces: (cells: number, count: number) => number
+  readonly packPlaces: (count: number, width: number, out: number) => number
+  readonly copyTexts: (cells: number, count: number, out: number) => number
+  readonly countKind: (kinds: number, count: number, kind: number) => number
+  readonly gather: (kinds: number, cells: number, count: number) => number
+  readonly toReals: (kinds: number, cells: number, count: number) => number
+  readonly times: (
+    cells: number,
+    count: number,
+    length: number,
+    separator: number,
+    digits: number,
+    hasZone: number,
+    out: number
+  ) => number
+  readonly uuids: (cells: number, count: number, out: number) => number
+}
+
+/** The module in the binary format. */
+export const shredCode = (): Uint8Array =>
+  assemble(
+    {
+      lines: lines(),
+      pack: pack(),
+      findPlaces: findPlaces(),
+      packPlaces: packPlaces(),
+      copyTexts: copyTexts(),
+      countKind: countKind(),
+      gather: gather(),
+      toReals: toReals(),
+      times: times(),
+      uuids: uuids()
+    },
+    PAGES
+  )
+
+/** Compiles the module; undefined where the engine has no WebAssembly, or not the vector instructions. */
+export const compileKernel = (): WasmModule | undefined => {
+  if (host === undefined) return undefined
+  const bytes = shredCode()
+  return host.validate(bytes) ? new host.Module(bytes) : undefined
+}
+
+/** The days of each month, the first one being the second. */
+const MONTH_DAYS = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+const daysBefore = (month: number): number => MONTH_DAYS.slice(0, month).reduce((sum, days) => sum + days, 0)
+
+/** Makes an instance of the module, with a memory of its own. */
+export const kernelOf = (module: WasmModule): Kernel => {
+  const kernel = new host!.Instance(module).exports as Kernel
+  const { buffer } = kernel.memory
+  new BigUint64Array(buffer, POWERS, 9).set(Array.from({ length: 9 }, (_, power) => 10n ** BigInt(power)))
+  new Int32Array(buffer, MONTHS, 2 * MONTH_DAYS.length).set(
+    MONTH_DAYS.flatMap((days, month) => [daysBefore(month), days])
+  )
+  return kernel
+}
