@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { gzipSync, zstdCompressSync } from "node:zlib"
-import { GrepLine } from "../../src/cli/grep/run.ts"
+import { GrepLine } from "../../src/cli/grep/show.ts"
 import { PondFolder } from "../support/cli.ts"
 import { startPond } from "../support/pond.ts"
 

@@ -11,7 +11,7 @@ import type { LogfileConfig } from "../../factories/logfile/config.ts"
 import type { EventTimeField } from "../../factories/logfile/event-times.ts"
 import { logfile } from "../../factories/logfile/factory.ts"
 import { families, oldestFirst } from "../../factories/logfile/families.ts"
-import { type Event, formatPath, type GlobMatch, parsePath } from "../../tinyfs/index.ts"
+import { type Event, formatPath, type GlobMatch, isImported, parsePath } from "../../tinyfs/index.ts"
 import type { Snapshot } from "../../tlogfs/pond.ts"
 import { nothingMatches } from "../matches.ts"
 
@@ -34,6 +34,8 @@ export interface Chosen {
   readonly field: EventTimeField | undefined
   /** The newest content is searched from its beginning. */
   readonly isWhole: boolean
+  /** Whether it belongs to another pond. */
+  readonly isImported: boolean
 }
 
 const SEARCHED: ReadonlySet<string> = new Set(["file", "series"])
@@ -121,7 +123,8 @@ export const choose = Effect.fn("pond.grep.choose")(function* (
       end: wanted.at(-1)!.end,
       firstMicros: Math.min(...wanted.map(({ minMicros }) => minMicros)),
       field: mirrors.find(({ directory }) => path.startsWith(directory))?.field,
-      isWhole: wanted.length === parts.length
+      isWhole: wanted.length === parts.length,
+      isImported: isImported(node)
     })
   }
   const byDirectory = Map.groupBy(chosen, ({ path }) => directoryOf(path))

@@ -13,7 +13,7 @@ import { join } from "./bytes.ts"
 import { decompressFrame, findFrame } from "./frame.ts"
 import { FRAME_BYTES } from "./limits.ts"
 import { COMPRESSED_FRAME_BYTES_MAX, parseSeekTable, SEEK_TABLE_BYTES_MAX, SeekTable, type Span } from "./seekable.ts"
-import { crew, ThreadLost } from "./threads/crew.ts"
+import { ThreadLost, Unpacking } from "./threads/crew.ts"
 import { type Packed, type Unpacked, unpackHere, type Wanted } from "./threads/unpack.ts"
 
 const FRAMES_KEPT = 16
@@ -127,9 +127,10 @@ const unpackOf = (store: Store, tableOf: (blob: string) => Effect.Effect<SeekTab
     })
     const failed = (cause: unknown): BlobDamaged => undecompressable(blob, span, cause)
     const fetched = fetchRange(store, blob, place)
+    const unpacker = yield* Unpacking
     return yield* Effect.flatMap(fetched, (bytes) =>
       Effect.tryPromise({
-        try: () => crew.unpack(packed(bytes)),
+        try: () => unpacker.unpack(packed(bytes)),
         catch: (cause) => (cause instanceof ThreadLost ? cause : failed(cause))
       })
     ).pipe(

@@ -5,6 +5,7 @@
  * Until one is ready, and where none can be started, the asking thread does the work with the help of zlib's own threads. A thread that
  * dies fails what it was doing with `ThreadLost`, and everything can be asked for again.
  */
+import { Context } from "effect"
 import { availableParallelism } from "node:os"
 import { Worker } from "node:worker_threads"
 import { kernelModule } from "../../../bao/kernels.ts"
@@ -169,3 +170,15 @@ export class Crew {
 
 /** The threads of this process. */
 export const crew: Crew = new Crew()
+
+/** Who unpacks parts of blobs beside the thread that asks. */
+export interface Unpacker {
+  /**
+   * Unpacks bytes that now belong to it, part by part of 1 MiB. Chaining values are checked; the bytes are not looked at any more, but given to whoever reads:
+   * they may be something else that was made of them, if who reads knows it. Rejects with what zlib says, or `ThreadLost`.
+   */
+  readonly unpack: (packed: Packed) => Promise<ReadonlyArray<Unpacked>>
+}
+
+/** The unpacker of those who read; by default the threads of this process. */
+export const Unpacking = Context.Reference<Unpacker>("pond/tlogfs/Unpacking", { defaultValue: () => crew })

@@ -74,12 +74,16 @@ const partsOf = ({ bytes, frameEnds, offset, sizeBytes }: Packed): ReadonlyArray
     return { bytes: bytes.subarray(span.start, span.end), sizeBytes: end - start, offset: offset + start }
   })
 
-/** Unpacks here and now, for a thread that has nothing else to do and owns the bytes. Throws what zlib says, and `RangeError`. */
-export const unpackAtOnce = (packed: Packed): ReadonlyArray<Unpacked> => {
+/**
+ * Unpacks here and now, for a thread that has nothing else to do and owns the bytes. With `look` the parts are looked at, one after the other, before
+ * their memory is given back. Throws what zlib says, and `RangeError`.
+ */
+export const unpackAtOnce = (packed: Packed, look?: (part: Uint8Array) => void): ReadonlyArray<Unpacked> => {
   const isCompressed = packed.frameEnds !== undefined
   const results = partsOf(packed).map((part) => {
     const bytes = isCompressed ? decompressFrameAtOnce(part.bytes, part.sizeBytes) : part.bytes
     const result = unpacked(packed, bytes, part.offset)
+    look?.(bytes)
     // Given back at once, the memory is still warm for the next frame.
     if (isCompressed && !packed.wantsBytes) release(bytes)
     return result

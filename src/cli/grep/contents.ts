@@ -1,0 +1,148 @@
+/**
+ * Searching one content: which of its bytes are read, who searches them, and what of that is wanted. Only checked bytes are searched (R4).
+ */
+import { Effect, Stream } from "effect"
+import { EventTimes } from "../../factories/logfile/event-times.ts"
+import { Progress } from "../../factories/progress.ts"
+import { decoders } from "../../formats/decoders.ts"
+import type { LineQuery } from "../../formats/search/query.ts"
+import { type FoundLine, Joiner, type Placed, type SplitLine, Weaver } from "../../formats/search/weave.ts"
+import type { Snapshot } from "../../tlogfs/pond.ts"
+import { Unpacking } from "../../tlogfs/content/threads/crew.ts"
+import type { Chosen, Window } from "./select.ts"
+import type { SearchThreads } from "./threads.ts"
+
+/** A line with where it lies in its content, and its own time. */
+export interface Hit extends FoundLine {
+  readonly timeMicros: number | undefined
+}
+
+/** What was found next in a content. */
+export interface Page {
+  /** How many lines matched, context left aside. */
+  readonly hits: number
+  /** The lines, where they are wanted. */
+  readonly lines: ReadonlyArray<Hit>
+  /** The numbers of lines that matched and are longer than what was searched of them. */
+  readonly cut: ReadonlyArray<number>
+}
+
+/** What is searched for: lines, of some time. */
+export interface Wanted {
+  readonly query: LineQuery
+  readonly window: Window
+  /** Whether the times of lines are wanted. */
+  readonly isTimed: boolean
+  /** Lines of each content after which its search ends. */
+  readonly max: number
+}
+
+/** Whether only lines of some time are wanted. */
+export const isFiltered = ({ sinceMicros, untilMicros }: Window): boolean =>
+  Number.isFinite(sinceMicros) || Number.isFinite(untilMicros)
+
+/** Pieces that are searched at once, and lines that lie in several of them. */
+const AT_ONCE = 8
+
+/** Bytes before a version that are looked through for the beginning of the line that it goes on with. */
+const LOOK_BACK_BYTES = 1024 * 1024
+
+const LINE_FEED = 10
+
+/** Where the line begins that has the byte at `start`. */
+const lineStart = Effect.fnUntraced(function* (head: Snapshot, path: string, start: number) {
+  const from = Math.max(0, start - LOOK_BACK_BYTES)
+  if (from === start) return start
+  return from + (yield* head.readBytes(path, { range: { start: from, end: start } })).lastIndexOf(LINE_FEED) + 1
+})
+
+/** The time of a line, if it has one. */
+const timeOf = ({ field }: Chosen, bytes: Uint8Array): number | undefined => {
+  if (field === undefined) return undefined
+  const times = new EventTimes(field)
+  times.push(bytes)
+  return times.finish().bounds?.minMicros
+}
+
+const decoderOf = decoders()
+
+/** Puts together what threads find in chunks: what lines it gives, and whether more are wanted. */
+const woven = <E, R>(
+  chunks: Stream.Stream<Uint8Array, E, R>,
+  { onPiece, query, threads }: { query: LineQuery; threads: SearchThreads; onPiece: (sizeBytes: number) => void }
+) =>
+  Stream.suspend(() => {
+    const joiner = new Joiner()
+    const weaver = new Weaver(query)
+    const searched = ({ bytes, ...beginning }: SplitLine): Effect.Effect<Placed & { readonly isCut: boolean }> =>
+      Effect.map(
+        Effect.promise(() => threads.line(bytes)),
+        (found) => ({ ...beginning, found })
+      )
+    const joins = chunks.pipe(
+      Stream.mapEffect((chunk) => Effect.promise(() => threads.piece(chunk)), { concurrency: AT_ONCE }),
+      Stream.map((piece) => {
+        onPiece(piece.sizeBytes)
+        return joiner.take(piece)
+      }),
+      Stream.concat(Stream.sync(() => joiner.finish())),
+      Stream.flatMap(Stream.fromIterable)
+    )
+    return joins.pipe(
+      Stream.mapEffect((join) => ("found" in join ? Effect.succeed({ ...join, isCut: false }) : searched(join)), {
+        concurrency: AT_ONCE
+      }),
+      Stream.map((placed) => {
+        const before = weaver.hits
+        const lines = weaver.take(placed, placed.isCut)
+        const hits = weaver.hits - before
+        return { lines, hits, cut: placed.isCut && hits > 0 ? [placed.line] : [], isDone: weaver.isDone }
+      }),
+      Stream.takeUntil(({ isDone }) => isDone)
+    )
+  })
+
+/** The lines of one content that are wanted. */
+export const pagesOf = (head: Snapshot, threads: SearchThreads, chosen: Chosen, wanted: Wanted) =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const { path } = chosen
+      const { query, window } = wanted
+      const progress = yield* Progress
+      const done = (bytes: number): void => progress.done({ bytes })
+      const decode = decoderOf(chosen.name)
+      const isWhole = chosen.isWhole || decode !== undefined || query.isCounting
+      const start = isWhole ? 0 : yield* lineStart(head, path, chosen.start)
+      const end = decode === undefined ? chosen.end : chosen.sizeBytes
+      const bytes = head.read(path, { range: { start, end } })
+      // What stands for the bytes of an import would not be counted right where its reading has to be begun anew.
+      const isDirect = decode === undefined && !chosen.isImported
+      const chunks = isDirect
+        ? Stream.provideService(bytes, Unpacking, threads)
+        : (decode?.(Stream.tap(bytes, ({ length }) => Effect.sync(() => done(length)))) ?? bytes)
+      const isOfTime = (offset: number, length: number, timeMicros: number | undefined): boolean =>
+        (decode !== undefined || offset + length >= chosen.start) &&
+        (timeMicros === undefined || (timeMicros >= window.sinceMicros && timeMicros <= window.untilMicros))
+      let hits = 0
+      return woven(chunks, { query, threads, onPiece: decode === undefined ? done : () => undefined }).pipe(
+        Stream.map((page): Page & { readonly isDone: boolean } => {
+          const { lines } = page
+          if (!query.wantsLines) return { ...page, lines: [] }
+          const wantedLines: Array<Hit> = []
+          let found = 0
+          for (const line of lines) {
+            if (hits + found >= wanted.max && isFiltered(window)) break
+            const timeMicros = wanted.isTimed ? timeOf(chosen, line.bytes) : undefined
+            const offset = line.offset + start
+            if (isFiltered(window) && !isOfTime(offset, line.bytes.length, timeMicros)) continue
+            wantedLines.push({ ...line, offset, timeMicros })
+            if (!line.isContext) found += 1
+          }
+          hits += found
+          const cut = wantedLines.filter(({ isCut }) => isCut).map(({ line }) => line)
+          return { hits: found, lines: wantedLines, cut, isDone: isFiltered(window) && hits >= wanted.max }
+        }),
+        Stream.takeUntil(({ isDone }) => isDone)
+      )
+    })
+  )
