@@ -1,10 +1,11 @@
 /**
- * Takes lines of JSON apart into columns, as fast as one thread can: a line is compared with shapes that earlier lines had, and its values are taken from
- * between. The kernel does that; what it leaves is read here.
+ * Takes lines of JSON apart into columns, as fast as one thread can: a line is compared with what earlier lines had between their values, and its values are
+ * taken from there. The kernel does that; what it leaves is read here.
  *
  * What is read is what the engine would read, to the last value; what is not beyond doubt is refused, and everything is read by the engine instead.
  */
 import { isUtf8 } from "node:buffer"
+import { Parts } from "./parts.ts"
 import { type Shape, shapeOf } from "./shape.ts"
 import type { Kernel } from "./wasm/kernel.ts"
 import {
@@ -13,19 +14,16 @@ import {
   FLAG_BYTES,
   Kind,
   kindsOf,
+  ORDER,
   ROWS_MAX,
-  SHAPES,
-  SHAPES_BYTES,
   STATE,
   State,
   TEXT,
   TEXT_BYTES
 } from "./wasm/layout.ts"
-import { describeShape } from "./wasm/shape.ts"
 
-/** Columns and shapes beyond which what was learned is forgotten before the next group. Twice as many are too many: a column takes 1 MB. */
+/** Columns beyond which what was learned is forgotten before the next group. Twice as many are too many: a column takes 1 MB. */
 const MANY_COLUMNS = COLUMNS_MAX / 2
-const MANY_SHAPES = 128
 
 /** Lines that the kernel reads in one go: once it was compiled better, it goes on with that. */
 const LINES_AT_ONCE = 8192
@@ -41,7 +39,8 @@ export class ShreddedColumn {
   /** The values: where the bytes of texts begin and end, and numbers. */
   readonly spans: Int32Array
   readonly reals: Float64Array
-  readonly #flag: Uint8Array
+  /** What the kernel tells of the column. */
+  readonly #notes: DataView
 
   /** A column by its number in the memory of the kernel. */
   constructor(name: string, number: number, { memory: { buffer } }: Kernel) {
@@ -51,19 +50,25 @@ export class ShreddedColumn {
     this.kinds = new Uint8Array(buffer, this.kindsAt, ROWS_MAX)
     this.spans = new Int32Array(buffer, this.cellsAt, 2 * ROWS_MAX)
     this.reals = new Float64Array(buffer, this.cellsAt, ROWS_MAX)
-    this.#flag = new Uint8Array(buffer, this.kindsAt - FLAG_BYTES, 1)
+    this.#notes = new DataView(buffer, this.kindsAt - FLAG_BYTES, FLAG_BYTES)
     this.clear()
   }
 
   /** Whether the kernel left values to be read. */
   get isOpen(): boolean {
-    return this.#flag[0] !== 0
+    return this.#notes.getUint8(0) !== 0
+  }
+
+  /** As the how manieth the column came; 0: it did not. */
+  get order(): number {
+    return this.#notes.getInt32(ORDER, true)
   }
 
   /** Forgets all values. */
   clear(): void {
     this.kinds.fill(Kind.none)
-    this.#flag[0] = 0
+    this.#notes.setUint8(0, 0)
+    this.#notes.setInt32(ORDER, 0, true)
   }
 }
 
@@ -76,12 +81,6 @@ export interface Group {
   readonly columns: ReadonlyArray<ShreddedColumn>
 }
 
-interface Known {
-  /** Where its description begins. */
-  readonly address: number
-  readonly columns: ReadonlyArray<ShreddedColumn>
-}
-
 const REAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/u
 
 /** Shredders keep what they learned from one text to the next. */
@@ -91,9 +90,8 @@ export class Shredder {
   readonly #kernel: Kernel
   readonly #memory: Buffer
   readonly #state: Int32Array
-  #known: Array<Known> = []
-  #shapesEnd = SHAPES
-  #columns = new Map<string, ShreddedColumn>()
+  readonly #parts: Parts
+  readonly #columns = new Map<string, ShreddedColumn>()
   #at = TEXT
   #row = 0
   /** Where texts that were written with escapes go. */
@@ -101,6 +99,7 @@ export class Shredder {
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
+    this.#parts = new Parts(kernel)
     this.#memory = Buffer.from(kernel.memory.buffer)
     this.#state = new Int32Array(kernel.memory.buffer, STATE)
     this.text = this.#memory.subarray(TEXT, TEXT + TEXT_BYTES)
@@ -124,53 +123,29 @@ export class Shredder {
 
   /** Reads a group of rows; gives its columns. */
   #group(end: number): ReadonlyArray<ShreddedColumn> | undefined {
-    const used = new Set<Known>()
-    const columns = new Set<ShreddedColumn>()
-    if (this.#columns.size > MANY_COLUMNS || this.#known.length > MANY_SHAPES) {
-      this.#known = []
-      this.#shapesEnd = SHAPES
+    if (this.#columns.size > MANY_COLUMNS) {
+      this.#parts.clear()
       this.#columns.clear()
     }
     for (const column of this.#columns.values()) column.clear()
     this.#row = 0
+    this.#state[State.order / 4] = 0
     while (this.#at < end && this.#row < ROWS_MAX) {
-      const known = this.#next(end)
-      if (known === undefined) return undefined
-      if (used.has(known)) continue
-      used.add(known)
-      for (const column of known.columns) columns.add(column)
+      const row = Math.min(ROWS_MAX, this.#row + LINES_AT_ONCE)
+      this.#at = this.#kernel.lines(this.#parts.root, this.#at, end, this.#row, row)
+      this.#row = this.#state[State.row / 4]!
+      if (this.#at < end && this.#row < row && !this.#learn()) return undefined
     }
-    return [...columns]
+    const came = [...this.#columns.values()].filter(({ order }) => order > 0)
+    return came.toSorted((left, right) => left.order - right.order)
   }
 
-  /** Reads lines as long as they have one shape; gives the shape. */
-  #next(end: number): Known | undefined {
-    for (const [place, known] of this.#known.entries()) {
-      if (!this.#lines(end, known)) continue
-      if (place > 0) {
-        this.#known.splice(place, 1)
-        this.#known.unshift(known)
-      }
-      return known
-    }
-    const known = this.#learn()
-    return known !== undefined && this.#lines(end, known) ? known : undefined
-  }
-
-  /** Learns the shape of a line. */
-  #learn(): Known | undefined {
+  /** Learns the parts of the next line; false where there is nothing to learn. */
+  #learn(): boolean {
+    for (const { kinds } of this.#columns.values()) kinds[this.#row] = Kind.none
     const shape = shapeOf(this.#memory.subarray(this.#at, this.#memory.indexOf(10, this.#at) + 1))
-    if (shape === undefined || this.#known.length > 2 * MANY_SHAPES) return undefined
-    const columns = this.#columnsOf(shape)
-    const description = columns && describeShape(shape, columns)
-    if (columns === undefined || description === undefined) return undefined
-    const address = this.#shapesEnd
-    if (address + description.length > SHAPES + SHAPES_BYTES) return undefined
-    this.#memory.set(description, address)
-    this.#shapesEnd += description.length
-    const known = { address, columns }
-    this.#known.unshift(known)
-    return known
+    const columns = shape && this.#columnsOf(shape)
+    return columns !== undefined && this.#parts.add(shape!, columns)
   }
 
   #columnsOf({ keys }: Shape): ReadonlyArray<ShreddedColumn> | undefined {
@@ -185,19 +160,6 @@ export class Shredder {
       columns.push(column)
     }
     return columns
-  }
-
-  /** Reads lines of a shape until one has another: `#at` and `#row` are then those of that line. Gives whether there was one. */
-  #lines(end: number, { address, columns }: Known): boolean {
-    const before = this.#row
-    for (;;) {
-      const rowEnd = Math.min(ROWS_MAX, this.#row + LINES_AT_ONCE)
-      this.#at = this.#kernel.lines(address, this.#at, end, this.#row, rowEnd)
-      this.#row = this.#state[State.row / 4]!
-      if (this.#at < end && this.#row === rowEnd && rowEnd < ROWS_MAX) continue
-      if (this.#at < end && this.#row < ROWS_MAX) for (const { kinds } of columns) kinds[this.#row] = Kind.none
-      return this.#row > before
-    }
   }
 
   /** Reads what the kernel left; gives whether all of it is beyond doubt. */

@@ -149,6 +149,13 @@ describe("lines that threads take apart", () => {
     Effect.gen(function* () {
       const encoder = new TextEncoder()
       expect(yield* isShredded(encoder.encode(common.repeat(10)))).toBe(true)
+      const optional = Array.from({ length: 2000 }, (_, at) => {
+        const keys = Array.from({ length: 11 }, (_, bit) => bit).filter(
+          (bit) => (Math.imul(at, 2_654_435_761) >>> bit) & 1
+        )
+        return `{${keys.map((key) => `"k${key}":${at}`).join(",")}}\n`
+      })
+      expect(yield* isShredded(encoder.encode(optional.join("")))).toBe(true)
       for (const odd of [
         `{"a":[1]}`,
         `{"a":1,"A":2}`,

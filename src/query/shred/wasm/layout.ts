@@ -32,8 +32,8 @@ const area = (bytes: number): number => {
 
 /** What functions tell beside their results: see `State`. */
 export const STATE = area(64)
-/** Places in the state: the row after the last one that was read; the least and the greatest number, of 64 bits. */
-export const State = { row: 0, least: 8, greatest: 16 } as const
+/** Places in the state: the row after the last one that was read; how many columns came; the least and the greatest number, of 64 bits. */
+export const State = { row: 0, order: 4, least: 8, greatest: 16 } as const
 
 /** Powers of ten as integers of 64 bits, from 10^0 to 10^8. */
 export const POWERS = area(9 * 8)
@@ -51,10 +51,10 @@ export const DICTIONARY = area(8 * DICTIONARY_MAX)
 /** For each text of a column its number in the dictionary, in 16 bits; a group of eight may go beyond. */
 export const PLACES = area(2 * ROWS_MAX)
 
-/** Bytes of shapes, at most. */
-export const SHAPES_BYTES = 4 * 1024 * 1024
-/** Shapes of lines: see `lines`. */
-export const SHAPES = area(SHAPES_BYTES)
+/** Bytes of parts and edges, at most. */
+export const PARTS_BYTES = 4 * 1024 * 1024
+/** Parts of lines and what follows them: see `lines`. The first one is that before lines. */
+export const PARTS = area(PARTS_BYTES)
 
 /** Bytes of text: lines, and behind them room for texts that were written with escapes. */
 export const TEXT_BYTES = 2 * SLAB_BYTES + REACH
@@ -66,6 +66,8 @@ export const OUTPUT = area(TEXT_BYTES + 18 * ROWS_MAX)
 
 /** Bytes before the kinds of a column, of which the first one tells whether something is left to be read by others. */
 export const FLAG_BYTES = 64
+/** Where among these 32 bits tell as the how manieth the column came; 0: it did not. */
+export const ORDER = 4
 /** Behind the kinds are the values, of 64 bits each. */
 const COLUMN_BYTES = FLAG_BYTES + ROWS_MAX + REACH + 8 * ROWS_MAX + REACH
 const COLUMNS = area(COLUMNS_MAX * COLUMN_BYTES)

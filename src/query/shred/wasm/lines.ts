@@ -1,9 +1,9 @@
 /**
- * The function that reads lines of one shape: it compares what lies between values, and takes the values.
+ * The function that reads lines: it compares what lies between values with what was found there in earlier lines, and takes the values.
  *
- * A shape is given as its fields, one behind the other: the length of what comes before the value; by how many vectors of 16 bytes it is compared; where
- * the kinds and the cells of the column begin, nothing behind the last value; and the vectors, each followed by one that tells which of its bytes count.
- * The first byte behind the lines is zero.
+ * What may come before a value, or behind the last one, is a part: its length; by how many vectors of 16 bytes it is compared; where the kinds and the cells of
+ * the column begin, nothing behind the last value; the first of its edges; and the vectors, each followed by one that tells which of its bytes count. An edge
+ * leads to a part that came next: where that part is, and the next edge of the same part, or nothing. The first byte behind the lines is zero.
  */
 import {
   advance,
@@ -24,10 +24,12 @@ import {
   type Variable,
   when
 } from "../../../bao/wasm/expression.ts"
-import { FLAG_BYTES, Kind, POWERS, STATE, State } from "./layout.ts"
+import { FLAG_BYTES, Kind, ORDER, POWERS, STATE, State } from "./layout.ts"
 
-/** Places in the description of a field. */
-export const Field = { length: 0, vectors: 4, kinds: 8, cells: 12, bytes: 16 } as const
+/** Places in a part. */
+export const Part = { length: 0, vectors: 4, kinds: 8, cells: 12, edges: 16, bytes: 32 } as const
+/** Places in an edge, and its bytes. */
+export const Edge = { part: 0, next: 4, bytes: 8 } as const
 
 const QUOTE = 34
 const PLUS = 43
@@ -65,7 +67,7 @@ interface Scope {
   readonly width: Variable
   readonly number: Variable
   readonly fraction: Variable
-  /** Leaves, as the line has another shape. */
+  /** Leaves, as there is no such value. */
   readonly other: Label
 }
 
@@ -290,57 +292,85 @@ const numberOrWord = (scope: Scope): ReadonlyArray<Code> => {
   ]
 }
 
+/** Notes when the column came first, if it did. */
+const note = (kinds: Variable, order: Variable): Code =>
+  when(i32.isZero(i32.load(i32.sub(kinds.value, i32.of(FLAG_BYTES)), ORDER)), [
+    order.set(i32.add(i32.load(i32.of(STATE), State.order), i32.of(1))),
+    i32.store(i32.of(STATE), order.value, State.order),
+    i32.store(i32.sub(kinds.value, i32.of(FLAG_BYTES)), order.value, ORDER)
+  ])
+
+/** Changes places with the edge before, if there is one: what comes often is found soon. */
+const rise = (edge: Variable, before: Variable, part: Variable): Code =>
+  when(before.value, [
+    i32.store(edge.value, i32.load(before.value, Edge.part), Edge.part),
+    i32.store(before.value, part.value, Edge.part)
+  ])
+
 /**
- * Reads lines of the shape at `shape` from `start` on, as rows from `row` on, until one has another shape, or `end` or `rowEnd` is reached. Gives where it
- * stopped; the state tells the row. Of a line of another shape, some kinds may be written.
+ * Reads lines from `start` on, as rows from `row` on, until one has other parts than follow `root` by edges, or other values, or `end` or `rowEnd` is reached.
+ * Gives where it stopped; the state tells the row. Of the line where it stopped, some kinds may be written.
  */
 export const lines = (): KernelFunction =>
-  new KernelFunction(5, ([shape, start, end, row, rowEnd], local) => {
-    const [entry, vector, count] = [local(Type.i32), local(Type.i32), local(Type.i32)]
-    const [place, kinds, cell, byte, bits] = [
-      local(Type.i32),
-      local(Type.i32),
-      local(Type.i32),
-      local(Type.i32),
-      local(Type.i32)
-    ]
-    const [ahead, isNegative, text] = [local(Type.i32), local(Type.i32), local(Type.v128)]
-    const [digits, others, width, number] = [local(Type.i64), local(Type.i64), local(Type.i64), local(Type.i64)]
-    const fraction = local(Type.f64)
-    const values = { place, row: row!, kinds, cell, byte, bits, ahead, isNegative, text, digits, others, width, number }
+  new KernelFunction(5, ([root, start, end, row, rowEnd], local) => {
+    const [edge, before, part, begin] = [local(Type.i32), local(Type.i32), local(Type.i32), local(Type.i32)]
+    const [vector, count] = [local(Type.i32), local(Type.i32)]
+    const line = { place: local(Type.i32), row: row!, kinds: local(Type.i32), cell: local(Type.i32) }
+    const bytes = { byte: local(Type.i32), bits: local(Type.i32), ahead: local(Type.i32), text: local(Type.v128) }
+    const words = { digits: local(Type.i64), others: local(Type.i64), width: local(Type.i64), number: local(Type.i64) }
+    const values = { ...line, ...bytes, ...words, isNegative: local(Type.i32), fraction: local(Type.f64) }
+    const { ahead, byte, cell, kinds, place } = values
     const difference = v128.xor(v128.load(ahead.value), v128.load(vector.value))
+    const isPart = (other: Label): ReadonlyArray<Code> => [
+      count.set(i32.load(part.value, Part.vectors)),
+      vector.set(i32.add(part.value, i32.of(Part.bytes))),
+      ahead.set(place.value),
+      loop((again) => [
+        jump(other, v128.isAnyTrue(v128.and(difference, v128.load(vector.value, 16)))),
+        advance(vector, 32),
+        advance(ahead, 16),
+        count.set(i32.sub(count.value, i32.of(1))),
+        jump(again, count.value)
+      ])
+    ]
+    const value = (other: Label): ReadonlyArray<Code> => [
+      note(kinds, cell),
+      advance(kinds, row!.value),
+      // A key that came before in the line.
+      jump(other, byteOf(kinds)),
+      cell.set(i32.add(i32.load(part.value, Part.cells), i32.shiftLeft(row!.value, i32.of(3)))),
+      byte.set(byteOf(place)),
+      when(is(byte, QUOTE), string({ ...values, other }), numberOrWord({ ...values, other }))
+    ]
     return [
-      block((other) => [
+      block((stop) => [
         loop((nextLine) => [
-          jump(other, i32.atLeast(start!.value, end!.value)),
-          jump(other, i32.atLeast(row!.value, rowEnd!.value)),
+          jump(stop, i32.atLeast(start!.value, end!.value)),
+          jump(stop, i32.atLeast(row!.value, rowEnd!.value)),
           place.set(start!.value),
-          entry.set(shape!.value),
+          part.set(root!.value),
           block((lineEnd) => [
-            loop((nextField) => [
-              count.set(i32.load(entry.value, Field.vectors)),
-              vector.set(i32.add(entry.value, i32.of(Field.bytes))),
-              ahead.set(place.value),
-              loop((again) => [
-                jump(other, v128.isAnyTrue(v128.and(difference, v128.load(vector.value, 16)))),
-                advance(vector, 32),
-                advance(ahead, 16),
-                count.set(i32.sub(count.value, i32.of(1))),
-                jump(again, count.value)
-              ]),
-              advance(place, i32.load(entry.value, Field.length)),
-              kinds.set(i32.load(entry.value, Field.kinds)),
-              jump(lineEnd, i32.isZero(kinds.value)),
-              advance(kinds, row!.value),
-              cell.set(i32.add(i32.load(entry.value, Field.cells), i32.shiftLeft(row!.value, i32.of(3)))),
-              entry.set(vector.value),
-              byte.set(byteOf(place)),
-              when(
-                is(byte, QUOTE),
-                string({ ...values, fraction, other }),
-                numberOrWord({ ...values, fraction, other })
-              ),
-              jump(nextField)
+            loop((nextPart) => [
+              edge.set(i32.load(part.value, Part.edges)),
+              before.set(i32.of(0)),
+              begin.set(place.value),
+              loop((nextEdge) => [
+                jump(stop, i32.isZero(edge.value)),
+                part.set(i32.load(edge.value, Edge.part)),
+                block((other) => [
+                  ...isPart(other),
+                  advance(place, i32.load(part.value, Part.length)),
+                  kinds.set(i32.load(part.value, Part.kinds)),
+                  when(kinds.value, value(other)),
+                  rise(edge, before, part),
+                  jump(nextPart, i32.load(part.value, Part.kinds)),
+                  jump(lineEnd)
+                ]),
+                place.set(begin.value),
+                before.set(edge.value),
+                edge.set(i32.load(edge.value, Edge.next)),
+                jump(nextEdge)
+              ])
             ])
           ]),
           start!.set(place.value),
