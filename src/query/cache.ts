@@ -65,7 +65,7 @@ const Sealed = Schema.fromJsonString(Schema.Struct({ digest: Schema.String, pars
 const ParsedText = Schema.fromJsonString(Parsed)
 
 /** Raised when parsing changes: what older programs kept is then parsed again. */
-const GENERATION = "2"
+const GENERATION = "3"
 
 /** Work directories of queries that ended without a word are removed after this long. */
 const STALE_MS = 6 * 3_600_000

@@ -60,7 +60,7 @@ const lockDown = ({ directory, files, memoryMb, spill, spillMb, threads }: Allow
 const SAID_CHARACTERS_MAX = 1000
 
 /** What the engine advises where memory does not suffice: settings, which nobody can make here. */
-const ADVICE = /\s*Possible solutions:[^]*$/u
+const ADVICE = /(?<=^Out of Memory Error: .*)\s*Possible solutions:[^]*$/u
 const OWN_ADVICE = ". Ask for less, or allow more memory (--memory, sql.memory)"
 
 const bounded = (text: string): string =>

@@ -15,7 +15,7 @@ import { parseStatement } from "./statement.ts"
 import type { QueryOptions } from "./tables.ts"
 
 /** Raised when answers change without their inputs. */
-const GENERATION = 1
+const GENERATION = 2
 
 /** A statement with the name of its answer. */
 export interface Fingerprinted {

@@ -16,6 +16,7 @@ import {
 import { type Column, UNKNOWN } from "./columns.ts"
 import { type Database, identifier, literal } from "./database.ts"
 import { CacheFailed, QueryFailed } from "./errors.ts"
+import { type Attempt, attempted, hasOldYears, isTimeText, storedType, timeColumns, zoned } from "./faithful.ts"
 
 /** Rows that were written to a Parquet file. */
 export interface Ingested {
@@ -76,28 +77,68 @@ const affirmed = Effect.fnUntraced(function* (database: Database, columns: Reado
   return new Set(asked.flatMap(([name], at) => (answers?.[`c${at}`] === true ? [name] : [])))
 })
 
-/**
- * Copies what a reader gives to a file. Columns are found out from all rows first. Those of JSON hold values that contradict each other, and become
- * text; where there are none, nothing is known of the column, and it is not kept. Integers are kept in 64 bits where they fit.
- */
-export const copyKept = Effect.fnUntraced(function* (database: Database, reader: Reader, target: string) {
-  const found = yield* columnsOf(database, reader(undefined))
-  const sql = reader(found)
-  const special = yield* affirmed(database, found, sql)
-  const columns = found.map(([name, type]): Column => {
+/** Copies what a reader gives to a file, as columns that were found, read as some types; of `certain` ones the times are beyond doubt. */
+const copyAs = Effect.fnUntraced(function* (
+  database: Database,
+  reader: Reader,
+  found: ReadonlyArray<Column>,
+  read: ReadonlyArray<Column>,
+  target: string,
+  certain?: ReadonlySet<string>
+) {
+  const sql = reader(read)
+  const special = yield* affirmed(database, read, sql)
+  const columns = read.map(([name, type]): Column => {
     if (type === "JSON") return [name, special.has(name) ? UNKNOWN : "VARCHAR"]
     return [name, special.has(name) ? "BIGINT" : type]
   })
-  const selected = found.flatMap(([name, type], at) => {
+  const selected = read.flatMap(([name, type], at) => {
     const kept = columns[at]![1]
     const quoted = identifier(name)
     if (kept === UNKNOWN) return []
-    return kept === type ? [quoted] : [`${type === "JSON" ? `(${quoted}->>'$')` : quoted}::${kept} AS ${quoted}`]
+    // A reader may give other types than it is asked for.
+    return [`${type === "JSON" ? `(${quoted}->>'$')` : quoted}::${storedType(kept)} AS ${quoted}`]
   })
   // A file of Parquet has at least one column.
   const list = selected.length === 0 ? "NULL::INTEGER AS _none" : selected.join(", ")
   const rows = yield* copy(database, `SELECT ${list} FROM (${sql})`, target)
+  const questions = columns.flatMap((column) => (certain?.has(column[0]) === true ? [] : (hasOldYears(column) ?? [])))
+  if (questions.length > 0) {
+    const [answer] = yield* database.rows<{ readonly isOld: boolean }>(
+      `SELECT ${questions.join(" OR ")} AS "isOld" FROM read_parquet(${literal(target)})`
+    )
+    if (answer?.isOld === true) return yield* new QueryFailed({ problem: "years of two digits", position: null })
+  }
   return { columns: columns.filter(([name]) => name !== LINE_COLUMN), rows, isRenamed: found.some(isRenamed) }
+})
+
+/** The columns of times that hold nothing but times beyond doubt. */
+const certainTimes = Effect.fnUntraced(function* (database: Database, reader: Reader, found: ReadonlyArray<Column>) {
+  const asked = timeColumns(found)
+  if (asked.length === 0) return new Set<string>()
+  const questions = asked.map((column, at) => `${isTimeText(column)} AS c${at}`).join(", ")
+  const [answers] = yield* database.rows<Readonly<Record<string, boolean>>>(
+    `SELECT ${questions} FROM (${reader(attempted(found, "decimal", new Set()))})`
+  )
+  return new Set(asked.flatMap(([name], at) => (answers?.[`c${at}`] === true ? [name] : [])))
+})
+
+/**
+ * Copies what a reader gives to a file. Columns are found out from all rows first. Those of JSON hold values that contradict each other, and become
+ * text; where there are none, nothing is known of the column, and it is not kept. What types cannot hold faithfully is read as others.
+ */
+export const copyKept = Effect.fnUntraced(function* (database: Database, reader: Reader, target: string) {
+  const found = yield* columnsOf(database, reader(undefined))
+  const first = attempted(found, "found", new Set())
+  return yield* Effect.catchTag(copyAs(database, reader, found, first, target), "QueryFailed", (failure) =>
+    Effect.gen(function* () {
+      if (JSON.stringify(attempted(first, "decimal", new Set())) === JSON.stringify(found)) return yield* failure
+      const times = yield* certainTimes(database, reader, found)
+      const copied = (attempt: Attempt) =>
+        copyAs(database, reader, found, attempted(found, attempt, times), target, times)
+      return yield* Effect.catchTag(copied("undated"), "QueryFailed", () => copied("decimal"))
+    })
+  )
 })
 
 /** Whether the engine has given a column a name of its own, since names are the same whatever their case and none is empty. */
@@ -111,7 +152,7 @@ const isRenamed = ([name]: Column, at: number, columns: ReadonlyArray<Column>): 
 const ingestGoodJson = Effect.fnUntraced(function* (database: Database, file: string, target: string, lines: number) {
   const found = yield* copyKept(
     database,
-    (columns) => `SELECT * FROM ${jsonLines(file, columns === undefined ? JSON_OPTIONS : jsonColumns(columns))}`,
+    (columns) => `SELECT * FROM ${jsonLines(file, columns === undefined ? JSON_OPTIONS : jsonColumns(zoned(columns)))}`,
     target
   )
   if (found.rows !== lines || found.isRenamed)
@@ -163,8 +204,13 @@ const ingestLines = Effect.fnUntraced(function* (
   const whole = yield* columnsOf(database, `SELECT ${LINE_COLUMN}, v FROM ${jsonLines(rowFile, JSON_OPTIONS)}`)
   // Objects without any field are rows without any column.
   const fields = whole[1]?.[1].startsWith("STRUCT(") === true ? ", v.*" : ""
-  const sql = `SELECT ${LINE_COLUMN}${fields} FROM ${jsonLines(rowFile, jsonColumns(whole))}`
-  const found = yield* copyKept(database, () => sql, target)
+  const reader: Reader = (columns) => {
+    const [line, ...others] = zoned(columns ?? [])
+    const read =
+      line === undefined || fields === "" ? whole : [line, ["v", structOf(Object.fromEntries(others))] as const]
+    return `SELECT ${LINE_COLUMN}${fields} FROM ${jsonLines(rowFile, jsonColumns(read))}`
+  }
+  const found = yield* copyKept(database, reader, target)
   return { ...found, isNumbered: true, bad } satisfies Ingested
 })
 

@@ -5,6 +5,7 @@
 import type { Part } from "./cache.ts"
 import { type Column, UNKNOWN } from "./columns.ts"
 import { identifier, literal } from "./database.ts"
+import { storedType } from "./faithful.ts"
 import { LINE_COLUMN } from "./ingest.ts"
 
 /** A part of a table, and the file that it comes from. */
@@ -83,7 +84,7 @@ const selected = ([name, type]: Column, own: string | undefined): string => {
   const quoted = identifier(name)
   const final = type === UNKNOWN ? "VARCHAR" : type
   if (own === undefined || own === UNKNOWN) return `NULL::${final} AS ${quoted}`
-  if (own === final) return quoted
+  if (own === final && own === storedType(own)) return quoted
   const value = final === "VARCHAR" && isNested(own) ? `to_json(${quoted})` : quoted
   return `CAST(${value} AS ${final}) AS ${quoted}`
 }

@@ -55,7 +55,7 @@ const dayOf = ({ columns }: Extract): string | undefined => {
   const time = called(times) ?? (times.length === 1 ? times[0] : undefined)
   if (time !== undefined) return identifier(time)
   const text = called(columns.filter(([, type]) => type === "VARCHAR").map(([name]) => name))
-  return text === undefined ? undefined : `TRY_CAST(${identifier(text)} AS TIMESTAMP)`
+  return text === undefined ? undefined : `TRY_CAST(${identifier(text)} AS TIMESTAMP WITH TIME ZONE)`
 }
 
 const WHOLE: ReadonlySet<string> = new Set(["TINYINT", "SMALLINT", "INTEGER", "BIGINT", "BOOLEAN", "DATE", "VARCHAR"])

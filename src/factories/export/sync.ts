@@ -27,7 +27,7 @@ import type { Target } from "./target.ts"
 import { type Destination, FILE_BYTES, writeRows } from "./writer.ts"
 
 /** Raised when rows look otherwise without a change of the configuration. */
-const GENERATION = 1
+const GENERATION = 2
 
 const noteText = (note: Note): string => {
   switch (note.kind) {

@@ -79,8 +79,18 @@ const parsed = (
 
 const value = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: -9, max: 9 }) },
-  fc.constantFrom(null, 2.5, true, "x", 'ä"\n', "2026-11-21T08:00:00Z", "2026-11-21", "")
+  fc.constantFrom(null, 2.5, true, "x", 'ä"\n', "2026-11-21T08:00:00Z", "2026-11-21", ""),
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom("2026-11-21T08:00:00+02:00", "21-11-2026 08:00:00", "26-11-21", 18446744073709551615n)
+  }
 )
+/** Numbers beyond what programs have digits for, as JSON has them. */
+const jsonText = (one: object): string =>
+  JSON.stringify(one, (_, field: unknown) => (typeof field === "bigint" ? `#${field}#` : field)).replaceAll(
+    /"#|#"/gu,
+    ""
+  )
 /** What threads take apart, mostly. */
 const plainLine = fc.oneof(
   { weight: 20, arbitrary: fc.integer().map((a) => JSON.stringify({ a, b: `x${a}`, c: "2026-11-21T08:00:00Z" })) },
@@ -89,11 +99,33 @@ const plainLine = fc.oneof(
 const jsonLine = fc.oneof(
   {
     weight: 8,
-    arbitrary: fc.dictionary(fc.constantFrom("a", "b", "c"), value, { maxKeys: 3 }).map((one) => JSON.stringify(one))
+    arbitrary: fc.dictionary(fc.constantFrom("a", "b", "c"), value, { maxKeys: 3 }).map(jsonText)
   },
-  { weight: 2, arbitrary: fc.constantFrom("", "{", "[1]", '{"n":{"m":1}}', '{"n":{"k":[1,2]}}') }
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      "",
+      "{",
+      "[1]",
+      '{"n":{"m":1}}',
+      '{"n":{"m":-1}}',
+      '{"n":{"m":18446744073709551615}}',
+      '{"n":{"k":[1,2]}}'
+    )
+  }
 )
-const csvField = fc.constantFrom("1", "2", "2.5", "x", '"a,b"', '"two\nlines"', "", "2026-11-21")
+const csvField = fc.constantFrom(
+  "1",
+  "2",
+  "2.5",
+  "x",
+  '"a,b"',
+  '"two\nlines"',
+  "",
+  "2026-11-21",
+  "21.11.2026",
+  "26-11-21"
+)
 const csvLine = fc.oneof(
   { weight: 9, arbitrary: fc.tuple(csvField, csvField).map((fields) => fields.join(",")) },
   { weight: 1, arbitrary: fc.constantFrom("lonely", "1,2,3") }

@@ -55,6 +55,20 @@ const wideJson = (rows: number, columns: number): string =>
     return `${JSON.stringify(Object.fromEntries(fields.filter((___, at) => (row + at) % 7 !== 0)))}\n`
   }).join("")
 
+/** Times that say how far they are from UTC. */
+const zones = (rows: number): string =>
+  Array.from({ length: rows }, (_, at) => {
+    const time = `2026-11-21T00:${String(at).padStart(2, "0")}:00.5+${at % 2 === 0 ? "02:00" : "05:30"}`
+    return `${JSON.stringify({ time, within: { times: [time], n: at } })}\n`
+  }).join("")
+
+/** Whole numbers of both signs, some too large for floating point. */
+const signs = (rows: number): string =>
+  Array.from({ length: rows }, (_, at) => {
+    const number = `${at % 3 === 0 ? "-" : ""}90071992547409${String(at).padStart(2, "0")}3`
+    return `{"n":${number},"within":{"n":[${number}]},"big":${at === 7 ? "-1" : `184467440737095516${String(at % 16).padStart(2, "0")}`}}\n`
+  }).join("")
+
 const UNICODE = "größe,名前,emoji 🐟,café\n1,東京,👩‍👩‍👧,e\u0301\n2,\u202eabc,🇩🇪,\u00e9\n3,\u00a0,\u200b,ﬁ\n"
 
 const LINES = Array.from({ length: 300 }, (_, at) => (at % 5 === 0 ? "" : ` zeile ${at}\t"ü" 🐟 `)).join("\n") + "\n"
@@ -135,6 +149,8 @@ const CASES = [
   ],
   ["log.json.gz", gzipSync(json), "read_json('FILE', sample_size = -1)"],
   ["list.json", `[${json.trim().replaceAll("\n", ",\n")}]`, "read_json('FILE', sample_size = -1)"],
+  ["zones.json", zones(60), "read_json('FILE', sample_size = -1)"],
+  ["signs.json", signs(60), "read_json('FILE', sample_size = -1)"],
   ["quoted.csv", quoted(300), "read_csv('FILE')"],
   ["wide.csv", wide(20, 1000), "read_csv('FILE')"],
   ["wide.json", wideJson(20, 1000), "read_json('FILE', sample_size = -1, map_inference_threshold = -1)"],
