@@ -28,7 +28,11 @@ const dist = join(root, "dist")
 const NEVER_LOADED = ["redis", "bufferutil", "utf-8-validate"]
 
 /** Optional dependencies, loaded from where they are installed when something needs them. */
-const LOADED_WHEN_USED = ["@aws-sdk/client-s3", "@duckdb/node-api", "apache-arrow"]
+const LOADED_WHEN_USED = ["@aws-sdk/client-s3", "apache-arrow"]
+
+/** The engine for SQL, which is optional too. */
+const ENGINE = "@duckdb/node-api"
+const ENGINE_BINARY = "@duckdb/node-bindings"
 
 /** Builds `dist/cli`, the command. */
 export const buildCommand = (): Promise<void> =>
@@ -109,7 +113,7 @@ const bundleCommand = async (directory: string): Promise<void> => {
       input: { [name]: join(root, path) },
       platform: "node",
       external: [...NEVER_LOADED, ...LOADED_WHEN_USED],
-      plugins: [builtinsWhenUsed, segmenterWhenUsed, kernelMade],
+      plugins: [builtinsWhenUsed, segmenterWhenUsed, kernelMade, engineCarried],
       // The same module is named in both ways on purpose: the one that does not wait is loaded already.
       checks: { ineffectiveDynamicImport: false }
     })
@@ -172,6 +176,29 @@ const kernelMade: Plugin = {
     if (id !== join(root, "src/bao/wasm/code.ts")) return undefined
     const text = Buffer.from(kernelCode()).toString("base64")
     return { code: `export const kernelCode = () => Buffer.from("${text}", "base64")`, moduleType: "js" }
+  }
+}
+
+const CARRIED = "\0carried:"
+
+/**
+ * Carries the JavaScript of the engine: finding and compiling its 150 files takes longer than most questions do. Its binary is taken from where it is
+ * installed, and where that is another version than this one, its JavaScript is, too.
+ */
+const engineCarried: Plugin = {
+  name: "engine-carried",
+  resolveId: (id) => (id === ENGINE || id === ENGINE_BINARY ? CARRIED + id : undefined),
+  load: (id) => {
+    if (!id.startsWith(CARRIED)) return undefined
+    const require = createRequire(import.meta.url)
+    const { version } = JSON.parse(readFileSync(require.resolve(`${ENGINE}/package.json`), "utf8")) as Manifest
+    const own = `const { createRequire } = process.getBuiltinModule("module")\nconst own = createRequire(__filename)`
+    return id === CARRIED + ENGINE
+      ? `${own}
+const isSame = own("${ENGINE}/package.json").version === "${version}"
+module.exports = isSame ? require(${JSON.stringify(require.resolve(ENGINE))}) : own("${ENGINE}")`
+      : `${own}
+module.exports = createRequire(own.resolve("${ENGINE}"))("${ENGINE_BINARY}")`
   }
 }
 

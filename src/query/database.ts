@@ -11,9 +11,12 @@ import { giveUp, isStuck } from "./stuck.ts"
 
 const PACKAGE = "@duckdb/node-api"
 
+/** What came of loading the engine: what is not there is not looked for again, and may look as if it were. */
+let loading: Promise<typeof Engine> | undefined
+
 /** Loads the engine. */
 export const loadEngine: Effect.Effect<typeof Engine, EngineMissing> = Effect.tryPromise({
-  try: () => import("@duckdb/node-api"),
+  try: () => (loading ??= import("@duckdb/node-api")),
   catch: (cause) => new EngineMissing({ packageName: PACKAGE, cause })
 })
 
@@ -186,12 +189,46 @@ const connect = (instance: Engine.DuckDBInstance) =>
     (open) => Effect.sync(() => isStuck(instance) || open.closeSync())
   )
 
+/** A new database, which nobody has used. */
+const newInstance = Effect.flatMap(loadEngine, (engine) =>
+  Effect.tryPromise({ try: () => engine.DuckDBInstance.create(":memory:"), catch: (cause) => failureOf(cause) })
+)
+
+/** Databases that are being made for whoever opens the next ones. */
+const expected = new Set<Promise<Engine.DuckDBInstance | undefined>>()
+
+/** Begins to make databases that will be opened soon, on other threads; those that are not are closed with the scope. */
+export const expectDatabases = (count: number): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const making = Array.from({ length: count }, () =>
+        Effect.runPromise(Effect.orElseSucceed(newInstance, () => undefined))
+      )
+      for (const one of making) expected.add(one)
+      return making
+    }),
+    (making) =>
+      Effect.promise(async () => {
+        for (const one of making) if (expected.delete(one)) (await one)?.closeSync()
+      })
+  )
+
+/** A database that was made before, or a new one; also where that one could not be made: then there is a reason to tell. */
+const freshInstance = Effect.suspend(() => {
+  const [first] = expected
+  if (first === undefined) return newInstance
+  expected.delete(first)
+  return Effect.filterOrElse(
+    Effect.promise(() => first),
+    (made) => made !== undefined,
+    () => newInstance
+  )
+})
+
 /** Opens a database that may use so much; it is closed with the scope. */
 export const openDatabase = Effect.fnUntraced(function* (allowance: Allowance) {
-  const engine = yield* loadEngine
-  const instance = yield* Effect.acquireRelease(
-    Effect.tryPromise({ try: () => engine.DuckDBInstance.create(":memory:"), catch: (cause) => failureOf(cause) }),
-    (open) => Effect.sync(() => isStuck(open) || open.closeSync())
+  const instance = yield* Effect.acquireRelease(freshInstance, (open) =>
+    Effect.sync(() => isStuck(open) || open.closeSync())
   )
   const database = new Database(instance, yield* connect(instance))
   yield* database.run(...lockDown(allowance))

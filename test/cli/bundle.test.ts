@@ -3,7 +3,7 @@
  */
 import { once } from "node:events"
 import { spawnSync } from "node:child_process"
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { isBuiltin } from "node:module"
 import { join } from "node:path"
 import { Worker } from "node:worker_threads"
@@ -104,12 +104,21 @@ describe("the bundle", () => {
     const described = run("describe", "/a.csv")
     expect(described).toMatchObject({ status: 0, stderr: `pond: rows are not described: ${missing}` })
     expect(described.stdout).toContain("4 bytes")
-    mkdirSync(join(bare.path, "node_modules"))
-    symlinkSync(join(ROOT, "node_modules/@duckdb"), join(bare.path, "node_modules/@duckdb"))
+    const engine = join(bare.path, "node_modules/@duckdb")
+    mkdirSync(engine, { recursive: true })
+    for (const name of readdirSync(join(ROOT, "node_modules/@duckdb")))
+      symlinkSync(join(ROOT, "node_modules/@duckdb", name), join(engine, name))
     expect(run("sql", "FROM '/a.csv'", "--format", "arrow")).toMatchObject({
       status: 1,
       stderr: "pond: Arrow needs the package apache-arrow, which is not installed: npm install apache-arrow\n"
     })
+    // Another version of the engine than the one that is carried comes with its own JavaScript.
+    rmSync(join(engine, "node-api"))
+    mkdirSync(join(engine, "node-api"))
+    const other = { name: "@duckdb/node-api", version: "0.0.1", main: "./index.js" }
+    writeFileSync(join(engine, "node-api/package.json"), JSON.stringify(other))
+    writeFileSync(join(engine, "node-api/index.js"), "process.stderr.write('of version 0.0.1'); process.exit(7)")
+    expect(run("sql", "FROM '/a.csv'")).toEqual({ status: 7, stderr: "of version 0.0.1", stdout: "" })
   })
 
   it("carries the licences of what is in it", () => {

@@ -9,6 +9,7 @@ import { basename, dirname, join, resolve } from "node:path"
 import { hashStream, toHex } from "../../bao/index.ts"
 import { HostWriter } from "../../factories/host/writer.ts"
 import { QueryMemory } from "../../query/allowance.ts"
+import { expectDatabases } from "../../query/database.ts"
 import { CacheFailed } from "../../query/errors.ts"
 import { queryOver } from "../../query/query.ts"
 import type { Note, QueryOptions } from "../../query/tables.ts"
@@ -138,6 +139,8 @@ export const ask = Effect.fn("pond.ask")(function* ({ at, command, format, optio
   if ((format === "parquet" || format === "arrow") && Option.isNone(output) && columns !== undefined) {
     return yield* new WrongUsage({ problem: `${format} is not for a terminal: give --output FILE`, command })
   }
+  // One that parses, and one in which the statement runs: they are made while the pond is opened.
+  yield* expectDatabases(2)
   const query = queryOver(yield* pond, yield* cacheDirectory)
   const memoryMb = options.memoryMb ?? (yield* QueryMemory)
   const growthMb = 2 * memoryMb + GROWTH_MB
