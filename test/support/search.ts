@@ -2,7 +2,7 @@
  * Searching bytes that come in pieces, in one thread: as `pond grep` does with several.
  */
 import { type BlockSearch } from "../../src/formats/search/block.ts"
-import { PieceSearch, searchLine } from "../../src/formats/search/piece.ts"
+import { PieceSearch, searchLine, SplitLines } from "../../src/formats/search/piece.ts"
 import { type FoundLine, Joiner, type Placed, type SplitLine, Weaver } from "../../src/formats/search/weave.ts"
 
 /** What is found in pieces, each of which may come in parts. */
@@ -12,8 +12,11 @@ export const searchPieces = (
 ): { readonly lines: ReadonlyArray<FoundLine>; readonly hits: number } => {
   const joiner = new Joiner()
   const weaver = new Weaver(search.query)
+  const split = new SplitLines(search.query)
   const weave = (join: SplitLine | Placed): ReadonlyArray<FoundLine> =>
-    "found" in join ? weaver.take(join) : weaver.take({ ...join, found: searchLine(search, join.bytes) }, join.isCut)
+    "found" in join
+      ? weaver.take(join)
+      : weaver.take({ ...join, found: split.search(join.bytes) ?? searchLine(search, join.bytes) }, join.isCut)
   const lines: Array<FoundLine> = []
   for (const parts of pieces) {
     const piece = new PieceSearch(search)

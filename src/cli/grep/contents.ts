@@ -1,10 +1,11 @@
 /**
  * Searching one content: which of its bytes are read, who searches them, and what of that is wanted. Only checked bytes are searched (R4).
  */
-import { Effect, Stream } from "effect"
+import { Effect, Exit, Scope, Stream } from "effect"
 import { EventTimes } from "../../factories/logfile/event-times.ts"
 import { Progress } from "../../factories/progress.ts"
 import { decoders } from "../../formats/decoders.ts"
+import { SplitLines } from "../../formats/search/piece.ts"
 import type { LineQuery } from "../../formats/search/query.ts"
 import { type FoundLine, Joiner, type Placed, type SplitLine, Weaver } from "../../formats/search/weave.ts"
 import type { Snapshot } from "../../tlogfs/pond.ts"
@@ -23,6 +24,8 @@ export interface Page {
   readonly hits: number
   /** The lines, where they are wanted. */
   readonly lines: ReadonlyArray<Hit>
+  /** In their stead, all of them as they are. */
+  readonly packed?: Placed
   /** The numbers of lines that matched and are longer than what was searched of them. */
   readonly cut: ReadonlyArray<number>
 }
@@ -33,6 +36,8 @@ export interface Wanted {
   readonly window: Window
   /** Whether the times of lines are wanted. */
   readonly isTimed: boolean
+  /** Whether all lines that match are wanted as they are, and nothing else: they stay packed. */
+  readonly isPacked: boolean
   /** Lines of each content after which its search ends. */
   readonly max: number
 }
@@ -42,7 +47,10 @@ export const isFiltered = ({ sinceMicros, untilMicros }: Window): boolean =>
   Number.isFinite(sinceMicros) || Number.isFinite(untilMicros)
 
 /** Pieces that are searched at once, and lines that lie in several of them. */
-const AT_ONCE = 8
+const AT_ONCE = 4
+
+/** Pages that wait for who shows them. */
+const AHEAD = 2
 
 /** Bytes before a version that are looked through for the beginning of the line that it goes on with. */
 const LOOK_BACK_BYTES = 1024 * 1024
@@ -69,16 +77,18 @@ const decoderOf = decoders()
 /** Puts together what threads find in chunks: what lines it gives, and whether more are wanted. */
 const woven = <E, R>(
   chunks: Stream.Stream<Uint8Array, E, R>,
-  { onPiece, query, threads }: { query: LineQuery; threads: SearchThreads; onPiece: (sizeBytes: number) => void }
+  { isPacked, query }: Wanted,
+  { onPiece, threads }: { threads: SearchThreads; onPiece: (sizeBytes: number) => void }
 ) =>
   Stream.suspend(() => {
     const joiner = new Joiner()
     const weaver = new Weaver(query)
-    const searched = ({ bytes, ...beginning }: SplitLine): Effect.Effect<Placed & { readonly isCut: boolean }> =>
-      Effect.map(
-        Effect.promise(() => threads.line(bytes)),
-        (found) => ({ ...beginning, found })
-      )
+    const split = new SplitLines(query)
+    const searched = ({ bytes, ...beginning }: SplitLine): Effect.Effect<Placed & { readonly isCut: boolean }> => {
+      const known = split.search(bytes)
+      const found = known === undefined ? Effect.promise(() => threads.line(bytes)) : Effect.succeed(known)
+      return Effect.map(found, (lines) => ({ ...beginning, found: lines }))
+    }
     const joins = chunks.pipe(
       Stream.mapEffect((chunk) => Effect.promise(() => threads.piece(chunk)), { concurrency: AT_ONCE }),
       Stream.map((piece) => {
@@ -93,6 +103,9 @@ const woven = <E, R>(
         concurrency: AT_ONCE
       }),
       Stream.map((placed) => {
+        if (isPacked && !placed.isCut) {
+          return { lines: [], packed: placed, hits: placed.found.hits, cut: [], isDone: false }
+        }
         const before = weaver.hits
         const lines = weaver.take(placed, placed.isCut)
         const hits = weaver.hits - before
@@ -102,8 +115,20 @@ const woven = <E, R>(
     )
   })
 
+/** Begins to search a content, some pages ahead of who takes them; `end` ends that. */
+export const begin = Effect.fnUntraced(function* (
+  head: Snapshot,
+  threads: SearchThreads,
+  chosen: Chosen,
+  wanted: Wanted
+) {
+  const scope = yield* Scope.fork(yield* Effect.scope)
+  const queue = yield* Scope.provide(Stream.toQueue(pagesOf(head, threads, chosen, wanted), { capacity: AHEAD }), scope)
+  return { pages: Stream.fromQueue(queue), end: Scope.close(scope, Exit.void) }
+})
+
 /** The lines of one content that are wanted. */
-export const pagesOf = (head: Snapshot, threads: SearchThreads, chosen: Chosen, wanted: Wanted) =>
+const pagesOf = (head: Snapshot, threads: SearchThreads, chosen: Chosen, wanted: Wanted) =>
   Stream.unwrap(
     Effect.gen(function* () {
       const { path } = chosen
@@ -124,10 +149,10 @@ export const pagesOf = (head: Snapshot, threads: SearchThreads, chosen: Chosen, 
         (decode !== undefined || offset + length >= chosen.start) &&
         (timeMicros === undefined || (timeMicros >= window.sinceMicros && timeMicros <= window.untilMicros))
       let hits = 0
-      return woven(chunks, { query, threads, onPiece: decode === undefined ? done : () => undefined }).pipe(
+      return woven(chunks, wanted, { threads, onPiece: decode === undefined ? done : () => undefined }).pipe(
         Stream.map((page): Page & { readonly isDone: boolean } => {
-          const { lines } = page
-          if (!query.wantsLines) return { ...page, lines: [] }
+          const { lines, packed } = page
+          if (!query.wantsLines || packed !== undefined) return { ...page, lines: [] }
           const wantedLines: Array<Hit> = []
           let found = 0
           for (const line of lines) {

@@ -13,7 +13,7 @@ import { Output } from "../output.ts"
 import * as Meter from "../progress.ts"
 import { Session } from "../session.ts"
 import { parseAge } from "../text/units.ts"
-import { isFiltered, pagesOf, type Wanted } from "./contents.ts"
+import { begin, isFiltered, type Wanted } from "./contents.ts"
 import { choose, type Window } from "./select.ts"
 import { show, type Showing } from "./show.ts"
 import { searchThreads } from "./threads.ts"
@@ -58,8 +58,14 @@ const windowOf = Effect.fnUntraced(function* ({ since, until }: GrepOptions) {
   } satisfies Window
 })
 
+/** Who reads what is printed. */
+interface Reading {
+  readonly isJson: boolean
+  readonly isTerminal: boolean
+}
+
 /** What the options ask of each content. */
-const wantedOf = (options: GrepOptions, window: Window, isJson: boolean): Wanted => {
+const wantedOf = (options: GrepOptions, window: Window, { isJson, isTerminal }: Reading): Wanted => {
   const max = options.shows === "names" ? 1 : Option.getOrElse(options.max, () => Number.POSITIVE_INFINITY)
   const showsLines = options.shows === "lines"
   const { after, before } = showsLines ? options.query : { after: 0, before: 0 }
@@ -72,15 +78,17 @@ const wantedOf = (options: GrepOptions, window: Window, isJson: boolean): Wanted
     wantsLines: showsLines || isFiltered(window),
     max: isFiltered(window) ? Number.POSITIVE_INFINITY : max
   }
-  return { query, window, max, isTimed: isFiltered(window) || isJson }
+  const isTimed = isFiltered(window) || isJson
+  const isPacked = showsLines && !isTimed && !isTerminal && before + after === 0 && max === Number.POSITIVE_INFINITY
+  return { query, window, max, isTimed, isPacked }
 }
 
 /** Searches contents for lines. */
 export const run = Effect.fn("pond.grep")(function* (options: GrepOptions) {
-  const { message } = yield* Output
+  const { columns, message } = yield* Output
   const { isJson } = yield* Session
   const window = yield* windowOf(options)
-  const wanted = wantedOf(options, window, isJson)
+  const wanted = wantedOf(options, window, { isJson, isTerminal: columns !== undefined })
   yield* Effect.try({
     try: () => planOf(wanted.query, { foldsCase: false, textBytesMax: 0 }),
     catch: (cause) => wrong((cause as Error).message)
@@ -101,8 +109,13 @@ export const run = Effect.fn("pond.grep")(function* (options: GrepOptions) {
     const progress = yield* Progress
     for (const { end, start } of chosen) progress.expect({ files: 1, bytes: end - start })
     threads.expect(chosen.reduce((sum, { end, start }) => sum + end - start, 0))
-    for (const one of chosen) {
-      const count = yield* Effect.result(show(pagesOf(head, threads, one, wanted), one, showing))
+    const begun = yield* Effect.forEach(chosen, (one) => Effect.cached(begin(head, threads, one, wanted)))
+    for (const [at, one] of chosen.entries()) {
+      const { end, pages } = yield* begun[at]!
+      // The next one is begun while this one is shown, so that no thread waits in between.
+      yield* begun[at + 1] ?? Effect.void
+      const count = yield* Effect.result(show(pages, one, showing))
+      yield* end
       progress.done({ files: 1 })
       if (Result.isSuccess(count)) {
         tally.found += count.success

@@ -2,7 +2,8 @@
  * What `pond grep` prints of a content: lines for people with their path and number, or as JSON for programs; how many there are; or the name alone.
  */
 import { Effect, Schema, Stream } from "effect"
-import { LINE_BYTES_MAX } from "../../formats/search/weave.ts"
+import { LINE_NUMBERS } from "../../formats/search/found.ts"
+import { LINE_BYTES_MAX, type Placed } from "../../formats/search/weave.ts"
 import { escapeControls } from "../fileName.ts"
 import { Output } from "../output.ts"
 import { Session } from "../session.ts"
@@ -38,6 +39,9 @@ const decoder = new TextDecoder()
 const encoder = new TextEncoder()
 
 const LINE_FEED = 10
+
+/** The digits of the largest number of a line. */
+const NUMBER_BYTES_MAX = 16
 
 /** Lines of one content as they are written. */
 class Lines {
@@ -92,6 +96,29 @@ class Lines {
     return text
   }
 
+  /** All lines of some bytes as they are. */
+  packed({ found, line }: Placed): Uint8Array {
+    const { isNamed, isNumbered } = this.#showing
+    const { lines, text } = found
+    if (!isNamed && !isNumbered) return text
+    const name = Buffer.from(isNamed ? `${this.#name}:` : "")
+    const numberBytes = isNumbered ? NUMBER_BYTES_MAX + 1 : 0
+    const shown = Buffer.allocUnsafe(text.length + (lines.length / LINE_NUMBERS) * (name.length + numberBytes))
+    const source = Buffer.from(text.buffer, text.byteOffset, text.length)
+    let start = 0
+    let end = 0
+    for (let at = 0; at < lines.length; at += LINE_NUMBERS) {
+      shown.set(name, end)
+      end += name.length
+      if (isNumbered) end += shown.write(`${line + lines[at + 2]!}:`, end, "latin1")
+      const next = start + lines[at + 1]! + 1
+      source.copy(shown, end, start, next)
+      end += next - start
+      start = next
+    }
+    return shown.subarray(0, end)
+  }
+
   #head({ bytes, isContext, line, offset }: Hit): string {
     const { hasContext, isNamed, isNumbered } = this.#showing
     const mark = isContext ? "-" : ":"
@@ -122,8 +149,9 @@ export const show = Effect.fnUntraced(function* <E, R>(
           `pond: a line of ${where} is longer than ${formatSize(LINE_BYTES_MAX)}: its beginning was searched`
         )
       }
-      if (shows === "lines" && page.lines.length > 0)
-        yield* data(isJson ? lines.json(page.lines) : lines.text(page.lines))
+      if (shows !== "lines" || page.hits + page.lines.length === 0) return
+      if (page.packed !== undefined) yield* data(lines.packed(page.packed))
+      else yield* data(isJson ? lines.json(page.lines) : lines.text(page.lines))
     })
   )
   if (shows === "lines") return count

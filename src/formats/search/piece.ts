@@ -2,8 +2,10 @@
  * Pieces of what is searched, each by itself, so that threads share the work: whole lines in them are searched, what is left of lines at their two ends is
  * given out, and put together by who has the pieces in their order. Pure.
  */
-import type { BlockSearch } from "./block.ts"
+import { BlockSearch } from "./block.ts"
 import { type Found, Gathering } from "./found.ts"
+import { TEXT_BYTES_MAX } from "./kernel.ts"
+import { type LineQuery, planOf } from "./query.ts"
 
 const LINE_FEED = 10
 
@@ -86,4 +88,29 @@ export const searchLine = (search: BlockSearch, line: Uint8Array): Found => {
   const gathering = new Gathering()
   search.search(line, { offset: 0, feeds: 0 }, gathering)
   return gathering.found
+}
+
+const NOTHING: Found = { hits: 0, lines: new Int32Array(0), text: new Uint8Array(0) }
+
+/** Searches single lines where that takes no time, whatever they hold: an expression may take forever, a text does not. */
+export class SplitLines {
+  readonly #search: BlockSearch
+  readonly #isText: boolean
+  /** Without it a line is none that is wanted. */
+  readonly #text: Buffer | undefined
+
+  constructor(query: LineQuery) {
+    const { after, before, ignoresCase, isInverted } = query
+    const { isPlain, text } = planOf(query, { foldsCase: false, textBytesMax: TEXT_BYTES_MAX })
+    this.#search = new BlockSearch(query, undefined)
+    this.#isText = isPlain
+    this.#text = isInverted || ignoresCase || before + after > 0 || text === undefined ? undefined : Buffer.from(text)
+  }
+
+  /** What is found in a line, or the beginning of one; undefined where it is for others to find out. */
+  search(line: Uint8Array): Found | undefined {
+    const bytes = Buffer.from(line.buffer, line.byteOffset, line.length)
+    if (this.#text !== undefined && !bytes.includes(this.#text)) return NOTHING
+    return this.#isText ? searchLine(this.#search, line) : undefined
+  }
 }

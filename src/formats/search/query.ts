@@ -77,6 +77,8 @@ export interface Plan {
   readonly text: Uint8Array | undefined
   /** Whether every line with the text matches. */
   readonly isExact: boolean
+  /** Whether the pattern is nothing but a text: searching for it takes no longer than the bytes are many. */
+  readonly isPlain: boolean
   /** Whether an expression sees what lies beside a match: lines must then be looked at one by one. */
   readonly seesAround: boolean
   /** The expression for lines of text, and for lines that are no UTF-8: what is not ASCII in it is then the bytes of its UTF-8. */
@@ -115,6 +117,7 @@ export const planOf = (query: LineQuery, { foldsCase, textBytesMax }: Finding): 
   return {
     text: bytes?.subarray(0, textBytesMax),
     isExact: bytes !== undefined && whole !== undefined && bytes.length <= textBytesMax,
+    isPlain: whole !== undefined,
     seesAround: !query.isText && /\(\?<?[=!]/.test(pattern),
     inText: make(source),
     inBytes: make(Buffer.from(source).toString("latin1"))
