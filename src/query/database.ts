@@ -75,11 +75,15 @@ export const failureOf = (cause: unknown, sql = ""): QueryFailed => {
   const [said = text, excerpt] = text.split(/\n\n?(?=LINE \d+: )/u)
   const position = positionOf(excerpt, sql)
   const where = position === null ? "" : ` (character ${position + 1} of the statement)`
+  // What other languages take for a text is a name here.
+  const [, name] = (position !== null && /^Binder Error: Referenced column "([^"]*)" not found/u.exec(said)) || []
+  const hint =
+    name !== undefined && sql[position ?? 0] === '"' ? `. Texts stand in single quotes: ${literal(name)}` : ""
   return new QueryFailed({
     problem: `${bounded(said)
       .trim()
       .replace(/\s*\n\s*/gu, " ")
-      .replace(ADVICE, OWN_ADVICE)}${where}`,
+      .replace(ADVICE, OWN_ADVICE)}${where}${hint}`,
     position
   })
 }

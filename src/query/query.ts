@@ -47,6 +47,9 @@ const differingInCase = (tables: ReadonlyArray<TableName>): string | undefined =
   return undefined
 }
 
+/** The table of what was left out. */
+const BAD_LINES = "pond.bad_lines"
+
 /** Tables of the engine that tell of the tables of a statement. Others tell of this machine. */
 const CATALOG: ReadonlySet<string> = new Set(["columns", "schemata", "tables"])
 
@@ -66,9 +69,10 @@ const divided = Effect.fnUntraced(function* (asked: ReadonlyArray<TableName>, { 
     const isPond = schema === "pond" || Object.hasOwn(sources.attached, schema)
     if (isPond && Object.hasOwn(OWN_TABLES, name)) own.set(`${schema}.${name}`, { schema, name })
     else if (schema === "" || sources.places.has(schema)) files.set(`${schema}.${table.name}`, { ...table, schema })
-    else if (schema !== "pond" && !(schema === "information_schema" && CATALOG.has(name))) {
+    else if (`${schema}.${name}` !== BAD_LINES && !(schema === "information_schema" && CATALOG.has(name))) {
       const { position } = table
-      const reason = `no pond is attached as ${JSON.stringify(schema)}`
+      const known = [...Object.keys(OWN_TABLES), "bad_lines"].join(", ")
+      const reason = schema === "pond" ? `there are ${known}` : `no pond is attached as ${JSON.stringify(schema)}`
       return yield* new NoSuchTable({ table: `${schema}.${table.name}`, reason, position, nearest: null })
     }
   }

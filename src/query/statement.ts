@@ -90,7 +90,9 @@ export const parseStatement = Effect.fn("query.parse")(function* (database: Data
     // Of errors it counts characters, of everything else bytes.
     const position = tree.position === undefined ? null : Number(tree.position)
     const where = position === null ? "" : ` (character ${position + 1} of the statement)`
-    return yield* new QueryFailed({ problem: `${tree.error_message ?? "syntax error"}${where}`, position })
+    const isPath = position !== null && /^(?:\/|:\/\/)/u.test(sql.slice(position))
+    const hint = isPath ? ". Paths stand in quotes: FROM '/logs/*.json'" : ""
+    return yield* new QueryFailed({ problem: `${tree.error_message ?? "syntax error"}${where}${hint}`, position })
   }
   const count = tree.statements?.length ?? 0
   if (count !== 1) return yield* refused(count === 0 ? "it is empty" : `it holds ${count} statements; give one`)

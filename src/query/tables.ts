@@ -2,10 +2,12 @@
  * What a statement calls a table, made of the files that it means: their rows, and what a person should know of them.
  */
 import { Effect, Option } from "effect"
-import { parseReference, type Reference } from "../formats/reference.ts"
+import { FORMATS, parseReference, type Reference } from "../formats/reference.ts"
+import type { Node } from "../tinyfs/index.ts"
 import type { Snapshot } from "../tlogfs/pond.ts"
-import { type Column, commonType, mergeColumns } from "./columns.ts"
+import { type Column, commonType, mergeColumns, UNKNOWN } from "./columns.ts"
 import { type Content, parseContent, type Parser } from "./content.ts"
+import { isDerived } from "./deriving.ts"
 import { BadLinesFound, NoSuchTable, type Unreadable } from "./errors.ts"
 import { hostInput, type Input } from "./inputs.ts"
 import { KnownFormats } from "./known-formats.ts"
@@ -169,7 +171,12 @@ export class Tables {
       const missing = (reason: string, nearest: string | null = null) =>
         new NoSuchTable({ table, reason, position, nearest })
       const reference = this.#reference(asked)
-      if (reference === undefined) return yield* missing("its scheme is no format that can be read")
+      if (reference === undefined) {
+        const hint = /^(?:file|https?|s3):/iu.test(name)
+          ? ": other ponds are named by --attach, files of the machine by 'host:/path'"
+          : `; there are ${FORMATS.join(", ")}`
+        return yield* missing(`its scheme is no format that can be read${hint}`)
+      }
       if (reference.place === "host") {
         if (this.options.isHostAllowed === true) return [hostInput(reference)]
         return yield* missing("only the person at the command line may name files of the machine")
@@ -229,7 +236,11 @@ export class Tables {
       for (const [at, [column, type]] of left.entries()) {
         const now = merged[at]![1]
         const other = right.find(([name]) => name.toLowerCase() === column.toLowerCase())?.[1]
-        if (now === "VARCHAR" && other !== undefined && type !== "NULL" && type !== other) {
+        const isSaid = this.notes.some(
+          (note) => note.kind === "conflict" && note.table === table && note.column === column
+        )
+        if (now !== "VARCHAR" || other === undefined || isSaid) continue
+        if (type !== other && type !== UNKNOWN && other !== UNKNOWN) {
           this.notes.push({ kind: "conflict", table, column, types: [type, other] })
         }
       }
@@ -242,6 +253,15 @@ export class Tables {
     return Effect.gen({ self: this }, function* () {
       const isAttached = place !== undefined && Object.hasOwn(this.sources.attached, place)
       const snapshot = isAttached ? (yield* this.sources.pond(place)).snapshot : this.snapshot
+      if (place !== "imports" && place !== "all") {
+        const node = Option.getOrUndefined(yield* Effect.orElseSucceed(snapshot.find(path), Option.none<Node>))
+        if (node?.type === "dir")
+          return [`it is a directory: '${path.replace(/\/*$/u, "/*")}' are the files in it`, null] as const
+        if (node !== undefined && isDerived(node))
+          return ["it is a query of an import, which is not run here", null] as const
+        if (node?.type === "dynamic")
+          return [`it is an instance of the factory ${node.factory}, which has no rows`, null] as const
+      }
       const near = place === "imports" ? null : yield* nearestPath(this.parser.database, snapshot, path)
       const where =
         place === undefined || place === "local"

@@ -1,6 +1,6 @@
 import { tableFromIPC } from "apache-arrow"
 import { describe, expect, it } from "vitest"
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { picture, PondFolder } from "../support/cli.ts"
 import { startPond } from "../support/pond.ts"
@@ -53,6 +53,17 @@ describe("pond sql", () => {
       )
     }
     expect(home.run(["cat", "/t.csv", "/a.json", "--sql", "FROM source"])).toMatchObject({ code: 2 })
+  })
+
+  it("answers where nothing can be kept beside the pond", () => {
+    using home = withFiles()
+    const kept = join(home.path, ".pond/control/query")
+    rmSync(kept, { recursive: true, force: true })
+    writeFileSync(kept, "")
+    expect(home.text("sql", "SELECT count(*) AS n FROM '/t.csv'")).toBe("n\n3\n")
+    home.text("add", "export", "lake", "--source", "/t.csv", "--to", join(home.path, "lake"))
+    expect(home.text("run", "lake")).toContain("3 rows added")
+    expect(readFileSync(kept, "utf8")).toBe("")
   })
 
   it("draws bars and sparklines", () => {

@@ -2,15 +2,15 @@
  * Asking the pond, for every command that does: the rows of a statement to standard output or into a file, and what a person should know of them.
  */
 import { Effect, Option, Stream } from "effect"
-import { constants, createReadStream } from "node:fs"
-import { access, mkdir, mkdtemp, open, rm, stat } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { createReadStream } from "node:fs"
+import { open, stat } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
 import { hashStream, toHex } from "../../bao/index.ts"
 import { HostWriter } from "../../factories/host/writer.ts"
 import { QueryMemory } from "../../query/allowance.ts"
 import { expectDatabases } from "../../query/database.ts"
 import { CacheFailed } from "../../query/errors.ts"
+import { cachePlace, passingDirectory } from "../../query/place.ts"
 import { queryOver } from "../../query/query.ts"
 import type { Note, QueryOptions } from "../../query/tables.ts"
 import { stateAt } from "../at.ts"
@@ -33,31 +33,9 @@ export interface Question {
   readonly options: QueryOptions
 }
 
-/** Whether files can be made in a directory, which need not exist yet. */
-const isWritable = (directory: string) =>
-  Effect.promise(() =>
-    mkdir(directory, { recursive: true })
-      .then(() => access(directory, constants.W_OK))
-      .then(
-        () => true,
-        () => false
-      )
-  )
-
-/** A directory that goes with the command. */
-const passingDirectory = Effect.acquireRelease(
-  Effect.tryPromise({
-    try: () => mkdtemp(join(tmpdir(), "pond-query-")),
-    catch: (cause) => new CacheFailed({ path: tmpdir(), cause })
-  }),
-  (path) => Effect.promise(() => rm(path, { recursive: true, force: true }).catch(() => undefined))
-)
-
-/** Where queries keep what they parsed: beside the pond, or in a directory that goes with the query. */
+/** Where queries keep what they parsed. */
 export const cacheDirectory = Effect.gen(function* () {
-  const { cacheDirectory: control } = yield* (yield* Session).places
-  if (control !== undefined && (yield* isWritable(control))) return join(control, "query")
-  return yield* passingDirectory
+  return yield* cachePlace((yield* (yield* Session).places).cacheDirectory)
 })
 
 /** A note, or the first of several that say the same of one import. */

@@ -28,7 +28,8 @@ describe("paths as tables", () => {
       yield* write({
         "/a.json": '{"n":1,"x":1}\n',
         "/b.json": '{"n":2.5,"x":"one"}\n{"x":true}\n',
-        "/c.json": '{"n":null}\n'
+        "/c.json": '{"n":null}\n',
+        "/d.json": '{"x":2.5}\n'
       })
       expect((yield* columns("FROM '/*.json'")).slice(0, 2)).toStrictEqual([
         ["n", "DOUBLE"],
@@ -38,8 +39,12 @@ describe("paths as tables", () => {
         [1, "1"],
         [2.5, "one"],
         [null, "true"],
-        [null, null]
+        [null, null],
+        [null, "2.5"]
       ])
+      // Once for each column; a file without values contradicts nothing.
+      yield* write({ "/e.json": '{"x":null}\n', "/f.csv": "x\n", "/g.csv": "x\ntext\n" })
+      expect(yield* notes("FROM '/*.csv'")).toStrictEqual([])
       expect(yield* notes("FROM '/*.json'")).toStrictEqual([
         { kind: "conflict", table: "/*.json", column: "x", types: ["BIGINT", "VARCHAR"] }
       ])
@@ -241,7 +246,21 @@ describe("what cannot be read", () => {
       const syntax = yield* Effect.flip(rows("SELECT 'é' FRM '/logs/app.json'"))
       expect(syntax).toMatchObject({ _tag: "QueryFailed", position: 15 })
       expect((yield* Effect.flip(rows("FROM 'ftp:///x'"))).message).toContain("is no format")
-      expect((yield* Effect.flip(rows("FROM '/logs'"))).message).toContain("no table")
+    })
+  )
+
+  it.live("tells what was perhaps meant where a path, a text or a table of the history stands as it cannot", () =>
+    Effect.gen(function* () {
+      const { rows, write } = yield* asking
+      yield* write({ "/logs/app.json": '{"level":"info"}\n' })
+      const told = (sql: string) => Effect.map(Effect.flip(rows(sql)), ({ message }) => message)
+      expect(yield* told("FROM '/logs'")).toContain("it is a directory: '/logs/*' are the files in it")
+      expect(yield* told("FROM /logs/app.json")).toContain("Paths stand in quotes: FROM '/logs/*.json'")
+      expect(yield* told("FROM csv:///logs/app.json")).toContain("Paths stand in quotes")
+      expect(yield* told("FROM 'xlsx:///logs/app.json'")).toContain("there are jsonl, json, csv,")
+      expect(yield* told("FROM 's3://logs/app.json'")).toContain("other ponds are named by --attach")
+      expect(yield* told("FROM '/logs/*' WHERE level = \"info\"")).toContain("Texts stand in single quotes: 'info'")
+      expect(yield* told("FROM pond.evnts")).toContain("there are transactions, events, versions, nodes, bad_lines")
     })
   )
 })
