@@ -17,7 +17,7 @@ import type { Parsed, Part, QueryCache } from "./cache.ts"
 import { type Column, isKept, mergeColumns, widened } from "./columns.ts"
 import { type Database, literal } from "./database.ts"
 import { CacheFailed, QueryFailed, Unreadable } from "./errors.ts"
-import { columnsOf, copyKept, type Ingested, ingestSegment } from "./ingest.ts"
+import { areTexts, columnsOf, copyKept, type Ingested, ingestSegment } from "./ingest.ts"
 import { ingestCsv, sniffDialect } from "./ingest-csv.ts"
 import { divide, type Segment } from "./segment.ts"
 import { shred } from "./shred/shred.ts"
@@ -185,6 +185,8 @@ const parseByThreads = Effect.fnUntraced(function* (parser: Parser, content: Con
   const { isGrowing } = content
   const shredded = yield* shred(content.bytes(start), { work, partBytes, isGrowing, columns: at.columns })
   if (shredded === undefined) return undefined
+  const files = shredded.parts.map(({ file }) => file)
+  if (!(yield* areTexts(parser.database, files, shredded.doubtful, work))) return undefined
   for (const { columns, file, lines, sizeBytes: size } of shredded.parts) {
     const kept = yield* parser.cache.takePart(file)
     yield* addPart(at, { ...kept, columns, lines, size, isNumbered: false, headers: 0, bad: undefined })

@@ -4,7 +4,8 @@
  */
 import { Effect } from "effect"
 import { createReadStream } from "node:fs"
-import { open } from "node:fs/promises"
+import { open, writeFile } from "node:fs/promises"
+import { join } from "node:path"
 import {
   type BadLines,
   type Columns,
@@ -48,6 +49,38 @@ export const columnsOf = (database: Database, sql: string) =>
   Effect.map(database.rows<{ readonly column_name: string; readonly column_type: string }>(`DESCRIBE ${sql}`), (rows) =>
     rows.map((row): Column => [row.column_name, row.column_type])
   )
+
+/** So many rows are looked at, and so many different values, none of them longer. */
+const ASKED = { rows: 10_000, values: 200, length: 1000 } as const
+
+/**
+ * Whether columns of texts in files are nothing but texts for the engine, to judge by some of their values. Each is asked about by itself: one that is nothing
+ * else makes all of its column texts, whatever the others are.
+ */
+export const areTexts = Effect.fnUntraced(function* (
+  database: Database,
+  files: ReadonlyArray<string>,
+  names: ReadonlyArray<string>,
+  work: string
+) {
+  if (names.length === 0) return true
+  const asked = join(work, "asked.json")
+  const all = `read_parquet([${files.map(literal).join(", ")}], union_by_name = true)`
+  const values: Record<string, string> = {}
+  for (const [index, name] of names.entries()) {
+    const column = identifier(name)
+    const some = `SELECT ${column} AS v FROM ${all} WHERE length(v) <= ${ASKED.length} LIMIT ${ASKED.rows}`
+    const rows = yield* database.rows<{ readonly v: string }>(`SELECT DISTINCT v FROM (${some}) LIMIT ${ASKED.values}`)
+    for (const [at, { v }] of rows.entries()) values[`${index} ${at}`] = v
+  }
+  yield* Effect.tryPromise({
+    try: () => writeFile(asked, `${JSON.stringify(values)}\n`, { mode: 0o600 }),
+    catch: (cause) => new CacheFailed({ path: asked, cause })
+  })
+  const found = yield* columnsOf(database, `SELECT * FROM ${jsonLines(asked, JSON_OPTIONS)}`)
+  const texts = new Set(found.flatMap(([name, type]) => (type === "VARCHAR" ? [Number.parseInt(name)] : [])))
+  return texts.size === names.length
+})
 
 /** Writes the rows of a query to a file. */
 const copy = (database: Database, sql: string, target: string) =>

@@ -5,6 +5,7 @@ import { Effect, Option, Stream } from "effect"
 import { compressionOf, type Format, type Reference } from "../formats/reference.ts"
 import { detectFormat, HEAD_BYTES, namedFormat } from "../formats/detect.ts"
 import { type GlobMatch, isImported, type Node } from "../tinyfs/index.ts"
+import { crew, Unpacking } from "../tlogfs/content/threads/crew.ts"
 import type { Snapshot } from "../tlogfs/pond.ts"
 import { type Content, keyOf } from "./content.ts"
 import { decompressed, headOf } from "./decompress.ts"
@@ -61,7 +62,9 @@ const contentOf = Effect.fnUntraced(function* (
   const isTable = node.type === "table" || node.type === "table-series"
   const bytes = (start: number) =>
     Stream.mapError(snapshot.read(path, { version, range: { start, end: sizeBytes } }), failed)
-  const plain = (start: number) => (isPlain ? bytes(start) : decompressed(node.name, bytes(0), failed))
+  // Whoever has the bytes unpacked in a way of their own knows nothing of archives.
+  const archived = () => Stream.provideService(bytes(0), Unpacking, crew)
+  const plain = (start: number) => (isPlain ? bytes(start) : decompressed(node.name, archived(), failed))
   const beginning = isPlain
     ? Stream.mapError(
         snapshot.read(path, { version, range: { start: 0, end: Math.min(sizeBytes, HEAD_BYTES) } }),

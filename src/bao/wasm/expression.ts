@@ -104,8 +104,9 @@ export const i64 = {
   shiftLeft: operation(0x86),
   shiftRightSigned: operation(0x87),
   shiftRight: operation(0x88),
-  /** From 32 bits without a sign. */
-  widened: operation(0xad)
+  /** From 32 bits without a sign, and with one. */
+  widened: operation(0xad),
+  widenedSigned: operation(0xac)
 }
 
 /** Operations on floating point numbers of 64 bits. */

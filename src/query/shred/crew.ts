@@ -1,18 +1,23 @@
 /**
- * Threads that take lines of JSON apart. They are given the memory that the lines came in, and free it.
+ * Threads that unpack JSON lines and take them apart. What they unpack stays with them until the asking thread has checked it (R4) and says which lines are to be
+ * taken apart: megabytes do not go from thread to thread.
  *
  * Threads are started when somebody asks for them and end a while after the last one went; they keep no process alive. Where one ends by itself, what it
- * had to do is answered with nothing, and has to be read in another way.
+ * had to take apart is answered with nothing, and has to be read in another way.
  */
 import { availableParallelism } from "node:os"
 import { Worker } from "node:worker_threads"
+import { kernelModule } from "../../bao/kernels.ts"
 import type { WasmModule } from "../../bao/wasm/host.ts"
-import type { Answer, Assignment, Order } from "./order.ts"
+import { ThreadLost } from "../../tlogfs/content/threads/crew.ts"
+import { alone, type Packed } from "../../tlogfs/content/threads/unpack.ts"
+import type { Answer, Assignment, Kept, Order, Task } from "./order.ts"
+import { SLAB_BYTES } from "./wasm/layout.ts"
 import { compileKernel } from "./wasm/kernel.ts"
 
 const MOST_THREADS = 4
-/** Orders for each thread: one that it works on, one that waits, and those that are being filled. */
-const ORDERS_EACH = 3
+/** Orders of lines for each thread: one that it works on, and one that waits. */
+const ORDERS_EACH = 2
 
 /** Threads make little garbage. */
 const LIMITS = { maxYoungGenerationSizeMb: 8 }
@@ -20,12 +25,18 @@ const LIMITS = { maxYoungGenerationSizeMb: 8 }
 /** How long threads wait for somebody before they end. */
 const IDLE_MS = 1000
 
-type Groups = Answer["groups"]
-
-interface Thread {
+/** One of the threads; what it is asked is answered in the order in which it was asked. */
+export interface Thread {
   readonly worker: Worker
   /** Who waits for what. */
-  readonly pending: Map<number, (groups: Groups) => void>
+  readonly pending: Map<number, (answer: Answer | undefined) => void>
+}
+
+/** Bytes that a thread unpacked and keeps. */
+export interface Held extends Kept {
+  readonly thread: Thread
+  readonly number: number
+  readonly sizeBytes: number
 }
 
 /** Threads that take lines apart. */
@@ -57,7 +68,7 @@ export class Crew {
     if (this.#users === 0) this.#idle = setTimeout(() => void this.#end(), IDLE_MS).unref()
   }
 
-  /** Waits until another order may be begun, which is ended with `shred` or `giveUp`. */
+  /** Waits until another order of lines may be begun, which is ended with `shred` or `giveUp`. */
   async begin(): Promise<void> {
     if (this.#begun < ORDERS_EACH * this.#most) this.#begun += 1
     else await new Promise<void>((resolve) => this.#waiting.push(resolve))
@@ -70,27 +81,56 @@ export class Crew {
     else next()
   }
 
-  /** Takes the lines apart that the first bytes of chunks are; each has a buffer of its own, which is the thread's from now on. */
-  async shred(chunks: ReadonlyArray<Uint8Array<ArrayBuffer>>, length: number): Promise<Groups> {
-    const [thread] = [...this.#threads].toSorted((left, right) => left.pending.size - right.pending.size)
-    if (thread === undefined) {
+  /**
+   * Unpacks bytes, which are kept by a thread. What is next to each other goes to the same thread where it becomes one order; `turn` tells contents apart, so that all
+   * threads have something to do. Rejects with what zlib says, or `ThreadLost`.
+   */
+  async hold(packed: Packed, turn: number): Promise<Held> {
+    const threads = [...this.#threads]
+    const thread = threads[(Math.floor(packed.offset / SLAB_BYTES) + turn) % threads.length]
+    if (thread === undefined) throw new ThreadLost("no thread takes lines apart")
+    const bytes = alone(packed.bytes)
+    const answer = await this.#ask(thread, { kind: "unpack", packed: { ...packed, bytes } }, [bytes.buffer])
+    if (answer === undefined) throw new ThreadLost("a thread that takes lines apart ended")
+    if (answer.kept === undefined) throw new RangeError(answer.failure)
+    return { ...answer.kept, thread, number: answer.order, sizeBytes: packed.sizeBytes }
+  }
+
+  /** Has a thread forget what it holds. */
+  forget({ number, thread }: Held): void {
+    if (this.#threads.has(thread)) thread.worker.postMessage({ kind: "forget", kept: number } satisfies Task)
+  }
+
+  /**
+   * Takes the lines apart that the first bytes of pieces are, and ends the order that was begun. Pieces that are held are so by one thread; others
+   * have buffers of their own, which are the thread's from now on.
+   */
+  async shred(pieces: ReadonlyArray<Uint8Array<ArrayBuffer> | Held>, length: number): Promise<Answer["groups"]> {
+    const holder = pieces.flatMap((piece) => ("thread" in piece ? [piece.thread] : []))[0]
+    const [least] = [...this.#threads].toSorted((left, right) => left.pending.size - right.pending.size)
+    const thread = holder ?? least
+    try {
+      if (thread === undefined || !this.#threads.has(thread)) return undefined
+      const given = pieces.map((piece) => ("thread" in piece ? piece.number : piece))
+      const buffers = given.flatMap((piece) => (typeof piece === "number" ? [] : [piece.buffer]))
+      return (await this.#ask(thread, { kind: "shred", pieces: given, length }, buffers))?.groups
+    } finally {
       this.giveUp()
-      return undefined
     }
-    return await new Promise((settle) => {
-      const order: Order = { order: this.#orders++, chunks, length }
-      thread.worker.postMessage(
-        order,
-        chunks.map(({ buffer }) => buffer)
-      )
-      if (thread.pending.size === 0) thread.worker.ref()
-      thread.pending.set(order.order, settle)
+  }
+
+  #ask({ pending, worker }: Thread, task: Task, given: ReadonlyArray<ArrayBuffer>): Promise<Answer | undefined> {
+    return new Promise((settle) => {
+      const order: Order = { ...task, order: this.#orders++ }
+      worker.postMessage(order, given)
+      if (pending.size === 0) worker.ref()
+      pending.set(order.order, settle)
     })
   }
 
   #start(module: WasmModule): void {
     const url = new URL(import.meta.url.endsWith(".ts") ? "./shred-worker.ts" : "./shred-worker.js", import.meta.url)
-    const workerData: Assignment = { module }
+    const workerData: Assignment = { module, hashing: kernelModule() }
     const worker = new Worker(url, { name: "pond shred", workerData, execArgv: [], resourceLimits: LIMITS })
     const thread: Thread = { worker, pending: new Map() }
     this.#threads.add(thread)
@@ -99,18 +139,17 @@ export class Crew {
     worker.on("error", () => undefined)
     worker.on("exit", () => {
       this.#threads.delete(thread)
-      for (const order of thread.pending.keys()) this.#settle(thread, { order, groups: undefined })
+      for (const order of thread.pending.keys()) this.#settle(thread, order, undefined)
     })
-    worker.on("message", (answer: Answer) => this.#settle(thread, answer))
+    worker.on("message", (answer: Answer) => this.#settle(thread, answer.order, answer))
   }
 
-  #settle(thread: Thread, { groups, order }: Answer): void {
-    const settle = thread.pending.get(order)
+  #settle({ pending, worker }: Thread, order: number, answer: Answer | undefined): void {
+    const settle = pending.get(order)
     if (settle === undefined) return
-    thread.pending.delete(order)
-    if (thread.pending.size === 0) thread.worker.unref()
-    this.giveUp()
-    settle(groups)
+    pending.delete(order)
+    if (pending.size === 0) worker.unref()
+    settle(answer)
   }
 
   /** Ends all threads. */

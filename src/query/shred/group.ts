@@ -278,11 +278,11 @@ const asTimes = (kernel: Kernel, bytes: Uint8Array, column: ShreddedColumn, text
   const { cellsAt, spans } = column
   const style = timeStyle(bytes, spans[0]!, spans[1]!)
   if (style === undefined) return undefined
-  const { digits, hasZone, length, separator } = style
-  const read = kernel.times(cellsAt, texts.count, length, separator, digits, hasZone ? 1 : 0, OUTPUT)
+  const { hasFraction, separator, zoneBytes } = style
+  const read = kernel.times(cellsAt, texts.count, separator, hasFraction ? 1 : 0, zoneBytes, OUTPUT)
   if (read < texts.count) return undefined
   bytes.copyWithin(cellsAt, OUTPUT, OUTPUT + 8 * read)
-  return { ...texts, type: "TIMESTAMP", style: `${length}${separator}` }
+  return { ...texts, type: "TIMESTAMP", style: JSON.stringify(style) }
 }
 
 /** Texts as UUIDs, where all of them are: they become what is made of the column. */

@@ -1,39 +1,102 @@
 /**
- * A thread that takes lines of JSON apart, started and terminated by `crew.ts`: one order after the other.
+ * A thread that unpacks lines of JSON and takes them apart, started and terminated by `crew.ts`: one order after the other. What it unpacked stays with it
+ * until it was checked, and then is taken apart where it is.
  */
 import { parentPort, workerData } from "node:worker_threads"
+import { kernel as hashKernel, useKernelModule } from "../../bao/kernels.ts"
+import { type Packed, unpackAtOnce } from "../../tlogfs/content/threads/unpack.ts"
 import { type EncodedGroup, GroupEncoder } from "./group.ts"
-import type { Answer, Assignment, Order } from "./order.ts"
+import type { Answer, Assignment, Kept, Order, Task } from "./order.ts"
 import { Shredder } from "./shredder.ts"
 import { kernelOf } from "./wasm/kernel.ts"
 
-const kernel = kernelOf((workerData as Assignment).module)
+const LINE_FEED = 10
+const NOTHING = new Uint8Array(0)
+
+const { hashing, module } = workerData as Assignment
+useKernelModule(hashing)
+hashKernel()
+
+const kernel = kernelOf(module)
 const shredder = new Shredder(kernel)
 const encoder = new GroupEncoder(kernel)
 
-/** Brings the bytes of chunks together, and gives their memory back. */
-const gather = ({ chunks, length }: Order): void => {
-  let at = 0
-  for (const chunk of chunks) {
-    shredder.text.set(chunk.subarray(0, length - at), at)
-    at += chunk.length
-    chunk.buffer.transfer(0)
+type Bytes = Uint8Array<ArrayBuffer>
+
+/** Bytes that were unpacked, by the numbers of their orders. */
+const kept = new Map<number, ReadonlyArray<Bytes>>()
+
+const take = (piece: Bytes | number): ReadonlyArray<Bytes> => {
+  if (typeof piece !== "number") return [piece]
+  const parts = kept.get(piece) ?? []
+  kept.delete(piece)
+  return parts
+}
+
+/** Gives memory back; parts may lie in one buffer. */
+const release = (parts: ReadonlyArray<Bytes>): void => {
+  for (const { buffer } of parts) if (!buffer.detached) buffer.transfer(0)
+}
+
+/** Cuts parts into whole lines, which stay where they are, and a copy of what lies behind. */
+const cut = (parts: ReadonlyArray<Bytes>): Pick<Kept, "linesBytes" | "tail"> => {
+  const sizeBytes = parts.reduce((sum, { length }) => sum + length, 0)
+  let end = sizeBytes
+  for (const part of parts.toReversed()) {
+    const place = part.lastIndexOf(LINE_FEED)
+    end -= part.length
+    if (place < 0) continue
+    end += place + 1
+    break
+  }
+  const tail = new Uint8Array(sizeBytes - end)
+  let at = sizeBytes
+  for (const part of parts.toReversed()) {
+    if (at <= end) break
+    const behind = part.subarray(Math.max(0, part.length - (at - end)))
+    at -= behind.length
+    tail.set(behind, at - end)
+  }
+  return { linesBytes: end, tail }
+}
+
+const unpack = (order: number, packed: Packed): Answer => {
+  try {
+    const unpacked = unpackAtOnce({ ...packed, wantsBytes: true })
+    const parts = unpacked.map(({ bytes }) => bytes as Bytes)
+    kept.set(order, parts)
+    return { order, kept: { unpacked: unpacked.map((part) => ({ ...part, bytes: NOTHING })), ...cut(parts) } }
+  } catch (error) {
+    return { order, failure: error instanceof Error ? error.message : String(error) }
   }
 }
 
-const work = (order: Order): void => {
-  gather(order)
+const shred = (order: number, { length, pieces }: Extract<Task, { readonly kind: "shred" }>): Answer => {
+  const parts = pieces.flatMap(take)
+  let at = 0
+  for (const part of parts) {
+    if (at < length) shredder.text.set(part.subarray(0, length - at), at)
+    at += part.length
+  }
+  release(parts)
   const groups: Array<EncodedGroup> = []
-  const isRead = shredder.shred(order.length, (group) => {
+  const isRead = shredder.shred(length, (group) => {
     const encoded = encoder.encode(group)
     if (encoded !== undefined) groups.push(encoded)
     return encoded !== undefined
   })
-  const answer: Answer = { order: order.order, groups: isRead ? groups : undefined }
+  return isRead ? { order, groups } : { order }
+}
+
+const tell = (answer: Answer): void => {
+  const buffers = [answer.kept?.tail, ...(answer.groups ?? []).map(({ bytes }) => bytes)]
   parentPort!.postMessage(
     answer,
-    groups.map(({ bytes }) => bytes.buffer)
+    buffers.flatMap((bytes) => (bytes === undefined ? [] : [bytes.buffer]))
   )
 }
 
-parentPort!.on("message", work)
+parentPort!.on("message", (given: Order) => {
+  if (given.kind === "forget") release(take(given.kept))
+  else tell(given.kind === "unpack" ? unpack(given.order, given.packed) : shred(given.order, given))
+})

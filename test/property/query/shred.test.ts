@@ -8,6 +8,7 @@ import { hash, toHex } from "../../../src/bao/index.ts"
 import { QueryCache } from "../../../src/query/cache.ts"
 import { parseContent } from "../../../src/query/content.ts"
 import { openDatabase } from "../../../src/query/database.ts"
+import { areTexts } from "../../../src/query/ingest.ts"
 import { shred } from "../../../src/query/shred/shred.ts"
 import { tableQuery } from "../../../src/query/view.ts"
 import { scopedFolder } from "../../support/query/asking.ts"
@@ -25,9 +26,17 @@ type Place = Effect.Success<typeof place>
 const isShredded = (text: Uint8Array) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { work } = yield* place
+      const { database, work } = yield* place
       const found = yield* shred(Stream.make(text), { work, partBytes: 1e9, isGrowing: false, columns: [] })
-      return found !== undefined
+      return (
+        found !== undefined &&
+        (yield* areTexts(
+          database,
+          found.parts.map(({ file }) => file),
+          found.doubtful,
+          work
+        ))
+      )
     })
   )
 
@@ -58,12 +67,21 @@ const number = fc.oneof(
   fc.constantFrom(0, -1, 2.5, 1e21, 1e-7, 999_999_999_999_999, 0.1, -12_345_678.9, 123_456_789.012_345, 1234.567_890_1)
 )
 const time = fc
-  .tuple(fc.date({ min: new Date("1900-01-01"), max: new Date("2199-12-31"), noInvalidDate: true }), fc.nat(4))
+  .tuple(fc.date({ min: new Date("1900-01-01"), max: new Date("2199-12-31"), noInvalidDate: true }), fc.nat(9))
   .map(([date, style]) => {
     const text = date.toISOString()
-    return [text, text.slice(0, 19), text.slice(0, 19).replace("T", " "), text.replace("Z", "456Z"), text.slice(0, 10)][
-      style
-    ]!
+    return [
+      text,
+      text.slice(0, 19),
+      text.slice(0, 19).replace("T", " "),
+      text.replace("Z", "456Z"),
+      text.slice(0, 10),
+      text.replace("Z", "+01:00"),
+      text.replace(".000Z", "-0530"),
+      text.slice(0, 21) + "Z",
+      text.slice(0, 22).replace("T", " "),
+      text.replace("Z", "456789Z")
+    ][style]!
   })
 const texts = fc.oneof(
   fc.string({ maxLength: 12 }),
@@ -96,6 +114,8 @@ const valueOf: ReadonlyArray<fc.Arbitrary<unknown>> = [
   fc.constantFrom("alpha", "beta", "gamma"),
   time,
   time.map((text) => text.slice(0, 10) + "T08:00:00Z"),
+  time.map((text) => text.slice(0, 10) + "T08:00:00.25+02:00"),
+  time.map((text) => text.slice(0, 10) + " 08:00:00.1"),
   fc.boolean(),
   fc.uuid(),
   fc.tuple(fc.uuid(), fc.boolean()).map(([text, isUpper]) => (isUpper ? text.toUpperCase() : text)),
@@ -149,6 +169,10 @@ describe("lines that threads take apart", () => {
     Effect.gen(function* () {
       const encoder = new TextEncoder()
       expect(yield* isShredded(encoder.encode(common.repeat(10)))).toBe(true)
+      // Whether these are times has to be asked for.
+      for (const text of ["2026-11-21 08:00:00 AM", "2026-11-21T08:00:00.123456789Z", "-1 (BC)"]) {
+        expect(yield* isShredded(encoder.encode(`{"a":"${text}"}\n`)), text).toBe(true)
+      }
       const optional = Array.from({ length: 2000 }, (_, at) => {
         const keys = Array.from({ length: 11 }, (_, bit) => bit).filter(
           (bit) => (Math.imul(at, 2_654_435_761) >>> bit) & 1
@@ -163,6 +187,7 @@ describe("lines that threads take apart", () => {
         `{"a":01}`,
         "",
         `{"a":"2026-11-21"}`,
+        `{"a":"08:00"}`,
         "{",
         `{"":1}`
       ]) {

@@ -31,6 +31,11 @@ const PIECES = [
   "AM",
   "(BC)",
   "Jan",
+  "é",
+  "圧",
+  "'",
+  '"',
+  "+01:00",
   "550e8400-e29b-41d4-a716-446655440000"
 ]
 
@@ -41,7 +46,7 @@ const times = fc
     fc.constantFrom("T", " "),
     fc.constantFrom("00:00:00", "23:59:59", "24:00:00", "08:60:00", "08:00:60", "12:30:15"),
     fc.constantFrom("", ".5", ".123", ".12345", ".000001", ".123456789"),
-    fc.constantFrom("", "Z", "+00")
+    fc.constantFrom("", "Z", "+00", "+01:00", "-0530", "+15:00", "+01:60", "-00:00", "+0a:00")
   )
   .map((parts) => parts.join(""))
 
@@ -64,14 +69,11 @@ const put = (first: Uint8Array, text: Uint8Array): number => {
 const timeOf = (bytes: Uint8Array): number | undefined => {
   const style = timeStyle(bytes, 0, bytes.length)
   if (style === undefined) return undefined
-  const { digits, hasZone, length, separator } = style
-  const first = new TextEncoder().encode("2026-11-21T08:00:00.123456Z")
-  const time = new Uint8Array(length)
-  time.set(first.subarray(0, 19))
-  time[10] = separator
-  if (digits > 0) time.set(first.subarray(19, 20 + digits), 19)
-  if (hasZone) time[length - 1] = 90
-  const read = kernel.times(put(time, bytes), 2, length, separator, digits, hasZone ? 1 : 0, OUTPUT)
+  const { hasFraction, separator, zoneBytes } = style
+  const zone = { 0: "", 1: "Z", 5: "+0530", 6: "-01:00" }[zoneBytes]!
+  const first = `2026-11-21${String.fromCodePoint(separator)}08:00:00${hasFraction ? ".25" : ""}${zone}`
+  const cells = put(new TextEncoder().encode(first), bytes)
+  const read = kernel.times(cells, 2, separator, hasFraction ? 1 : 0, zoneBytes, OUTPUT)
   expect(read).toBeGreaterThan(0)
   return read === 2 ? Number(view.getBigInt64(OUTPUT + 8, true)) : undefined
 }

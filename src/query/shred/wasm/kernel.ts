@@ -25,10 +25,9 @@ export interface Kernel {
   readonly times: (
     cells: number,
     count: number,
-    length: number,
     separator: number,
-    digits: number,
-    hasZone: number,
+    hasFraction: number,
+    zoneBytes: number,
     out: number
   ) => number
   readonly uuids: (cells: number, count: number, out: number) => number

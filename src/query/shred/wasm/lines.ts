@@ -292,6 +292,27 @@ const numberOrWord = (scope: Scope): ReadonlyArray<Code> => {
   ]
 }
 
+/** Compares a part with what stands at a place, and leaves where that is something else. */
+const compare = (
+  part: Variable,
+  { ahead, count, place, vector }: Readonly<Record<"place" | "ahead" | "vector" | "count", Variable>>,
+  other: Label
+): ReadonlyArray<Code> => {
+  const difference = v128.xor(v128.load(ahead.value), v128.load(vector.value))
+  return [
+    count.set(i32.load(part.value, Part.vectors)),
+    vector.set(i32.add(part.value, i32.of(Part.bytes))),
+    ahead.set(place.value),
+    loop((again) => [
+      jump(other, v128.isAnyTrue(v128.and(difference, v128.load(vector.value, 16)))),
+      advance(vector, 32),
+      advance(ahead, 16),
+      count.set(i32.sub(count.value, i32.of(1))),
+      jump(again, count.value)
+    ])
+  ]
+}
+
 /** Notes when the column came first, if it did. */
 const note = (kinds: Variable, order: Variable): Code =>
   when(i32.isZero(i32.load(i32.sub(kinds.value, i32.of(FLAG_BYTES)), ORDER)), [
@@ -314,25 +335,12 @@ const rise = (edge: Variable, before: Variable, part: Variable): Code =>
 export const lines = (): KernelFunction =>
   new KernelFunction(5, ([root, start, end, row, rowEnd], local) => {
     const [edge, before, part, begin] = [local(Type.i32), local(Type.i32), local(Type.i32), local(Type.i32)]
-    const [vector, count] = [local(Type.i32), local(Type.i32)]
+    const comparison = { vector: local(Type.i32), count: local(Type.i32) }
     const line = { place: local(Type.i32), row: row!, kinds: local(Type.i32), cell: local(Type.i32) }
     const bytes = { byte: local(Type.i32), bits: local(Type.i32), ahead: local(Type.i32), text: local(Type.v128) }
     const words = { digits: local(Type.i64), others: local(Type.i64), width: local(Type.i64), number: local(Type.i64) }
     const values = { ...line, ...bytes, ...words, isNegative: local(Type.i32), fraction: local(Type.f64) }
     const { ahead, byte, cell, kinds, place } = values
-    const difference = v128.xor(v128.load(ahead.value), v128.load(vector.value))
-    const isPart = (other: Label): ReadonlyArray<Code> => [
-      count.set(i32.load(part.value, Part.vectors)),
-      vector.set(i32.add(part.value, i32.of(Part.bytes))),
-      ahead.set(place.value),
-      loop((again) => [
-        jump(other, v128.isAnyTrue(v128.and(difference, v128.load(vector.value, 16)))),
-        advance(vector, 32),
-        advance(ahead, 16),
-        count.set(i32.sub(count.value, i32.of(1))),
-        jump(again, count.value)
-      ])
-    ]
     const value = (other: Label): ReadonlyArray<Code> => [
       note(kinds, cell),
       advance(kinds, row!.value),
@@ -358,7 +366,7 @@ export const lines = (): KernelFunction =>
                 jump(stop, i32.isZero(edge.value)),
                 part.set(i32.load(edge.value, Edge.part)),
                 block((other) => [
-                  ...isPart(other),
+                  ...compare(part, { place, ahead, ...comparison }, other),
                   advance(place, i32.load(part.value, Part.length)),
                   kinds.set(i32.load(part.value, Part.kinds)),
                   when(kinds.value, value(other)),

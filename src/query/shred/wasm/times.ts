@@ -11,19 +11,27 @@ import {
   i64,
   jump,
   KernelFunction,
+  select,
   type Label,
   Type,
   type Variable,
   when
 } from "../../../bao/wasm/expression.ts"
-import { MONTHS } from "./layout.ts"
+import { MONTHS, POWERS } from "./layout.ts"
 
 /** The first and the last year of which times are read. Every fourth of them is a leap year. */
 const YEAR_MIN = 1970
 const YEAR_MAX = 2099
 
+const PLUS = 43
+const MINUS = 45
 const POINT = 46
+const ZERO = 48
+const COLON = 58
 const Z = 90
+
+/** Bytes of `2026-11-21T08:00:00`. */
+const SECONDS_BYTES = 19
 
 /** For bytes of `text`: themselves; what carries a digit that is none over its half; the bits that are then zero. A `0` stands for any digit. */
 const pattern = (text: string) => {
@@ -54,8 +62,12 @@ const pairAt = (word: Variable, byte: number): Code =>
 /** How a text is divided, and where its parts go. */
 interface Scope {
   readonly start: Variable
+  readonly end: Variable
   readonly separator: Variable
+  readonly zoneBytes: Variable
   readonly digits: Variable
+  readonly hours: Variable
+  readonly minutes: Variable
   readonly word: Variable
   readonly fraction: Variable
   readonly year: Variable
@@ -102,23 +114,57 @@ const clock = ({ seconds, start, word, wrong }: Scope): ReadonlyArray<Code> => {
   ]
 }
 
-/** Sets the parts of a second as microseconds, of three or six digits. */
-const fraction = (scope: Scope): ReadonlyArray<Code> => {
-  const { digits, start, word, wrong } = scope
+/** Sets the parts of a second as microseconds, of one to six digits. */
+const fraction = ({ digits, fraction: part, start, word, wrong }: Scope): ReadonlyArray<Code> => {
   const bits = i64.shiftLeft(i64.widened(digits.value), i64.of(3n))
-  // Six digits are three pairs, three are one and a half: a zero goes before these.
   return [
     jump(wrong, i32.ne(i32.load8(start.value, 19), i32.of(POINT))),
+    jump(wrong, i32.more(i32.sub(digits.value, i32.of(1)), i32.of(5))),
     load(word, start, 20, DIGITS),
+    // Zeros go before the digits: they become eight, which are four pairs.
     word.set(i64.shiftLeft(word.value, i64.sub(i64.of(64n), bits))),
     expect(word, DIGITS, wrong),
     pair(word),
-    scope.fraction.set(
+    part.set(
       i64.widened(
         i32.add(i32.mul(i32.add(i32.mul(pairAt(word, 2), i32.of(100)), pairAt(word, 4)), i32.of(100)), pairAt(word, 6))
       )
     ),
-    when(i32.eq(digits.value, i32.of(3)), [scope.fraction.set(i64.mul(scope.fraction.value, i64.of(1000n)))])
+    part.set(i64.mul(part.value, i64.load(i32.shiftLeft(i32.sub(i32.of(6), digits.value), i32.of(3)), POWERS)))
+  ]
+}
+
+/** Takes the zone, which ends the text, from the seconds. */
+const zone = ({ digits, end, hours, minutes, seconds, wrong, zoneBytes }: Scope): ReadonlyArray<Code> => {
+  const place = i32.sub(end.value, zoneBytes.value)
+  const digit = (address: Code, offset: number): ReadonlyArray<Code> => [
+    digits.set(i32.sub(i32.load8(address, offset), i32.of(ZERO))),
+    jump(wrong, i32.more(digits.value, i32.of(9)))
+  ]
+  const two = (address: Code, offset: number, number: Variable, most: number): ReadonlyArray<Code> => [
+    ...digit(address, offset),
+    number.set(i32.mul(digits.value, i32.of(10))),
+    ...digit(address, offset + 1),
+    number.set(i32.add(number.value, digits.value)),
+    jump(wrong, i32.more(number.value, i32.of(most)))
+  ]
+  return [
+    when(i32.eq(zoneBytes.value, i32.of(1)), [jump(wrong, i32.ne(i32.load8(place), i32.of(Z)))]),
+    when(i32.more(zoneBytes.value, i32.of(1)), [
+      when(i32.eq(zoneBytes.value, i32.of(6)), [jump(wrong, i32.ne(i32.load8(place, 3), i32.of(COLON)))]),
+      ...two(place, 1, hours, 14),
+      ...two(i32.sub(end.value, i32.of(2)), 0, minutes, 59),
+      minutes.set(i32.mul(i32.add(i32.mul(hours.value, i32.of(60)), minutes.value), i32.of(60))),
+      digits.set(i32.load8(place)),
+      jump(wrong, i32.and(i32.ne(digits.value, i32.of(PLUS)), i32.ne(digits.value, i32.of(MINUS)))),
+      seconds.set(
+        select(
+          i32.sub(seconds.value, minutes.value),
+          i32.add(seconds.value, minutes.value),
+          i32.eq(digits.value, i32.of(PLUS))
+        )
+      )
+    ])
   ]
 }
 
@@ -148,49 +194,36 @@ const days = (scope: Scope): ReadonlyArray<Code> => {
 }
 
 /**
- * Reads the `count` texts at `cells`, each of `length` bytes, with a byte that separates date and time, so many digits of parts of a second (none, three or six)
- * and, if `hasZone`, a `Z`. Writes microseconds since 1970 to `out`, and gives how many came before the first one that is no such time.
+ * Reads the `count` texts at `cells`, each with a byte that separates date and time, one to six digits of parts of a second if `hasFraction`, and a zone of so
+ * many bytes (none, `Z`, `+0100` or `+01:00`). Writes microseconds since 1970 to `out`, and gives how many came before the first one that is no such time.
  */
 export const times = (): KernelFunction =>
-  new KernelFunction(7, ([cells, count, length, separator, digits, hasZone, out], local) => {
-    const [start, end, index] = [local(Type.i32), local(Type.i32), local(Type.i32)]
-    const [year, month, day, seconds] = [local(Type.i32), local(Type.i32), local(Type.i32), local(Type.i32)]
-    const dayCount = local(Type.i32)
-    const [word, part] = [local(Type.i64), local(Type.i64)]
+  new KernelFunction(6, ([cells, count, separator, hasFraction, zoneBytes, out], local) => {
+    const [index, rest] = [local(Type.i32), local(Type.i32)]
+    const text = { start: local(Type.i32), end: local(Type.i32), separator: separator!, zoneBytes: zoneBytes! }
+    const day = { year: local(Type.i32), month: local(Type.i32), day: local(Type.i32), days: local(Type.i32) }
+    const time = { hours: local(Type.i32), minutes: local(Type.i32), seconds: local(Type.i32), digits: local(Type.i32) }
+    const words = { word: local(Type.i64), fraction: local(Type.i64) }
+    const { days: dayCount, digits, end, fraction: part, seconds, start } = { ...text, ...day, ...time, ...words }
+    const micros = i64.mul(
+      i64.add(i64.mul(i64.widened(dayCount.value), i64.of(86_400n)), i64.widenedSigned(seconds.value)),
+      i64.of(1_000_000n)
+    )
     return [
       block((wrong) => {
-        const values = {
-          start,
-          separator: separator!,
-          digits: digits!,
-          word,
-          fraction: part,
-          year,
-          month,
-          day,
-          seconds
-        }
-        const scope: Scope = { ...values, days: dayCount, wrong }
+        const scope: Scope = { ...text, ...day, ...time, ...words, wrong }
         return [
           during(i32.less(index.value, count!.value), [
             start.set(i32.load(cells!.value)),
             end.set(i32.load(cells!.value, 4)),
-            jump(wrong, i32.ne(i32.sub(end.value, start.value), length!.value)),
+            rest.set(i32.sub(i32.sub(i32.sub(end.value, start.value), i32.of(SECONDS_BYTES)), zoneBytes!.value)),
             ...date(scope),
             ...clock(scope),
-            when(digits!.value, fraction(scope)),
-            when(hasZone!.value, [jump(wrong, i32.ne(i32.load8(i32.sub(end.value, i32.of(1))), i32.of(Z)))]),
+            digits.set(i32.sub(rest.value, i32.of(1))),
+            when(hasFraction!.value, fraction(scope), [jump(wrong, rest.value)]),
+            ...zone(scope),
             ...days(scope),
-            i64.store(
-              out!.value,
-              i64.add(
-                i64.mul(
-                  i64.add(i64.mul(i64.widened(dayCount.value), i64.of(86_400n)), i64.widened(seconds.value)),
-                  i64.of(1_000_000n)
-                ),
-                part.value
-              )
-            ),
+            i64.store(out!.value, i64.add(micros, part.value)),
             advance(out!, 8),
             advance(cells!, 8),
             advance(index, 1)
