@@ -79,6 +79,8 @@ const shred = (order: number, { length, pieces }: Extract<Task, { readonly kind:
     at += part.length
   }
   release(parts)
+  // What is not kept any more leaves other lines where it should be.
+  if (at < length) return { order }
   const groups: Array<EncodedGroup> = []
   const isRead = shredder.shred(length, (group) => {
     const encoded = encoder.encode(group)
