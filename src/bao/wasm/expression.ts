@@ -68,6 +68,7 @@ export const i32 = {
   mul: operation(0x6c),
   and: operation(0x71),
   or: operation(0x72),
+  xor: operation(0x73),
   shiftLeft: operation(0x74),
   shiftRight: operation(0x76),
   /** The lower half of 64 bits. */
@@ -152,8 +153,9 @@ export const v128 = {
   shiftRight16: operation(0xfd, 0x8d, 0x01),
   /** The numbers of 16 bits of two vectors, which are less than 256, as bytes. */
   narrow: operation(0xfd, 0x66),
-  /** The first 64 bits. */
-  lowHalf: operation(0xfd, 0x1d, 0)
+  /** The first 64 bits, and the last. */
+  lowHalf: operation(0xfd, 0x1d, 0),
+  highHalf: operation(0xfd, 0x1d, 1)
 }
 
 /** One of two values: the first where the third is not zero. */

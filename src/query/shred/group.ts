@@ -7,7 +7,7 @@ import type { Group, ShreddedColumn } from "./shredder.ts"
 import { isText, timeStyle } from "./text.ts"
 import { TextPage } from "./texts.ts"
 import type { Kernel } from "./wasm/kernel.ts"
-import { Kind, OUTPUT, STATE, State } from "./wasm/layout.ts"
+import { Kind, LEVELS, OUTPUT, STATE, State } from "./wasm/layout.ts"
 import { UUID_BYTES, UUID_TEXT_BYTES } from "./wasm/uuids.ts"
 
 /** Types of columns here, in the engine's words. `NULL`: no row has a value. */
@@ -108,7 +108,7 @@ export class GroupEncoder {
     }
     const { data, dictionary, encoding, ...extremes } = this.#page(column, values, rows)
     this.#levels.clear()
-    writeLevels(this.#levels, column.kinds, rows, nulls)
+    this.#writeLevels(column, rows, nulls)
     let plainBytes = 0
     if (dictionary > 0) plainBytes += this.#dictionary(dictionary)
     const dataStart = this.#output.length
@@ -122,6 +122,16 @@ export class GroupEncoder {
     this.#output.raw(stored)
     const end = this.#output.length
     return { ...place, end, dataStart, hasDictionary: dictionary > 0, isCompressed, encoding, plainBytes, ...extremes }
+  }
+
+  /** Writes which values are there: one run, or a bit each. */
+  #writeLevels({ kindsAt }: ShreddedColumn, rows: number, nulls: number): void {
+    if (nulls === 0 || nulls === rows) {
+      this.#levels.varint(2 * rows)
+      return this.#levels.byte(nulls === 0 ? 1 : 0)
+    }
+    this.#levels.varint(2 * Math.ceil(rows / 8) + 1)
+    this.#levels.raw(this.#bytes.subarray(LEVELS, this.#kernel.levels(kindsAt, rows, LEVELS)))
   }
 
   #page({ cellsAt, kinds }: ShreddedColumn, { count, type }: Values, rows: number) {
@@ -200,20 +210,6 @@ export const writeDataHeader = (sink: ByteSink, page: DataPage, plainBytes: numb
 const KINDS = Object.values(Kind)
 
 const isThere = (kind: number): boolean => kind !== Kind.none && kind !== Kind.null
-
-/** Adds which values are there: one run, or a bit each. */
-const writeLevels = (sink: ByteSink, kinds: Uint8Array, rows: number, nulls: number): void => {
-  if (nulls === 0 || nulls === rows) {
-    sink.varint(2 * rows)
-    return sink.byte(nulls === 0 ? 1 : 0)
-  }
-  sink.varint(2 * Math.ceil(rows / 8) + 1)
-  for (let at = 0; at < rows; at += 8) {
-    let bits = 0
-    for (let bit = 0; bit < 8 && at + bit < rows; bit += 1) if (isThere(kinds[at + bit]!)) bits |= 1 << bit
-    sink.byte(bits)
-  }
-}
 
 const writeBooleans = (sink: ByteSink, kinds: Uint8Array, rows: number): void => {
   let bits = 0

@@ -165,7 +165,10 @@ export class Shredder {
   /** Reads what the kernel left; gives whether all of it is beyond doubt. */
   #complete(column: ShreddedColumn): boolean {
     if (!column.isOpen) return true
-    const { kinds } = column
+    const { cellsAt, kinds, kindsAt } = column
+    this.#room = this.#kernel.unescape(kindsAt, cellsAt, this.#row, this.#room)
+    const left = [Kind.written, Kind.escaped].map((kind) => this.#kernel.countKind(kindsAt, this.#row, kind))
+    if (left.every((count) => count === 0)) return true
     for (let row = 0; row < this.#row; row += 1) {
       if (kinds[row] === Kind.written && !this.#number(column, row)) return false
       if (kinds[row] === Kind.escaped && !this.#escaped(column, row)) return false
@@ -183,7 +186,7 @@ export class Shredder {
     return true
   }
 
-  /** Reads a text with escapes. */
+  /** Reads a text with escapes that are numbers. */
   #escaped({ kinds, spans }: ShreddedColumn, row: number): boolean {
     let text: unknown
     try {

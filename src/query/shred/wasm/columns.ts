@@ -3,14 +3,15 @@
  */
 import {
   advance,
+  type Code,
   during,
   f64,
   give,
   i32,
   i64,
   KernelFunction,
-  select,
   Type,
+  type Variable,
   v128,
   when
 } from "../../../bao/wasm/expression.ts"
@@ -30,24 +31,48 @@ export const countKind = (): KernelFunction =>
     ]
   })
 
-/** Moves the cells of rows that have a value together; gives how many these are. */
+/** A bit for each of the 16 kinds at an address: whether there is a value. */
+const areThere = (kinds: Variable): Code => {
+  const isKind = (kind: number): Code => v128.eq(v128.load(kinds.value), v128.ofBytes(kind))
+  return i32.xor(v128.bits(v128.or(isKind(Kind.none), isKind(Kind.null))), i32.of(0xffff))
+}
+
+/** Moves the cells of rows that have a value together; gives how many these are. What lies behind the `count` kinds, up to 15 bytes, is none. */
 export const gather = (): KernelFunction =>
   new KernelFunction(3, ([kinds, cells, count], local) => {
-    const [end, from, to, kind] = [local(Type.i32), local(Type.i32), local(Type.i32), local(Type.i32)]
-    const isThere = i32.and(i32.ne(kind.value, i32.of(Kind.none)), i32.ne(kind.value, i32.of(Kind.null)))
+    const [end, from, to, bits] = [local(Type.i32), local(Type.i32), local(Type.i32), local(Type.i32)]
+    const first = i32.add(from.value, i32.shiftLeft(i32.countTrailingZeros(bits.value), i32.of(3)))
     return [
       end.set(i32.add(kinds!.value, count!.value)),
       from.set(cells!.value),
       to.set(cells!.value),
       during(i32.less(kinds!.value, end.value), [
-        kind.set(i32.load8(kinds!.value)),
-        // Written whether it is there or not: the next one is written over it.
-        i64.store(to.value, i64.load(from.value)),
-        advance(to, select(i32.of(8), i32.of(0), isThere)),
-        advance(from, 8),
-        advance(kinds!, 1)
+        bits.set(areThere(kinds!)),
+        during(bits.value, [
+          i64.store(to.value, i64.load(first)),
+          advance(to, 8),
+          bits.set(i32.and(bits.value, i32.sub(bits.value, i32.of(1))))
+        ]),
+        advance(from, 8 * 16),
+        advance(kinds!, 16)
       ]),
       give(i32.shiftRight(i32.sub(to.value, cells!.value), i32.of(3)))
+    ]
+  })
+
+/** Writes a bit for each of the `count` kinds, whether there is a value; gives the end of what was written. Behind the kinds is none, as above. */
+export const levels = (): KernelFunction =>
+  new KernelFunction(3, ([kinds, count, out], local) => {
+    const [end, to] = [local(Type.i32), local(Type.i32)]
+    return [
+      end.set(i32.add(kinds!.value, count!.value)),
+      to.set(out!.value),
+      during(i32.less(kinds!.value, end.value), [
+        i32.store16(to.value, areThere(kinds!)),
+        advance(to, 2),
+        advance(kinds!, 16)
+      ]),
+      give(i32.add(out!.value, i32.shiftRight(i32.add(count!.value, i32.of(7)), i32.of(3))))
     ]
   })
 

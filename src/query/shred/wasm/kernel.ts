@@ -3,8 +3,9 @@
  */
 import { assemble } from "../../../bao/wasm/assembler.ts"
 import { host, type WasmModule } from "../../../bao/wasm/host.ts"
-import { countKind, gather, toReals } from "./columns.ts"
-import { MONTHS, PAGES, POWERS } from "./layout.ts"
+import { countKind, gather, levels, toReals } from "./columns.ts"
+import { ESCAPED, MASKS, MONTHS, PAGES, POWERS } from "./layout.ts"
+import { unescape } from "./escapes.ts"
 import { lines } from "./lines.ts"
 import { pack } from "./pack.ts"
 import { copyTexts, findPlaces, packPlaces } from "./texts.ts"
@@ -15,12 +16,14 @@ import { uuids } from "./uuids.ts"
 export interface Kernel {
   readonly memory: { readonly buffer: ArrayBuffer }
   readonly lines: (shape: number, start: number, end: number, row: number, rowEnd: number) => number
+  readonly unescape: (kinds: number, cells: number, count: number, room: number) => number
   readonly pack: (cells: number, count: number, out: number) => number
   readonly findPlaces: (cells: number, count: number) => number
   readonly packPlaces: (count: number, width: number, out: number) => number
   readonly copyTexts: (cells: number, count: number, out: number) => number
   readonly countKind: (kinds: number, count: number, kind: number) => number
   readonly gather: (kinds: number, cells: number, count: number) => number
+  readonly levels: (kinds: number, count: number, out: number) => number
   readonly toReals: (kinds: number, cells: number, count: number) => number
   readonly times: (
     cells: number,
@@ -38,12 +41,14 @@ export const shredCode = (): Uint8Array =>
   assemble(
     {
       lines: lines(),
+      unescape: unescape(),
       pack: pack(),
       findPlaces: findPlaces(),
       packPlaces: packPlaces(),
       copyTexts: copyTexts(),
       countKind: countKind(),
       gather: gather(),
+      levels: levels(),
       toReals: toReals(),
       times: times(),
       uuids: uuids()
@@ -58,6 +63,9 @@ export const compileKernel = (): WasmModule | undefined => {
   return host.validate(bytes) ? new host.Module(bytes) : undefined
 }
 
+/** What letters behind a backslash mean (RFC 8259, section 7). */
+const ESCAPES = { '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" }
+
 /** The days of each month, the first one being the second. */
 const MONTH_DAYS = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 const daysBefore = (month: number): number => MONTH_DAYS.slice(0, month).reduce((sum, days) => sum + days, 0)
@@ -70,5 +78,8 @@ export const kernelOf = (module: WasmModule): Kernel => {
   new Int32Array(buffer, MONTHS, 2 * MONTH_DAYS.length).set(
     MONTH_DAYS.flatMap((days, month) => [daysBefore(month), days])
   )
+  const escaped = new Uint8Array(buffer, ESCAPED, 256)
+  for (const [letter, meant] of Object.entries(ESCAPES)) escaped[letter.codePointAt(0)!] = meant.codePointAt(0)!
+  for (let length = 0; length <= 16; length += 1) new Uint8Array(buffer, MASKS + 16 * length, length).fill(255)
   return kernel
 }

@@ -41,6 +41,9 @@ export const POWERS = area(9 * 8)
 /** For each month, from 1 on, the days of a year before it, and its own, of 32 bits each. */
 export const MONTHS = area(13 * 8)
 
+/** For each byte behind a backslash the one that is meant; 0: none. */
+export const ESCAPED = area(256)
+
 /** Differences of the block that is packed. */
 export const DIFFERENCES = area(BLOCK * 8)
 
@@ -48,6 +51,10 @@ export const DIFFERENCES = area(BLOCK * 8)
 export const TABLE = area(4 * TABLE_PLACES)
 /** Where the texts of a dictionary begin and end. */
 export const DICTIONARY = area(8 * DICTIONARY_MAX)
+/** The first 16 bytes of the texts of a dictionary, zeros behind those that are shorter. */
+export const VECTORS = area(16 * DICTIONARY_MAX)
+/** For each number up to 16 a vector with all bits of so many bytes. */
+export const MASKS = area(17 * 16)
 /** For each text of a column its number in the dictionary, in 16 bits; a group of eight may go beyond. */
 export const PLACES = area(2 * ROWS_MAX)
 
@@ -63,6 +70,9 @@ export const TEXT = area(TEXT_BYTES)
 
 /** What is made of a column: all of the text at most, or numbers of 16 bytes, and what is said of them. */
 export const OUTPUT = area(TEXT_BYTES + 18 * ROWS_MAX)
+
+/** For each row a bit, whether there is a value. */
+export const LEVELS = area(ROWS_MAX / 8)
 
 /** Bytes before the kinds of a column, of which the first one tells whether something is left to be read by others. */
 export const FLAG_BYTES = 64

@@ -12,6 +12,7 @@ import {
   i32,
   i64,
   jump,
+  type Label,
   KernelFunction,
   loop,
   Type,
@@ -19,7 +20,7 @@ import {
   type Variable,
   when
 } from "../../../bao/wasm/expression.ts"
-import { DICTIONARY, DICTIONARY_MAX, PLACES, TABLE, TABLE_PLACES } from "./layout.ts"
+import { DICTIONARY, DICTIONARY_MAX, MASKS, PLACES, TABLE, TABLE_PLACES, VECTORS } from "./layout.ts"
 
 /** After so many texts it is clear whether they repeat. */
 const PROBE = 4096
@@ -49,8 +50,7 @@ const hashOf = ({ length, start }: Span, at: Variable, end: Variable, hash: Vari
       hash.set(i64.xor(hash.value, i64.shiftRight(hash.value, i64.of(29n)))),
       advance(at, 8)
     ]),
-    when(i32.less(at.value, end.value), [add(withoutFirst(i64.load(at.value), i64.sub(i64.of(64n), rest)))]),
-    hash.set(i64.xor(hash.value, i64.shiftRight(hash.value, i64.of(32n))))
+    when(i32.less(at.value, end.value), [add(withoutFirst(i64.load(at.value), i64.sub(i64.of(64n), rest)))])
   ]
 }
 
@@ -83,28 +83,84 @@ const compare = (
   ]
 }
 
+/** What the parts of the search for a text share. */
+interface Search extends Span {
+  readonly at: Variable
+  readonly end: Variable
+  readonly hash: Variable
+  readonly slot: Variable
+  readonly number: Variable
+  readonly known: Variable
+  readonly isSame: Variable
+  readonly vector: Variable
+}
+
+/** Where what is known of the text `number - 1` of the dictionary is, of which each has so many bytes. */
+const entryOf = ({ number }: Search, start: number, sizeBytes: number): Code =>
+  i32.add(i32.of(start - sizeBytes), i32.mul(number.value, i32.of(sizeBytes)))
+
+/** Goes through the places of the table from that of the hash on: to `free` with the first that is free, to `found` where `same` goes there. */
+const probe = ({ hash, number, slot }: Search, free: Label, same: ReadonlyArray<Code>): ReadonlyArray<Code> => [
+  slot.set(i32.low(i64.xor(hash.value, i64.shiftRight(hash.value, i64.of(32n))))),
+  loop((again) => [
+    slot.set(i32.and(slot.value, i32.of(TABLE_PLACES - 1))),
+    number.set(i32.load(i32.shiftLeft(slot.value, i32.of(2)), TABLE)),
+    jump(free, i32.isZero(number.value)),
+    ...same,
+    advance(slot, 1),
+    jump(again)
+  ])
+]
+
+const isOfLength = (search: Search): Code =>
+  i32.eq(i32.sub(i32.load(search.known.value, 4), i32.load(search.known.value)), search.length.value)
+
+/** Searches a text of at most a vector: bytes behind it become zero. */
+const searchShort = (search: Search, free: Label, found: Label): ReadonlyArray<Code> => {
+  const { hash, known, length, start, vector } = search
+  const mixed = (half: Code): Code => hash.set(i64.mul(i64.xor(hash.value, half), i64.of(MIX)))
+  const isSame = i32.isZero(v128.isAnyTrue(v128.xor(vector.value, v128.load(entryOf(search, VECTORS, 16)))))
+  return [
+    vector.set(v128.and(v128.load(start.value), v128.load(i32.shiftLeft(length.value, i32.of(4)), MASKS))),
+    hash.set(i64.widened(length.value)),
+    mixed(v128.lowHalf(vector.value)),
+    hash.set(i64.xor(hash.value, i64.shiftRight(hash.value, i64.of(29n)))),
+    mixed(v128.highHalf(vector.value)),
+    ...probe(search, free, [
+      known.set(entryOf(search, DICTIONARY, 8)),
+      jump(found, i32.and(isSame, isOfLength(search)))
+    ])
+  ]
+}
+
+const searchLong = (search: Search, free: Label, found: Label): ReadonlyArray<Code> => {
+  const { at, end, hash, isSame, known, length, start } = search
+  return [
+    ...hashOf({ start, length }, at, end, hash),
+    ...probe(search, free, [
+      known.set(entryOf(search, DICTIONARY, 8)),
+      when(isOfLength(search), [
+        ...compare(start.value, i32.load(known.value), length, { at, isSame }),
+        jump(found, isSame.value)
+      ])
+    ])
+  ]
+}
+
 /**
  * Finds the number of each of the `count` texts at `cells` among the different ones, in the order in which these came first, whose cells become the
  * dictionary. Gives how many are different; 0: too many for a dictionary to pay.
  */
 export const findPlaces = (): KernelFunction =>
   new KernelFunction(2, ([cells, count], local) => {
-    const [at, end, start, length] = [local(Type.i32), local(Type.i32), local(Type.i32), local(Type.i32)]
-    const [index, isSame, slot, number] = [local(Type.i32), local(Type.i32), local(Type.i32), local(Type.i32)]
-    const [known, different, places, byte] = [local(Type.i32), local(Type.i32), local(Type.i32), local(Type.i32)]
-    const hash = local(Type.i64)
-    const scratch = { at: byte, isSame }
-    /** Compares with the text `number - 1` of the dictionary, and goes to the end where it is the same. */
-    const same = (body: ReadonlyArray<Code>): ReadonlyArray<Code> => [
-      known.set(i32.add(i32.of(DICTIONARY - 8), i32.shiftLeft(number.value, i32.of(3)))),
-      when(i32.eq(i32.sub(i32.load(known.value, 4), i32.load(known.value)), length.value), [
-        ...compare(start.value, i32.load(known.value), length, scratch),
-        when(isSame.value, body)
-      ])
-    ]
-    const repeats = i32.and(
-      i32.more(index.value, i32.of(PROBE)),
-      i32.more(i32.shiftLeft(different.value, i32.of(1)), index.value)
+    const [index, different, places] = [local(Type.i32), local(Type.i32), local(Type.i32)]
+    const span = { start: local(Type.i32), length: local(Type.i32), at: local(Type.i32), end: local(Type.i32) }
+    const known = { slot: local(Type.i32), number: local(Type.i32), known: local(Type.i32), isSame: local(Type.i32) }
+    const search: Search = { ...span, ...known, hash: local(Type.i64), vector: local(Type.v128) }
+    const { at, length, number, slot, start, vector } = search
+    const isPointless = i32.or(
+      i32.eq(different.value, i32.of(DICTIONARY_MAX)),
+      i32.and(i32.more(index.value, i32.of(PROBE)), i32.more(i32.shiftLeft(different.value, i32.of(1)), index.value))
     )
     return [
       // The bytes of the table become zero.
@@ -115,22 +171,13 @@ export const findPlaces = (): KernelFunction =>
         start.set(i32.load(cells!.value)),
         length.set(i32.sub(i32.load(cells!.value, 4), start.value)),
         block((found) => [
-          // Mostly a text is the one before.
-          when(number.value, same([jump(found)])),
-          ...hashOf({ start, length }, at, end, hash),
-          slot.set(i32.low(hash.value)),
           block((free) => [
-            loop((again) => [
-              slot.set(i32.and(slot.value, i32.of(TABLE_PLACES - 1))),
-              number.set(i32.load(i32.shiftLeft(slot.value, i32.of(2)), TABLE)),
-              jump(free, i32.isZero(number.value)),
-              ...same([jump(found)]),
-              advance(slot, 1),
-              jump(again)
-            ])
+            when(i32.more(length.value, i32.of(16)), searchLong(search, free, found), searchShort(search, free, found))
           ]),
-          when(i32.or(i32.eq(different.value, i32.of(DICTIONARY_MAX)), repeats), [give(i32.of(0))]),
+          when(isPointless, [give(i32.of(0))]),
           i64.store(i32.shiftLeft(different.value, i32.of(3)), i64.load(cells!.value), DICTIONARY),
+          // Of a longer text it is never looked at.
+          v128.store(i32.shiftLeft(different.value, i32.of(4)), vector.value, VECTORS),
           advance(different, 1),
           number.set(different.value),
           i32.store(i32.shiftLeft(slot.value, i32.of(2)), number.value, TABLE)
