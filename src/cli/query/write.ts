@@ -9,8 +9,7 @@ import type { ROW_FORMATS } from "../commands/sql.ts"
 import { escapeControls } from "../fileName.ts"
 import { Output } from "../output.ts"
 import { cut, fitted, shortened } from "../text/fit.ts"
-import { type Side, tableLines } from "../text/table.ts"
-import { columnsOf } from "../text/width.ts"
+import { type Side, tableLines, tableWidths } from "../text/table.ts"
 import { isNumeric, textOf } from "./cell.ts"
 import { plotRows } from "./plot.ts"
 
@@ -24,29 +23,39 @@ type Row = ReadonlyArray<unknown>
 
 /** Where there is no terminal, longer cells stand out instead of widening their column. */
 const PLAIN_CELL_COLUMNS = 200
+/** The columns of a table are as wide as so many rows need. */
+const FIRST_ROWS = 1000
 
 /** Writes a table: names above, numbers to the right. On a terminal, cells are cut so that rows fit, and columns that have no room are left out. */
 const writeTable = Effect.fnUntraced(function* <E>(rows: Rows, data: Sink<E>, columns: number | undefined) {
   const sides = rows.columns.map(([, type]): Side => (isNumeric(type) ? "right" : "left"))
   const cellOf = (text: string): string => escapeControls(columns === undefined ? text : shortened(text))
   const names = rows.columns.map(([name]) => cellOf(name))
-  let isFirst = true
-  let shown = names.length
+  let widths: ReadonlyArray<number> | undefined
+  let first: Array<Row> | undefined = []
   const page = (some: ReadonlyArray<Row>) => {
-    const cells = [...(isFirst ? [names] : []), ...some.map((row) => row.map((value) => cellOf(textOf(value))))]
-    isFirst = false
-    if (columns === undefined) return inParts(tableLines(sides, cells, PLAIN_CELL_COLUMNS), withEnd, data)
-    const needed = names.map((_, at) => cells.reduce((most, row) => Math.max(most, columnsOf(row[at] ?? "")), 0))
-    const widths = fitted(needed, columns)
-    shown = Math.min(shown, widths.length)
-    const lines = tableLines(
-      sides.slice(0, widths.length),
-      cells.map((row) => widths.map((width, at) => cut(row[at]!, width)))
-    )
-    return inParts(lines, withEnd, data)
+    const cells = some.map((row) => row.map((value) => cellOf(textOf(value))))
+    if (widths === undefined) {
+      cells.unshift(names)
+      const needed = tableWidths(cells, names.length, columns === undefined ? PLAIN_CELL_COLUMNS : undefined)
+      widths = columns === undefined ? needed : fitted(needed, columns)
+    }
+    const own = widths
+    const kept = columns === undefined ? cells : cells.map((row) => own.map((width, at) => cut(row[at]!, width)))
+    return inParts(tableLines(sides.slice(0, own.length), kept, PLAIN_CELL_COLUMNS, own), withEnd, data)
   }
-  yield* Stream.runForEach(rows.pages, page)
-  if (isFirst) yield* page([])
+  // The engine may give few rows at a time: enough are looked at before anything is written.
+  const gathered = (some: ReadonlyArray<Row>) => {
+    if (first === undefined) return page(some)
+    for (const row of some) first.push(row)
+    const all = first
+    if (all.length < FIRST_ROWS) return Effect.void
+    first = undefined
+    return page(all)
+  }
+  yield* Stream.runForEach(rows.pages, gathered)
+  if (first !== undefined) yield* page(first)
+  const shown = widths === undefined ? 0 : (widths as ReadonlyArray<number>).length
   const { message } = yield* Output
   if (shown < names.length) {
     yield* message(`pond: ${shown} of ${names.length} columns are shown; --format json has all`)

@@ -105,3 +105,14 @@ it.effect("hundreds of columns", () =>
     expect(messages).toHaveLength(1)
   })
 )
+
+it.effect("a table lines up whatever rows come together, on a terminal too", () =>
+  Effect.gen(function* () {
+    const sql = "SELECT 'a' AS x, 1 AS n UNION ALL SELECT 'longer', 22222222 UNION ALL SELECT 'b', 3"
+    const expected = "x              n\na              1\nlonger  22222222\nb              3\n"
+    expect((yield* written(sql, "table")).text).toBe(expected)
+    expect((yield* written(sql, "table", 80)).text).toBe(expected)
+    const many = (yield* written("SELECT range AS n, 'x' AS x FROM range(5000)", "table")).text.split("\n")
+    expect([many[0], many[1], many[5000]]).toStrictEqual(["   n  x", "   0  x", "4999  x"])
+  })
+)
