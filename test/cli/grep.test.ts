@@ -1,13 +1,16 @@
 /**
  * `pond grep`, through the real command.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { gzipSync, zstdCompressSync } from "node:zlib"
 import { GrepLine } from "../../src/cli/grep/show.ts"
+import { noise } from "../support/bao/content.ts"
 import { PondFolder } from "../support/cli.ts"
-import { startPond } from "../support/pond.ts"
+import { shell, startPond } from "../support/pond.ts"
+
+const MiB = 1024 ** 2
 
 const time = (minute: number): string => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString()
 const entry = (minute: number, message: string): string => `${JSON.stringify({ time: time(minute), message })}\n`
@@ -113,6 +116,47 @@ describe("pond grep", () => {
     expect([ran.code, ran.stderr.split("\n").length]).toEqual([1, 3])
     expect(ran.stderr).toContain("/c.gz")
     expect(ran.stderr).toContain("/d")
+  })
+
+  it("gives what lies before damage in a large file, nothing that was forged, and searches the others", () => {
+    using home = new PondFolder()
+    // Noise is not compressed: what somebody writes into the blob would be found, were it not checked.
+    const content = Buffer.from(noise(7 * MiB))
+    for (const [index, at] of [0.5, 3.75, 5.5, 6.75].entries()) content.write(`\nneedle ${index}\n`, at * MiB)
+    home.run(["copy", "-", "/noise"], { input: content })
+    const lines = "a line that is like the others\n".repeat(300_000)
+    home.run(["copy", "-", "/text"], { input: `${lines}a needle\n${lines}` })
+    expect(found(home, "-c", "needle").lines).toEqual(["/noise:4", "/text:1"])
+    const blobs = join(home.path, ".pond/data/_blobs")
+    const files = readdirSync(blobs, { recursive: true, encoding: "utf8" }).map((name) => join(blobs, name))
+    const raw = files.find((file) => statSync(file).size >= content.length)
+    const damaged = readFileSync(raw!)
+    damaged.write("\nneedle forged\n", 4.5 * MiB)
+    writeFileSync(raw!, damaged)
+    const ran = found(home, "needle")
+    expect(ran.lines).toEqual(["/noise:needle 0", "/noise:needle 1", "/text:a needle"])
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringMatching(/^pond: \/noise was not searched to its end: /)])
+  })
+
+  it("names a file whose lines are too long for the expression, and searches the others", () => {
+    using home = new PondFolder()
+    home.run(["copy", "-", "/long"], { input: `aaa\n${"a".repeat(10_000_000)}\n` })
+    home.run(["copy", "-", "/short"], { input: "aaa\n" })
+    const ran = found(home, "-c", "^(?=a)(a|aa)+$")
+    expect(ran.lines).toEqual(["/short:1"])
+    expect([ran.code, ran.stderr]).toEqual([
+      1,
+      expect.stringContaining("/long was not searched to its end: a line is too")
+    ])
+    // What the engine of linear time knows is left to that.
+    expect(found(home, "-c", "(?:a|b)*c").lines).toEqual(["/long:0", "/short:0"])
+  })
+
+  it("ends when nobody reads any more", () => {
+    using home = new PondFolder()
+    home.run(["copy", "-", "/text"], { input: "a line that is like the others\n".repeat(1_000_000) })
+    const ran = shell("pond grep line | head -1; echo ${PIPESTATUS[@]}", { cwd: home.path })
+    expect([ran.stdout.toString(), ran.stderr]).toEqual(["/text:a line that is like the others\n0 0\n", ""])
   })
 
   it("is ended by a signal, also where a pattern takes for ever", async () => {

@@ -84,13 +84,13 @@ const woven = <E, R>(
     const joiner = new Joiner()
     const weaver = new Weaver(query)
     const split = new SplitLines(query)
-    const searched = ({ bytes, ...beginning }: SplitLine): Effect.Effect<Placed & { readonly isCut: boolean }> => {
+    const searched = ({ bytes, ...beginning }: SplitLine) => {
       const known = split.search(bytes)
-      const found = known === undefined ? Effect.promise(() => threads.line(bytes)) : Effect.succeed(known)
+      const found = known === undefined ? threads.line(bytes) : Effect.succeed(known)
       return Effect.map(found, (lines) => ({ ...beginning, found: lines }))
     }
     const joins = chunks.pipe(
-      Stream.mapEffect((chunk) => Effect.promise(() => threads.piece(chunk)), { concurrency: AT_ONCE }),
+      Stream.mapEffect((chunk) => threads.piece(chunk), { concurrency: AT_ONCE }),
       Stream.map((piece) => {
         onPiece(piece.sizeBytes)
         return joiner.take(piece)

@@ -7,12 +7,14 @@ import { parentPort, workerData } from "node:worker_threads"
 import { BlockSearch } from "../../formats/search/block.ts"
 import { searchKernel } from "../../formats/search/kernel.ts"
 import { type Piece, PieceSearch, searchLine } from "../../formats/search/piece.ts"
+import type { Found } from "../../formats/search/found.ts"
 import type { LineQuery } from "../../formats/search/query.ts"
 import { kernel } from "../../bao/kernels.ts"
-import { unpackAtOnce } from "../../tlogfs/content/threads/unpack.ts"
+import { type Unpacked, unpackAtOnce } from "../../tlogfs/content/threads/unpack.ts"
 import type { Answer, Order } from "./threads.ts"
 
-// What goes back again and again is left to V8's engine of linear time, where it knows the pattern.
+// What goes back again and again, or too far, is left to V8's engine of linear time, where it knows the pattern.
+setFlagsFromString("--enable-experimental-regexp-engine")
 setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks")
 setFlagsFromString("--regexp-backtracks-before-fallback=10000000")
 
@@ -24,27 +26,39 @@ const buffersOf = ({ found, head, tail }: Piece): Array<ArrayBuffer> =>
 const tell = (answer: Answer, transfer: ReadonlyArray<ArrayBuffer> = []): void =>
   parentPort!.postMessage(answer, transfer)
 
+/** Does something that may go wrong with some bytes; others can be searched all the same. */
+const attempt = (make: () => void): string | undefined => {
+  try {
+    make()
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+const line = (order: number, bytes: Uint8Array): void => {
+  let found: Found | undefined
+  const trouble = attempt(() => (found = searchLine(search, bytes)))
+  if (found === undefined) tell({ order, trouble })
+  else tell({ order, found }, [found.lines.buffer, found.text.buffer] as Array<ArrayBuffer>)
+}
+
 const work = (given: Order): void => {
   const { order } = given
-  if (given.kind === "line") {
-    const found = searchLine(search, given.bytes)
-    tell({ order, found }, [found.lines.buffer, found.text.buffer] as Array<ArrayBuffer>)
-    return
+  if (given.kind === "line") return line(order, given.bytes)
+  const pieces = new PieceSearch(search)
+  let trouble: string | undefined
+  const look = (part: Uint8Array): void => {
+    trouble ??= attempt(() => pieces.push(part))
   }
-  const piece = new PieceSearch(search)
-  if (given.kind === "bytes") {
-    piece.push(given.bytes)
-    const searched = piece.finish()
-    tell({ order, piece: searched, unpacked: [] }, buffersOf(searched))
-    return
-  }
-  try {
-    const unpacked = unpackAtOnce(given.packed, (part) => piece.push(part))
-    const searched = piece.finish()
-    tell({ order, piece: searched, unpacked }, buffersOf(searched))
-  } catch (error) {
-    tell({ order, failure: error instanceof Error ? error.message : String(error) })
-  }
+  let unpacked: ReadonlyArray<Unpacked> = []
+  const failure = attempt(() => {
+    if (given.kind === "bytes") look(given.bytes)
+    else unpacked = unpackAtOnce(given.packed, look)
+  })
+  if (failure !== undefined) return tell({ order, failure })
+  const piece = pieces.finish()
+  tell({ order, piece, unpacked, trouble }, buffersOf(piece))
 }
 
 kernel()

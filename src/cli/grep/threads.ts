@@ -2,7 +2,7 @@
  * Threads that search, so that an interrupt ends the search whatever the pattern does, and all processors share the work. They unpack what they search:
  * bytes are searched where they were decompressed and hashed, and what was found is believed once the hashes were (R4).
  */
-import { Effect, type Scope } from "effect"
+import { Effect, Schema, type Scope } from "effect"
 import { availableParallelism } from "node:os"
 import { Worker } from "node:worker_threads"
 import type { Found } from "../../formats/search/found.ts"
@@ -39,7 +39,17 @@ export interface Answer {
   readonly unpacked?: ReadonlyArray<Unpacked>
   readonly piece?: Piece
   readonly found?: Found
+  /** Why it could not be unpacked. */
   readonly failure?: string
+  /** Why it could not be searched. */
+  readonly trouble?: string | undefined
+}
+
+/** Bytes cannot be searched. */
+export class Unsearchable extends Schema.TaggedError<Unsearchable>()("Unsearchable", { why: Schema.String }) {
+  override get message(): string {
+    return this.why
+  }
 }
 
 interface Pending {
@@ -52,6 +62,9 @@ interface Thread {
   readonly pending: Map<number, Pending>
 }
 
+const searched = (answer: Answer): Effect.Effect<Answer, Unsearchable> =>
+  answer.trouble === undefined ? Effect.succeed(answer) : Effect.fail(new Unsearchable({ why: answer.trouble }))
+
 /** Searches pieces and lines. */
 export class SearchThreads implements Unpacker {
   readonly #query: LineQuery
@@ -59,7 +72,7 @@ export class SearchThreads implements Unpacker {
   readonly #threads: Array<Thread> = []
   readonly #waiting: Array<Pending> = []
   /** What was found, by the bytes that stand for what it was found in. */
-  readonly #pieces = new WeakMap<Uint8Array, Piece>()
+  readonly #answers = new WeakMap<Uint8Array, Answer>()
   #orders = 0
   #isEnded = false
   #loss: ThreadLost | undefined
@@ -81,21 +94,32 @@ export class SearchThreads implements Unpacker {
     if (answer.failure !== undefined) throw new RangeError(answer.failure)
     const [first, ...rest] = answer.unpacked!
     const token = new Uint8Array(1)
-    this.#pieces.set(token, answer.piece!)
+    this.#answers.set(token, answer)
     return [{ ...first!, bytes: token }, ...rest]
   }
 
   /** What was found in bytes that were read: they stand for it, or are searched now. */
-  async piece(chunk: Uint8Array): Promise<Piece> {
-    const known = this.#pieces.get(chunk)
-    if (known !== undefined) return known
+  piece(chunk: Uint8Array): Effect.Effect<Piece, Unsearchable> {
+    const known = this.#answers.get(chunk)
     // Whoever reads may keep the bytes: what is given away is a copy.
-    return (await this.#do({ kind: "bytes", bytes: Uint8Array.from(chunk) })).piece!
+    const answer =
+      known === undefined ? this.#search({ kind: "bytes", bytes: Uint8Array.from(chunk) }) : searched(known)
+    return Effect.map(answer, ({ piece }) => piece!)
   }
 
   /** Searches one line; its bytes are given away. */
-  async line(bytes: Uint8Array): Promise<Found> {
-    return (await this.#do({ kind: "line", bytes: alone(bytes) })).found!
+  line(bytes: Uint8Array): Effect.Effect<Found, Unsearchable> {
+    return Effect.map(this.#search({ kind: "line", bytes: alone(bytes) }), ({ found }) => found!)
+  }
+
+  #search(task: Task): Effect.Effect<Answer, Unsearchable> {
+    return Effect.flatMap(
+      Effect.tryPromise({
+        try: () => this.#do(task),
+        catch: (cause) => new Unsearchable({ why: (cause as ThreadLost).message })
+      }),
+      searched
+    )
   }
 
   /** Ends all threads, whatever they do. */

@@ -9,7 +9,7 @@ import { isAscii, isUtf8 } from "node:buffer"
 import { type Finder, makeFinder } from "./finder.ts"
 import type { Gathering } from "./found.ts"
 import { type SearchKernel, TEXT_BYTES_MAX } from "./kernel.ts"
-import { type Expressions, type LineQuery, type Plan, planOf } from "./query.ts"
+import { type Expressions, type Finding, type LineQuery, type Plan, planOf } from "./query.ts"
 
 const LINE_FEED = 10
 
@@ -22,17 +22,36 @@ export interface Place {
   readonly feeds: number
 }
 
+/** A line is too long for an expression that goes back as often as this one. */
+export class LineTooLong extends Error {
+  readonly _tag = "LineTooLong"
+  override get message(): string {
+    return "a line is too long for an expression that goes back and forth: write it without what looks ahead or behind, and without \\1"
+  }
+}
+
+const linearPlan = (query: LineQuery, finding: Finding): Plan => {
+  try {
+    return planOf(query, { ...finding, isLinear: true })
+  } catch {
+    throw new LineTooLong()
+  }
+}
+
 /** Searches blocks for the lines of a query. */
 export class BlockSearch {
   readonly query: LineQuery
-  readonly #plan: Plan
+  readonly #finding: Finding
+  #plan: Plan
+  #linear: Plan | undefined
   readonly #finder: Finder
   #isLoaded = false
 
   /** With a kernel of this thread, if there is one. Throws a `SyntaxError` when the pattern is no regular expression. */
   constructor(query: LineQuery, kernel: SearchKernel | undefined) {
     this.query = query
-    this.#plan = planOf(query, { foldsCase: kernel !== undefined, textBytesMax: TEXT_BYTES_MAX })
+    this.#finding = { foldsCase: kernel !== undefined, textBytesMax: TEXT_BYTES_MAX }
+    this.#plan = planOf(query, this.#finding)
     this.#finder = makeFinder(kernel, this.#plan.text ?? new Uint8Array(0), query.ignoresCase)
   }
 
@@ -77,6 +96,23 @@ export class BlockSearch {
 
   /** The lines that match, up to some number: where each begins, where it ends. */
   #matching(block: Buffer, max: number): Array<number> {
+    try {
+      return this.#matchingBy(block, max)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      // An expression that goes back ran out of places to go back to: of a line of megabytes there may be too many.
+      const usual = this.#plan
+      this.#plan = this.#linear ??= linearPlan(this.query, this.#finding)
+      this.#isLoaded = false
+      try {
+        return this.#matchingBy(block, max)
+      } finally {
+        this.#plan = usual
+      }
+    }
+  }
+
+  #matchingBy(block: Buffer, max: number): Array<number> {
     const spans: Array<number> = []
     if (this.#plan.text === undefined) {
       this.#byExpression(block, 0, spans, max)

@@ -23,6 +23,10 @@ export interface Piece {
   readonly found: Found
 }
 
+/** The same bytes in a buffer of their own: Node cuts small ones out of a common one, which cannot be handed to another thread. */
+const owned = (bytes: Uint8Array): Uint8Array =>
+  bytes.length === bytes.buffer.byteLength ? bytes : Uint8Array.from(bytes)
+
 /** Searches a piece that comes in parts. */
 export class PieceSearch {
   readonly #search: BlockSearch
@@ -59,9 +63,8 @@ export class PieceSearch {
 
   /** Gives what was found. */
   finish(): Piece {
-    // In buffers of their own: Node cuts small ones out of a common one, which cannot be handed to another thread.
-    const rest = Uint8Array.from(Buffer.concat(this.#rest))
-    const [head, tail] = this.#head === undefined ? [rest, new Uint8Array(0)] : [Uint8Array.from(this.#head), rest]
+    const rest = owned(Buffer.concat(this.#rest))
+    const [head, tail] = this.#head === undefined ? [rest, new Uint8Array(0)] : [owned(this.#head), rest]
     return {
       sizeBytes: this.#sizeBytes,
       feeds: this.#feeds,

@@ -96,6 +96,8 @@ export interface Expressions {
 export interface Finding {
   readonly foldsCase: boolean
   readonly textBytesMax: number
+  /** Whether expressions are for V8's engine of linear time, which takes no memory for places to go back to; it does not know all of them. */
+  readonly isLinear?: boolean
 }
 
 const isAsciiText = (text: string): boolean => /^[\x00-\x7f]*$/.test(text)
@@ -104,9 +106,9 @@ const isAsciiText = (text: string): boolean => /^[\x00-\x7f]*$/.test(text)
  * Makes the plan of a query, for who finds texts of at most so many bytes, and letters for each other or not. Throws a `SyntaxError` when the pattern is
  * no regular expression.
  */
-export const planOf = (query: LineQuery, { foldsCase, textBytesMax }: Finding): Plan => {
+export const planOf = (query: LineQuery, { foldsCase, isLinear = false, textBytesMax }: Finding): Plan => {
   const { ignoresCase, pattern } = query
-  const flags = `m${ignoresCase ? "i" : ""}`
+  const flags = `m${ignoresCase ? "i" : ""}${isLinear ? "l" : ""}`
   const source = query.isText ? escaped(pattern) : pattern
   const make = (text: string) => ({ all: new RegExp(text, `g${flags}`), one: new RegExp(text, flags) })
   const whole = textOf(query)
