@@ -2,8 +2,9 @@
  * What questions to mirrored logs cost: whole processes of the built command, 20 archives and an active file of JSON lines, by default 1 GiB in all.
  *
  * Beside it DuckDB alone, in a process of its own, which reads the files of the host and checks nothing. The first question parses everything and keeps
- * it; the next ones read what was kept; after 1 MiB was appended, that is parsed. `--quick` takes 64 MiB. Of each process the time that passes, the time
- * of processors and the peak of its memory.
+ * it; the next ones read what was kept; after 1 MiB was appended, that is parsed. Then searches: for a text that is seldom, and for an expression whose text
+ * is frequent; beside them ripgrep, or else grep, on the files of the host. `--quick` takes 64 MiB. Of each process the time that passes, the time of
+ * processors and the peak of its memory.
  */
 import { Effect, Stream } from "effect"
 import { spawnSync } from "node:child_process"
@@ -51,22 +52,24 @@ interface Run {
   readonly peakMb: number
 }
 
-/** Runs Node, and tells what that took. */
-const run = (args: ReadonlyArray<string>): Run => {
+/** Runs a program, and tells what that took. */
+const measured = (command: ReadonlyArray<string>): Omit<Run, "peakMb"> => {
   // Bash tells the processor time of what it ran.
   const script = 'TIMEFORMAT="%R %U %S"; time "$@" 2>/dev/null'
-  const peak = join(home, "peak.cjs")
-  const command = ["-c", script, "bash", process.execPath, "--require", peak, ...args]
-  const peakFile = join(home, "peak")
-  const { status, stderr, stdout } = spawnSync("bash", command, {
+  const { status, stderr, stdout } = spawnSync("bash", ["-c", script, "bash", ...command], {
     cwd: home,
-    env: { ...process.env, PEAK_FILE: peakFile },
+    env: { ...process.env, PEAK_FILE: join(home, "peak") },
     stdio: ["ignore", "pipe", "pipe"]
   })
-  if (status !== 0) throw new Error(`${args.join(" ")} ended with ${status}: ${stderr.toString()}`)
+  if (status !== 0) throw new Error(`${command.join(" ")} ended with ${status}: ${stderr.toString()}`)
   const [wall, user, system] = stderr.toString().trim().split("\n").at(-1)!.split(" ").map(Number)
-  const peakMb = Number(fs.readFileSync(peakFile, "utf8")) / 1024
-  return { text: stdout.toString(), seconds: wall!, cpu: user! + system!, peakMb }
+  return { text: stdout.toString(), seconds: wall!, cpu: user! + system! }
+}
+
+/** Runs Node, and tells what that took. */
+const run = (args: ReadonlyArray<string>): Run => {
+  const taken = measured([process.execPath, "--require", join(home, "peak.cjs"), ...args])
+  return { ...taken, peakMb: Number(fs.readFileSync(join(home, "peak"), "utf8")) / 1024 }
 }
 
 const pond = (...args: ReadonlyArray<string>) => run([POND, "--pond", join(home, "pond"), ...args])
@@ -85,6 +88,23 @@ const write = (name: string, sizeBytes: number): Promise<void> =>
       fs.closeSync(descriptor)
     })
   )
+
+/** A text that four lines of each file hold, and an expression that matches every twentieth line. */
+const SELDOM = "9e3779b1"
+const FREQUENT = 'took":9[0-9][0-9]'
+
+const searched = (pattern: string) => pond("grep", "-c", pattern, "/logs/*")
+
+/** What searches the files of the host: ripgrep, where it is there. */
+const SEARCHER = spawnSync("rg", ["--version"]).status === 0 ? ["rg"] : ["grep", "-r"]
+const searchedAlone = (pattern: string): Run => ({
+  ...measured([...SEARCHER, "-c", pattern, logs]),
+  peakMb: 0
+})
+
+/** How many lines of all files were found. */
+const total = (text: string): string =>
+  String(text.split("\n").reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(":") + 1)), 0))
 
 const best = (make: () => ReturnType<typeof run>) => {
   const all = Array.from({ length: REPEATS }, make)
@@ -136,6 +156,12 @@ try {
   fs.appendFileSync(join(logs, "app.log"), logLines(99).subarray(0, logLines(99).lastIndexOf(10) + 1))
   pond("run", "logs", "sync")
   const appended = asked()
+  const seldom = best(() => searched(SELDOM))
+  const frequent = best(() => searched(FREQUENT))
+  const seldomAlone = best(() => searchedAlone(SELDOM))
+  const frequentAlone = best(() => searchedAlone(FREQUENT))
+  same("a search for what is seldom", total(seldom.text), total(seldomAlone.text))
+  same("a search for what is frequent", total(frequent.text), total(frequentAlone.text))
   same("appended", appended.text, `g,n,slowest\n${alone().text}`)
   const timed = (what: string, measured: Run, budget?: string): ReadonlyArray<Measure> => [
     { what, value: measured.seconds, unit: "s", ...(budget === undefined ? {} : { budget }) },
@@ -158,7 +184,11 @@ try {
       unit: "x",
       budget: "at least 5"
     },
-    ...timed("after 1 MiB was appended", appended)
+    ...timed("after 1 MiB was appended", appended),
+    ...timed("grep, a text that is seldom", seldom, "at most 1.2"),
+    ...timed("grep, an expression that is frequent", frequent),
+    ...timed(`${SEARCHER[0]} on the host's files, seldom`, seldomAlone).slice(0, 2),
+    ...timed(`${SEARCHER[0]} on the host's files, frequent`, frequentAlone).slice(0, 2)
   ])
 } finally {
   fs.rmSync(home, { recursive: true, force: true })

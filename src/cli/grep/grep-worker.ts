@@ -9,7 +9,6 @@ import { searchKernel } from "../../formats/search/kernel.ts"
 import { type Piece, PieceSearch, searchLine } from "../../formats/search/piece.ts"
 import type { Found } from "../../formats/search/found.ts"
 import type { LineQuery } from "../../formats/search/query.ts"
-import { kernel } from "../../bao/kernels.ts"
 import { type Unpacked, unpackAtOnce } from "../../tlogfs/content/threads/unpack.ts"
 import type { Answer, Order } from "./threads.ts"
 
@@ -61,5 +60,4 @@ const work = (given: Order): void => {
   tell({ order, piece, unpacked, trouble }, buffersOf(piece))
 }
 
-kernel()
 parentPort!.on("message", work)

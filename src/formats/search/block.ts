@@ -102,7 +102,8 @@ export class BlockSearch {
       if (!(error instanceof RangeError)) throw error
       // An expression that goes back ran out of places to go back to: of a line of megabytes there may be too many.
       const usual = this.#plan
-      this.#plan = this.#linear ??= linearPlan(this.query, this.#finding)
+      this.#linear ??= linearPlan(this.query, this.#finding)
+      this.#plan = this.#linear
       this.#isLoaded = false
       try {
         return this.#matchingBy(block, max)
