@@ -33,6 +33,8 @@ export const Part = Schema.Struct({
   isNumbered: Schema.Boolean,
   firstRowLine: Schema.Int,
   columns: Schema.Array(ColumnSchema),
+  /** Columns whose values contradict each other, and became text. */
+  mixed: Schema.optionalKey(Schema.Array(Schema.String)),
   badLines: Schema.Int,
   /** The first of them. */
   bad: Schema.Array(Schema.Struct({ line: Schema.Int, reason: Schema.String, text: Schema.String }))

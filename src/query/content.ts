@@ -115,7 +115,11 @@ interface Taken extends Pick<Part, "name" | "checksum" | "columns" | "isNumbered
   /** Lines before the first row. */
   readonly headers: number
   readonly bad: Ingested["bad"]
+  readonly mixed?: ReadonlyArray<string>
 }
+
+/** What a part says of columns whose values contradict each other: mostly nothing. */
+const mixedOf = ({ mixed = [] }: Pick<Ingested, "mixed">) => (mixed.length === 0 ? {} : { mixed })
 
 /** Adds rows to what was read of a content. */
 const addPart = Effect.fnUntraced(function* (at: Progress, taken: Taken) {
@@ -132,6 +136,7 @@ const addPart = Effect.fnUntraced(function* (at: Progress, taken: Taken) {
     isNumbered: taken.isNumbered,
     firstRowLine: firstLine + taken.headers,
     columns: taken.columns,
+    ...mixedOf(taken),
     badLines: taken.bad?.count ?? 0,
     bad: taken.bad?.kept ?? []
   }
@@ -158,9 +163,10 @@ const isNestedTooDeeply = (file: string) =>
 const ingestWhole = Effect.fnUntraced(function* ({ cache, database, work }: Parser, format: Format, segment: Segment) {
   const target = join(work, "part.parquet")
   const from = literal(segment.file)
-  let columns: ReadonlyArray<Column>
+  let found: Pick<Ingested, "columns" | "mixed">
   if (format === "parquet") {
-    columns = yield* columnsOf(database, `SELECT * FROM read_parquet(${from})`)
+    const columns = yield* columnsOf(database, `SELECT * FROM read_parquet(${from})`)
+    found = { columns }
     yield* Effect.tryPromise({
       try: () => rename(segment.file, target),
       catch: (cause) => new CacheFailed({ path: target, cause })
@@ -170,11 +176,13 @@ const ingestWhole = Effect.fnUntraced(function* ({ cache, database, work }: Pars
     // The engine takes several times the largest element for each thread.
     const elementBytes = Math.min(Math.max(segment.size, ELEMENT_BYTES_MIN), ELEMENT_BYTES_MAX)
     const sql = `SELECT * FROM read_json(${from}, maximum_object_size = ${elementBytes}, sample_size = -1)`
-    columns = (yield* copyKept(database, () => sql, target)).columns
+    found = yield* copyKept(database, () => sql, target)
   }
   const kept = yield* cache.takePart(target)
   const place = { start: 0, end: segment.size, firstLine: 1, lines: segment.lines, isNumbered: false, firstRowLine: 1 }
-  return { parts: [{ ...place, ...kept, columns, badLines: 0, bad: [] }], columns, dialect: null } satisfies Progress
+  const { columns } = found
+  const part = { ...place, ...kept, columns, ...mixedOf(found), badLines: 0, bad: [] }
+  return { parts: [part], columns, dialect: null } satisfies Progress
 })
 
 /** Parses JSON lines by threads of our own; gives the bytes that are left for later, `undefined` where the engine has to read them. */

@@ -26,6 +26,8 @@ export interface Ingested {
   /** Whether the rows have their line numbers with them; otherwise each line is one row. */
   readonly isNumbered: boolean
   readonly bad: BadLines | undefined
+  /** Columns whose values contradict each other, and became text. */
+  readonly mixed?: ReadonlyArray<string>
 }
 
 /** The column of Parquet files that holds line numbers. */
@@ -142,7 +144,12 @@ const copyAs = Effect.fnUntraced(function* (
     )
     if (answer?.isOld === true) return yield* new QueryFailed({ problem: "years of two digits", position: null })
   }
-  return { columns: columns.filter(([name]) => name !== LINE_COLUMN), rows, isRenamed: found.some(isRenamed) }
+  return {
+    columns: columns.filter(([name]) => name !== LINE_COLUMN),
+    mixed: read.flatMap(([name, type]) => (type === "JSON" && !special.has(name) ? [name] : [])),
+    rows,
+    isRenamed: found.some(isRenamed)
+  }
 })
 
 /** The columns of times that hold nothing but times beyond doubt. */

@@ -5,6 +5,7 @@ import { Effect, Option } from "effect"
 import { FORMATS, parseReference, type Reference } from "../formats/reference.ts"
 import type { Node } from "../tinyfs/index.ts"
 import type { Snapshot } from "../tlogfs/pond.ts"
+import type { Parsed } from "./cache.ts"
 import { type Column, commonType, mergeColumns, UNKNOWN } from "./columns.ts"
 import { type Content, parseContent, type Parser } from "./content.ts"
 import { isDerived } from "./deriving.ts"
@@ -54,6 +55,13 @@ export type Note =
       readonly elsewhere?: boolean
     }
   | { readonly kind: "unfinished"; readonly path: string; readonly bytes: number }
+  | {
+      /** Values of a column contradict each other within a file, the first of these. */
+      readonly kind: "mixed"
+      readonly table: string
+      readonly column: string
+      readonly path: string
+    }
   | {
       readonly kind: "conflict"
       readonly table: string
@@ -208,6 +216,7 @@ export class Tables {
       const read = yield* Effect.forEach(inputs, (input) => this.#read(input), { concurrency: PARSERS })
       for (const [at, input] of inputs.entries()) {
         for (const parsed of read[at]!) {
+          this.#tellMixed(labelOf(asked), input.label, parsed)
           columns = yield* this.#merged(labelOf(asked), columns, parsed.columns)
           for (const part of parsed.parts) {
             parts.push({ file: this.parser.cache.fileOf(part.name), part, ...input })
@@ -218,6 +227,14 @@ export class Tables {
       const { name, schema } = asked
       return { schema, name, sql: tableQuery(columns, parts), parts, bad } satisfies Table
     })
+  }
+
+  /** Tells of columns that became text within a file: once for each. */
+  #tellMixed(table: string, path: string, { parts }: Parsed) {
+    for (const column of new Set(parts.flatMap(({ mixed }) => mixed ?? []))) {
+      const isSaid = this.notes.some((note) => note.kind === "mixed" && note.table === table && note.column === column)
+      if (!isSaid) this.notes.push({ kind: "mixed", table, column, path })
+    }
   }
 
   /** The columns of all files so far. */

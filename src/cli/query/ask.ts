@@ -66,6 +66,8 @@ export const noteText = (note: Told): string => {
       return `${note.path}${note.others === undefined ? "" : ` and ${formatCount(note.others, "other file")}`}: left out: ${note.reason}`
     case "unfinished":
       return `${note.path}: its last line has no end yet and is left for the next time (${formatCount(note.bytes, "byte")})`
+    case "mixed":
+      return `${note.table === note.path ? "" : `${note.table}: `}${note.path}: the column ${note.column} has values of several types; it is text`
     case "conflict":
       return `${note.table}: the column ${note.column} is ${note.types[0]} in some files and ${note.types[1]} in others; it is text`
   }

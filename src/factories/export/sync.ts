@@ -36,6 +36,7 @@ const noteText = (note: Note): string => {
     case "unreadable":
       return `${note.path} cannot be read, and while that is so no rows are taken away: ${note.reason}`
     case "unfinished":
+    case "mixed":
       return ""
     case "conflict":
       return `the column ${note.column} is ${note.types[0]} in some files and ${note.types[1]} in others; it is text`

@@ -46,7 +46,8 @@ describe("paths as tables", () => {
       yield* write({ "/e.json": '{"x":null}\n', "/f.csv": "x\n", "/g.csv": "x\ntext\n" })
       expect(yield* notes("FROM '/*.csv'")).toStrictEqual([])
       expect(yield* notes("FROM '/*.json'")).toStrictEqual([
-        { kind: "conflict", table: "/*.json", column: "x", types: ["BIGINT", "VARCHAR"] }
+        { kind: "conflict", table: "/*.json", column: "x", types: ["BIGINT", "VARCHAR"] },
+        { kind: "mixed", table: "/*.json", column: "x", path: "/b.json" }
       ])
     })
   )
