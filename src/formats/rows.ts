@@ -6,6 +6,7 @@
 import { type BadLine, LINE_BYTES_MAX, LineSplitter } from "./lines.ts"
 import { DEPTH_MAX, TOO_DEEP } from "./nesting.ts"
 import { OTEL_COLUMNS, parseOtel } from "./otel.ts"
+import type { Spellings } from "./spellings.ts"
 import { parseSyslog, SYSLOG_COLUMNS } from "./syslog.ts"
 import { parseWeblog, WEBLOG_COLUMNS } from "./weblog.ts"
 
@@ -125,12 +126,15 @@ export class RowWriter {
   rows = 0
   readonly #format: LineFormat
   readonly #linesBefore: number
+  readonly #spellings: Spellings | undefined
   readonly #splitter: LineSplitter
   readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
   #out: Array<string> = []
 
-  constructor(format: LineFormat, linesBefore: number) {
+  /** With `spellings` the keys of objects are written as they were spelled first. */
+  constructor(format: LineFormat, linesBefore: number, spellings?: Spellings) {
     this.#format = format
+    this.#spellings = spellings
     this.#linesBefore = linesBefore
     this.#splitter = new LineSplitter((line) => this.#take(line))
   }
@@ -166,7 +170,8 @@ export class RowWriter {
     if (number === 1 && line.startsWith("\ufeff")) line = line.slice(1)
     const parsed = parsedBy(this.#format, line)
     if (typeof parsed === "string") return this.bad.add(number, parsed, line)
-    for (const row of parsed) {
+    for (const one of parsed) {
+      const row = this.#spellings?.respelled(one) ?? one
       const text = `{"_pond_line":${number},"v":${row}}\n`
       // Most are far too short to be counted.
       if (text.length * 3 > ROW_BYTES_MAX && Buffer.byteLength(text) > ROW_BYTES_MAX) {

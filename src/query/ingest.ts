@@ -14,6 +14,7 @@ import {
   ROW_BYTES_MAX,
   RowWriter
 } from "../formats/rows.ts"
+import { Spellings } from "../formats/spellings.ts"
 import { type Column, UNKNOWN } from "./columns.ts"
 import { type Database, identifier, literal } from "./database.ts"
 import { CacheFailed, QueryFailed } from "./errors.ts"
@@ -224,10 +225,11 @@ const ingestLines = Effect.fnUntraced(function* (
   database: Database,
   segment: LineSegment,
   format: LineFormat,
-  target: string
+  target: string,
+  spellings?: Spellings
 ) {
   const rowFile = `${segment.file}.rows`
-  const writer = new RowWriter(format, segment.linesBefore)
+  const writer = new RowWriter(format, segment.linesBefore, spellings)
   yield* writeRows(segment.file, rowFile, writer)
   const { bad } = writer
   if (writer.rows === 0) {
@@ -270,7 +272,12 @@ export const ingestSegment = (
   segment: LineSegment,
   target: string
 ): Effect.Effect<Ingested, QueryFailed | CacheFailed> => {
-  const byLine = ingestLines(database, segment, LINE_FORMATS[format], target)
-  if (format !== "jsonl" || segment.lines === 0 || segment.hasLongLines) return byLine
+  const plain = ingestLines(database, segment, LINE_FORMATS[format], target)
+  if (format !== "jsonl") return plain
+  // The engine takes no objects whose keys differ only in case, from line to line.
+  const byLine = Effect.catchTag(plain, "QueryFailed", () =>
+    ingestLines(database, segment, LINE_FORMATS[format], target, new Spellings())
+  )
+  if (segment.lines === 0 || segment.hasLongLines) return byLine
   return Effect.catchTag(ingestGoodJson(database, segment.file, target, segment.lines), "QueryFailed", () => byLine)
 }

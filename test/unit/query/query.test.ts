@@ -184,6 +184,29 @@ describe("bad lines", () => {
     })
   )
 
+  it.live("are not those that spell a key in another case than lines before", () =>
+    Effect.gen(function* () {
+      const { columns, notes, rows, write } = yield* asking
+      const lines = [
+        '{"Level":"info","n":9007199254740993}',
+        '{"level":"w\\"{,","N":-1,"o":{"A":[{"b":1}]}}',
+        '{"LEVEL":"x","o":{"a":[{"B":2},{"b":3}]}}'
+      ]
+      yield* write({ "/case.json": `${lines.join("\n")}\n` })
+      expect((yield* columns("FROM '/case.json'")).slice(0, 3)).toStrictEqual([
+        ["Level", "VARCHAR"],
+        ["n", "BIGINT"],
+        ["o", 'STRUCT("A" STRUCT("b" BIGINT)[])']
+      ])
+      expect(yield* rows("SELECT level, n, o.a, _line FROM '/case.json'")).toStrictEqual([
+        ["info", "9007199254740993", null, 1],
+        ['w"{,', -1, [{ b: 1 }], 2],
+        ["x", null, [{ b: 2 }, { b: 3 }], 3]
+      ])
+      expect(yield* notes("FROM '/case.json'")).toStrictEqual([])
+    })
+  )
+
   it.live("fail a strict query, with the line and what to do", () =>
     Effect.gen(function* () {
       const { rows, write } = yield* asking
