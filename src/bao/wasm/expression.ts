@@ -61,6 +61,7 @@ export const i32 = {
   less: operation(0x49),
   more: operation(0x4b),
   atLeast: operation(0x4f),
+  countLeadingZeros: operation(0x67),
   countTrailingZeros: operation(0x68),
   countOnes: operation(0x69),
   add: operation(0x6a),

@@ -1,7 +1,7 @@
 /**
  * Finds the lines of a block that hold a text, and counts its lines: with the kernel, or with the runtime's own search where there is none.
  */
-import { DATA, ensureRoom, FEEDS, FOUND, LINES, LINES_MAX, MASKS, NEXT, type SearchKernel, TEXT } from "./kernel.ts"
+import { DATA, ensureRoom, LINES, LINES_MAX, MASKS, NEXT, type SearchKernel, TEXT } from "./kernel.ts"
 
 const LINE_FEED = 10
 
@@ -63,7 +63,7 @@ class KernelFinder implements Finder {
     const [first, second] = this.#probes
     const { buffer } = this.#kernel.memory
     if (this.#next >= this.#end) return new Int32Array(0)
-    this.#kernel.find(
+    const count = this.#kernel.find(
       this.#next,
       this.#end,
       text.length,
@@ -74,7 +74,6 @@ class KernelFinder implements Finder {
       masks[second]!,
       second
     )
-    const [count = 0] = new Int32Array(buffer, FOUND, 1)
     this.#next = count < LINES_MAX ? this.#end : new Int32Array(buffer, NEXT, 1)[0]!
     const found = new Int32Array(buffer, LINES, count * 3)
     for (let at = 0; at < found.length; at += 1) found[at]! -= DATA
@@ -82,8 +81,7 @@ class KernelFinder implements Finder {
   }
 
   feeds(start: number, end: number): number {
-    this.#kernel.countFeeds(DATA + start, DATA + end)
-    return new Int32Array(this.#kernel.memory.buffer, FEEDS, 1)[0]!
+    return this.#kernel.countFeeds(DATA + start, DATA + end)
   }
 }
 

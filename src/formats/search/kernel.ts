@@ -4,15 +4,28 @@
  *
  * A place is looked at closely only where two bytes of the text are at their distance: those that are seldom make it fast, any two make it right.
  */
-import { assemble, Code, type Local, Op, Type } from "../../bao/wasm/assembler.ts"
+import { assemble } from "../../bao/wasm/assembler.ts"
+import {
+  advance,
+  block,
+  type Code,
+  during,
+  give,
+  i32,
+  jump,
+  type Label,
+  KernelFunction,
+  loop,
+  select,
+  Type,
+  v128,
+  type Variable,
+  when
+} from "../../bao/wasm/expression.ts"
 import { host } from "../../bao/wasm/host.ts"
 
-/** Address of how many lines were found. */
-export const FOUND = 0
 /** Address of where the search goes on. */
-export const NEXT = 4
-/** Address of how many line feeds there are. */
-export const FEEDS = 8
+export const NEXT = 0
 
 /** Address of the text, its bytes with their masks put on. */
 export const TEXT = 1024
@@ -37,222 +50,177 @@ const BEHIND_BYTES = TEXT_BYTES_MAX + 128
 
 const LINE_FEED = 10
 
-const I32 = {
-  load8: [0x2d, 0, 0],
-  store: [0x36, 0, 0],
-  equal: [0x46],
-  notEqual: [0x47],
-  lessThan: [0x48],
-  greaterThan: [0x4a],
-  zero: [0x45],
-  leadingZeros: [0x67],
-  trailingZeros: [0x68],
-  ones: [0x69],
-  and: [0x71],
-  shiftLeft: [0x74]
-} as const
+/** Bytes that are compared at once. */
+const WIDTH = 16
 
-const Bytes16 = {
-  load: [0xfd, 0x00, 0, 0],
-  splat: [0xfd, 0x0f],
-  equal: [0xfd, 0x23],
-  bits: [0xfd, 0x64],
-  any: [0xfd, 0x53]
-} as const
+const LINE_STEP_BYTES = 12
 
-/** What may be written inside a block: to leave the blocks around it, counted from the inner one. */
-const block = (code: Code, body: () => void): void => void nested(code, 0x02, body)
-/** A block that is begun anew by leaving it. */
-const loop = (code: Code, body: () => void): void => void nested(code, 0x03, body)
+/** Where there are line feeds in the 16 bytes at an address: a bit for each. */
+const feedsAt = (address: Code): Code => v128.bits(v128.eq(v128.load(address), v128.ofBytes(LINE_FEED)))
 
-const nested = (code: Code, kind: number, body: () => void): void => {
-  code.op([kind, 0x40])
-  body()
-  code.op([0x0b])
-}
-
-const leave = (code: Code, depth: number): Code => code.op([0x0c, depth])
-const leaveIf = (code: Code, depth: number): Code => code.op([0x0d, depth])
-
-const add = (code: Code, local: Local, value: number): Code => code.get(local).i32(value).op(Op.i32Add).set(local)
-
-type FindName = "at" | "end" | "length" | "first" | "firstMask" | "firstAt" | "second" | "secondMask" | "secondAt"
-
-/** Leaves, of the 16 places from `place + ahead` on, those where both bytes are, as a vector. */
-const both = (code: Code<FindName>, place: Local, ahead: number, byte: Readonly<Record<string, Local>>): void => {
-  const { firstAt, secondAt } = code.parameters
-  for (const [at, mask, wanted] of [
-    [firstAt, byte["firstMask"]!, byte["first"]!],
-    [secondAt, byte["secondMask"]!, byte["second"]!]
-  ] as const) {
-    code.get(place).get(at).op(Op.i32Add)
-    if (ahead > 0) code.i32(ahead).op(Op.i32Add)
-    code.op(Bytes16.load).get(mask).op(Op.or).get(wanted).op(Bytes16.equal)
-  }
-  code.op([0xfd, 0x4e])
-}
+const least = (left: Variable, right: Variable): Code =>
+  select(left.value, right.value, i32.less(left.value, right.value))
+const most = (left: Variable, right: Variable): Code =>
+  select(left.value, right.value, i32.more(left.value, right.value))
 
 /** Moves a place to where its line ends, `end` at most. */
-const toLineEnd = (code: Code<FindName>, place: Local, bits: Local, feed: Local): void => {
-  const { end } = code.parameters
-  block(code, () =>
-    loop(code, () => {
-      code.get(place).get(end).op(I32.lessThan).op(I32.zero)
-      leaveIf(code, 1)
-      code.get(place).op(Bytes16.load).get(feed).op(Bytes16.equal).op(Bytes16.bits).tee(bits).op(I32.zero)
-      nested(code, 0x04, () => {
-        add(code, place, 16)
-        leave(code, 1)
-      })
-      code.get(place).get(bits).op(I32.trailingZeros).op(Op.i32Add).set(place)
-    })
-  )
-  code.get(place).get(end).get(place).get(end).op(I32.lessThan).op(Op.select).set(place)
-}
+const toLineEnd = (place: Variable, end: Variable, bits: Variable): ReadonlyArray<Code> => [
+  block((found) => [
+    during(i32.less(place.value, end.value), [
+      bits.set(feedsAt(place.value)),
+      when(bits.value, [advance(place, i32.countTrailingZeros(bits.value)), jump(found)]),
+      advance(place, WIDTH)
+    ])
+  ]),
+  place.set(least(place, end))
+]
 
 /** Moves a place to where its line begins, `from` at least. */
-const toLineStart = (code: Code, place: Local, bits: Local, { feed, from }: { feed: Local; from: Local }): void => {
-  block(code, () =>
-    loop(code, () => {
-      code.get(place).get(from).op(I32.greaterThan).op(I32.zero)
-      leaveIf(code, 1)
-      code.get(place).i32(16).op(Op.i32Sub).op(Bytes16.load)
-      code.get(feed).op(Bytes16.equal).op(Bytes16.bits).tee(bits).op(I32.zero)
-      nested(code, 0x04, () => {
-        add(code, place, -16)
-        leave(code, 1)
-      })
+const toLineStart = (place: Variable, from: Variable, bits: Variable): ReadonlyArray<Code> => [
+  block((found) => [
+    during(i32.more(place.value, from.value), [
+      bits.set(feedsAt(i32.sub(place.value, i32.of(WIDTH)))),
       // The highest bit is the last line feed: the line begins behind it.
-      code.get(place).i32(16).op(Op.i32Add).get(bits).op(I32.leadingZeros).op(Op.i32Sub).set(place)
-    })
-  )
-  code.get(place).get(from).get(place).get(from).op(I32.greaterThan).op(Op.select).set(place)
+      when(bits.value, [advance(place, i32.sub(i32.of(WIDTH), i32.countLeadingZeros(bits.value))), jump(found)]),
+      advance(place, -WIDTH)
+    ])
+  ]),
+  place.set(most(place, from))
+]
+
+/** A byte of the text: which, with its mask put on, its mask, and where in the text it is. */
+interface Probe {
+  readonly byte: Variable
+  readonly mask: Variable
+  readonly at: Variable
 }
+
+/** Where, of the 16 places at an address, a byte of the text is where it would have to be, as a vector. */
+const isThere = ({ at, byte, mask }: Probe, place: Variable, ahead: number): Code =>
+  v128.eq(v128.or(v128.load(i32.add(place.value, at.value), ahead), mask.value), byte.value)
+
+const spread = ({ byte, mask }: Probe, ofByte: Variable, ofMask: Variable): ReadonlyArray<Code> => [
+  byte.set(v128.splat(ofByte.value)),
+  mask.set(v128.splat(ofMask.value))
+]
+
+/** Goes on by so many places at once until one of them may hold the text. */
+const skipping = (
+  place: Variable,
+  limit: Variable,
+  { done, isNear, places }: { readonly done: Label; readonly places: number; readonly isNear: Code }
+): Code =>
+  block((near) => [
+    loop((next) => [
+      jump(done, i32.more(place.value, limit.value)),
+      jump(near, isNear),
+      advance(place, places),
+      jump(next)
+    ])
+  ])
+
+/** Compares the text with what is at a place: `index` is its length afterwards where they are the same, and less where they are not. */
+const comparing = (place: Variable, length: Variable, index: Variable): Code =>
+  block((differing) => [
+    index.set(i32.of(0)),
+    loop((next) => [
+      jump(
+        differing,
+        i32.ne(
+          i32.or(i32.load8(i32.add(place.value, index.value)), i32.load8(index.value, MASKS)),
+          i32.load8(index.value, TEXT)
+        )
+      ),
+      advance(index, 1),
+      jump(next, i32.less(index.value, length.value))
+    ])
+  ])
 
 /**
- * Finds lines between `at`, where a line begins, and `end` that hold the text, and writes them to `LINES`, until there are `LINES_MAX`: each line once, with
- * the first place of the text. `NEXT` is where to go on.
- *
- * @long one function of the module, whose instructions are written in the order in which they run
+ * Finds lines between the first two parameters, where one begins and where the last one ends, that hold the text, and writes them to `LINES`, until there are
+ * `LINES_MAX`: each line once, with the first place of the text. Gives how many; `NEXT` is where to go on.
  */
-const find = (): Code => {
-  const code = new Code("at", "end", "length", "first", "firstMask", "firstAt", "second", "secondMask", "secondAt")
-  const { at, end, length } = code.parameters
-  const [limit, place, bits, index, from, start, stop] = code.array(Type.i32, 7) as [
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local
-  ]
-  const count = code.local(Type.i32)
-  const feed = code.local(Type.v128)
-  const byte: Record<string, Local> = {}
-  for (const name of ["first", "firstMask", "second", "secondMask"] as const) {
-    byte[name] = code.local(Type.v128)
-    code.get(code.parameters[name]).op(Bytes16.splat).set(byte[name])
-  }
-  code.i32(LINE_FEED).op(Bytes16.splat).set(feed)
-  code.get(end).get(length).op(Op.i32Sub).set(limit)
-  code.get(at).tee(from).set(place)
-  const endIfOver = (at: Local, depth: number): void => void leaveIf(code.get(at).get(limit).op(I32.greaterThan), depth)
-  const emit = (): void => {
-    for (const [slot, value] of [start, index, stop].entries()) {
-      code
-        .get(count)
-        .i32(12)
-        .op(Op.i32Mul)
-        .i32(LINES + slot * 4)
-        .op(Op.i32Add)
-        .get(value)
-        .op(I32.store)
-    }
-    add(code, count, 1)
-    code.get(stop).i32(1).op(Op.i32Add).tee(from).set(place)
-  }
-  block(code, () =>
-    loop(code, () => {
-      // 64 places at once, most of which hold nothing.
-      loop(code, () => {
-        endIfOver(place, 2)
-        both(code, place, 0, byte)
-        for (const ahead of [16, 32, 48]) {
-          both(code, place, ahead, byte)
-          code.op(Op.or)
-        }
-        code.op(Bytes16.any).op(I32.zero)
-        nested(code, 0x04, () => {
-          add(code, place, 64)
-          leave(code, 1)
-        })
-      })
-      loop(code, () => {
-        endIfOver(place, 2)
-        both(code, place, 0, byte)
-        code.op(Bytes16.bits).tee(bits).op(I32.zero)
-        nested(code, 0x04, () => {
-          add(code, place, 16)
-          leave(code, 1)
-        })
-      })
-      loop(code, () => {
-        code.get(place).get(bits).op(I32.trailingZeros).op(Op.i32Add).set(start)
-        endIfOver(start, 2)
-        block(code, () => {
-          code.i32(0).set(index)
-          loop(code, () => {
-            code.get(start).get(index).op(Op.i32Add).op(I32.load8)
-            code.get(index).i32(MASKS).op(Op.i32Add).op(I32.load8).op(Op.i32Or)
-            code.get(index).i32(TEXT).op(Op.i32Add).op(I32.load8).op(I32.notEqual)
-            leaveIf(code, 1)
-            add(code, index, 1)
-            leaveIf(code.get(index).get(length).op(I32.lessThan), 0)
-          })
-          code.get(start).tee(index).get(length).op(Op.i32Add).set(stop)
-          toLineStart(code, start, bits, { feed, from })
-          toLineEnd(code, stop, bits, feed)
-          emit()
-          leaveIf(code.get(count).i32(LINES_MAX).op(I32.equal), 3)
-          leave(code, 2)
-        })
-        code.get(bits).get(bits).i32(1).op(Op.i32Sub).op(I32.and).tee(bits)
-        leaveIf(code, 0)
-      })
-      add(code, place, 16)
-      leave(code, 0)
+const find = (): KernelFunction =>
+  new KernelFunction(9, (parameters, local) => {
+    const [at, end, length] = parameters as [Variable, Variable, Variable]
+    const integers = Array.from({ length: 7 }, () => local(Type.i32))
+    const [limit, place, bits, index, start, stop, count] = integers as [
+      Variable,
+      Variable,
+      Variable,
+      Variable,
+      Variable,
+      Variable,
+      Variable
+    ]
+    const probe = (index: number): Probe => ({
+      byte: local(Type.v128),
+      mask: local(Type.v128),
+      at: parameters[index + 2]!
     })
-  )
-  code.i32(FOUND).get(count).op(I32.store)
-  code.i32(NEXT).get(from).op(I32.store)
-  return code
-}
+    const first = probe(3)
+    const second = probe(6)
+    const bothAt = (ahead: number): Code => v128.and(isThere(first, place, ahead), isThere(second, place, ahead))
+    const line = (): Code => i32.mul(count.value, i32.of(LINE_STEP_BYTES))
+    const skip = (done: Label, places: number, isNear: Code): Code => skipping(place, limit, { done, places, isNear })
+    return [
+      ...spread(first, parameters[3]!, parameters[4]!),
+      ...spread(second, parameters[6]!, parameters[7]!),
+      limit.set(i32.sub(end.value, length.value)),
+      place.set(at.value),
+      block((done) => [
+        loop((again) => [
+          // 64 places at once, most of which hold nothing.
+          skip(
+            done,
+            4 * WIDTH,
+            v128.isAnyTrue(v128.or(v128.or(bothAt(0), bothAt(16)), v128.or(bothAt(32), bothAt(48))))
+          ),
+          skip(done, WIDTH, v128.isAnyTrue(bothAt(0))),
+          bits.set(v128.bits(bothAt(0))),
+          loop((next) => [
+            start.set(i32.add(place.value, i32.countTrailingZeros(bits.value))),
+            jump(done, i32.more(start.value, limit.value)),
+            comparing(start, length, index),
+            when(i32.atLeast(index.value, length.value), [
+              index.set(start.value),
+              stop.set(i32.add(start.value, length.value)),
+              ...toLineStart(start, at, bits),
+              ...toLineEnd(stop, end, bits),
+              i32.store(line(), start.value, LINES),
+              i32.store(line(), index.value, LINES + 4),
+              i32.store(line(), stop.value, LINES + 8),
+              advance(count, 1),
+              at.set(i32.add(stop.value, i32.of(1))),
+              place.set(at.value),
+              jump(done, i32.eq(count.value, i32.of(LINES_MAX))),
+              jump(again)
+            ]),
+            bits.set(i32.and(bits.value, i32.sub(bits.value, i32.of(1)))),
+            jump(next, bits.value)
+          ]),
+          advance(place, WIDTH),
+          jump(again)
+        ])
+      ]),
+      i32.store(i32.of(NEXT), at.value),
+      give(count.value)
+    ]
+  })
 
-/** Counts line feeds between two places into `FEEDS`. */
-const countFeeds = (): Code => {
-  const code = new Code("at", "end")
-  const { at, end } = code.parameters
-  const count = code.local(Type.i32)
-  const left = code.local(Type.i32)
-  const feed = code.local(Type.v128)
-  code.i32(LINE_FEED).op(Bytes16.splat).set(feed)
-  const bits = (): void => void code.get(at).op(Bytes16.load).get(feed).op(Bytes16.equal).op(Bytes16.bits)
-  block(code, () =>
-    loop(code, () => {
-      leaveIf(code.get(end).get(at).op(Op.i32Sub).tee(left).i32(16).op(I32.lessThan), 1)
-      bits()
-      code.op(I32.ones).get(count).op(Op.i32Add).set(count)
-      add(code, at, 16)
-      leave(code, 0)
-    })
-  )
-  bits()
-  code.i32(1).get(left).op(I32.shiftLeft).i32(1).op(Op.i32Sub).op(I32.and)
-  code.op(I32.ones).get(count).op(Op.i32Add).set(count)
-  code.i32(FEEDS).get(count).op(I32.store)
-  return code
-}
+/** Counts line feeds between two places. */
+const countFeeds = (): KernelFunction =>
+  new KernelFunction(2, (parameters, local) => {
+    const [at, end] = parameters as [Variable, Variable]
+    const count = local(Type.i32)
+    const left = i32.sub(end.value, at.value)
+    // Of the last bytes those before the end.
+    const before = i32.sub(i32.shiftLeft(i32.of(1), left), i32.of(1))
+    return [
+      during(i32.atLeast(left, i32.of(WIDTH)), [advance(count, i32.countOnes(feedsAt(at.value))), advance(at, WIDTH)]),
+      give(i32.add(count.value, i32.countOnes(i32.and(feedsAt(at.value), before))))
+    ]
+  })
 
 /** The functions of the kernel, with its memory. */
 export interface SearchKernel {
@@ -267,8 +235,8 @@ export interface SearchKernel {
     second: number,
     secondMask: number,
     secondAt: number
-  ) => void
-  readonly countFeeds: (at: number, end: number) => void
+  ) => number
+  readonly countFeeds: (at: number, end: number) => number
 }
 
 /** Makes a kernel; undefined where the engine has no WebAssembly, or not the vector instructions. */

@@ -59,10 +59,11 @@ const plainly = (bytes: Buffer, { after, before, ignoresCase, isInverted, isText
     isUtf8(line) ? text.test(line.toString()) : raw.test(line.toString("latin1"))
   const all = lines.flatMap((line, at) => (isMatch(line) === isInverted ? [] : [at]))
   const hits = all.slice(0, max)
+  const chosen = new Set(hits)
   const near = new Map<number, boolean>()
   for (const hit of hits) {
     for (let at = Math.max(0, hit - before); at <= Math.min(lines.length - 1, hit + after); at++) {
-      if (at <= hits.at(-1)! + after) near.set(at, hits.includes(at))
+      if (at <= hits.at(-1)! + after) near.set(at, chosen.has(at))
     }
   }
   return {
