@@ -47,7 +47,7 @@ export class Crew {
   #users = 0
   #orders = 0
   #begun = 0
-  readonly #waiting: Array<() => void> = []
+  readonly #waiting: Array<{ readonly turn: number; readonly begin: () => void }> = []
   #idle: NodeJS.Timeout | undefined
 
   /** Somebody comes, who goes with `leave`. */
@@ -68,17 +68,23 @@ export class Crew {
     if (this.#users === 0) this.#idle = setTimeout(() => void this.#end(), IDLE_MS).unref()
   }
 
-  /** Waits until another order of lines may be begun, which is ended with `shred` or `giveUp`. */
-  async begin(): Promise<void> {
+  /**
+   * Waits until another order of lines may be begun, which is ended with `shred` or `giveUp`. Contents that came first go first: were all of them to end at once,
+   * the threads would have nothing to do until others are begun.
+   */
+  async begin(turn: number): Promise<void> {
     if (this.#begun < ORDERS_EACH * this.#most) this.#begun += 1
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    else await new Promise<void>((begin) => this.#waiting.push({ turn, begin }))
   }
 
   /** Ends an order that was begun: another may be. */
   giveUp(): void {
-    const next = this.#waiting.shift()
-    if (next === undefined) this.#begun -= 1
-    else next()
+    const first = this.#waiting.toSorted((left, right) => left.turn - right.turn)[0]
+    if (first === undefined) this.#begun -= 1
+    else {
+      this.#waiting.splice(this.#waiting.indexOf(first), 1)
+      first.begin()
+    }
   }
 
   /**

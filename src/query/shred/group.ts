@@ -7,7 +7,7 @@ import type { Group, ShreddedColumn } from "./shredder.ts"
 import { isText, timeStyle } from "./text.ts"
 import { TextPage } from "./texts.ts"
 import type { Kernel } from "./wasm/kernel.ts"
-import { Kind, LEVELS, OUTPUT, STATE, State } from "./wasm/layout.ts"
+import { COLUMNS_MAX, Kind, LEVELS, OUTPUT, STATE, State } from "./wasm/layout.ts"
 import { UUID_BYTES, UUID_TEXT_BYTES } from "./wasm/uuids.ts"
 
 /** Types of columns here, in the engine's words. `NULL`: no row has a value. */
@@ -53,12 +53,27 @@ const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 /** Pages with fewer bytes are not compressed; of others, a part is tried, and the rest if that became half as long. */
 const COMPRESS_BYTES = 4096
 const TRIED_BYTES = 32 * 1024
+/** In so many groups what was found out about a column holds. */
+const GROUPS_TRIED = 16
 
-const isWorthCompressing = (page: Uint8Array): boolean => {
-  if (page.length < COMPRESS_BYTES) return false
-  const middle = Math.max(0, (page.length - TRIED_BYTES) >> 1)
-  const tried = page.subarray(middle, middle + TRIED_BYTES)
-  return zstdCompressSync(tried, ZSTD).length < tried.length / 2
+/** Finds out which columns are worth compressing. */
+class Trials {
+  readonly #found = new Map<string, { readonly isWorth: boolean; left: number }>()
+
+  isWorthCompressing(name: string, page: Uint8Array): boolean {
+    if (page.length < COMPRESS_BYTES) return false
+    const found = this.#found.get(name)
+    if (found !== undefined && found.left > 0) {
+      found.left -= 1
+      return found.isWorth
+    }
+    const middle = Math.max(0, (page.length - TRIED_BYTES) >> 1)
+    const tried = page.subarray(middle, middle + TRIED_BYTES)
+    const isWorth = zstdCompressSync(tried, ZSTD).length < tried.length / 2
+    if (this.#found.size > COLUMNS_MAX) this.#found.clear()
+    this.#found.set(name, { isWorth, left: GROUPS_TRIED })
+    return isWorth
+  }
 }
 
 /** The values of a column that are there, and of what type they are. */
@@ -74,6 +89,7 @@ export class GroupEncoder {
   readonly #kernel: Kernel
   readonly #bytes: Uint8Array
   readonly #texts: TextPage
+  readonly #trials = new Trials()
   readonly #plain = new ByteSink(128 * 1024)
   readonly #levels = new ByteSink()
   readonly #output = new ByteSink(4 * 1024 * 1024)
@@ -112,7 +128,7 @@ export class GroupEncoder {
     let plainBytes = 0
     if (dictionary > 0) plainBytes += this.#dictionary(dictionary)
     const dataStart = this.#output.length
-    const isCompressed = encoding === ENCODING.deltaLength && isWorthCompressing(data)
+    const isCompressed = encoding === ENCODING.deltaLength && this.#trials.isWorthCompressing(column.name, data)
     const stored = isCompressed ? zstdCompressSync(data, ZSTD) : data
     const levels = this.#levels.view()
     const page = { rows, nulls, encoding, levelBytes: levels.length, isCompressed }

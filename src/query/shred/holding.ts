@@ -8,19 +8,19 @@ import type { Crew, Held } from "./crew.ts"
 /** Unpacks a content by threads that keep its bytes. */
 export class Holding implements Unpacker {
   readonly #crew: Crew
-  readonly #turn: number
+  /** Contents that came first have a smaller one. */
+  readonly turn: number
   readonly #held = new Map<Uint8Array, Held>()
   #isClosed = false
 
-  /** `turn` is another number for each content. */
   constructor(crew: Crew, turn: number) {
     this.#crew = crew
-    this.#turn = turn
+    this.turn = turn
   }
 
   /** Unpacks; of the bytes a token is given. */
   readonly unpack = async (packed: Packed): Promise<ReadonlyArray<Unpacked>> => {
-    const held = await this.#crew.hold(packed, this.#turn)
+    const held = await this.#crew.hold(packed, this.turn)
     const token = new Uint8Array(1)
     if (this.#isClosed) this.#crew.forget(held)
     else this.#held.set(token, held)

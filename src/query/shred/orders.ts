@@ -129,7 +129,7 @@ export class Orders {
   }
 
   async #send(pieces: ReadonlyArray<Piece>, length: number): Promise<void> {
-    await this.#crew.begin()
+    await this.#crew.begin(this.#holding.turn)
     if (this.#isRefused) {
       this.#crew.giveUp()
       for (const piece of pieces) if (isHeld(piece)) this.#crew.forget(piece)

@@ -11,8 +11,9 @@ import { Edge, Part } from "./wasm/lines.ts"
 
 const VECTOR_BYTES = 16
 
-/** Where the kinds and the values of a column begin. */
+/** A column, and where its kinds and values begin. */
 interface Place {
+  readonly number: number
   readonly kindsAt: number
   readonly cellsAt: number
 }
@@ -77,6 +78,7 @@ export class Parts {
     this.#view.setInt32(part + Part.vectors, vectors, true)
     this.#view.setInt32(part + Part.kinds, column?.kindsAt ?? 0, true)
     this.#view.setInt32(part + Part.cells, column?.cellsAt ?? 0, true)
+    if (column !== undefined) this.#memory[part + Part.bit + (column.number >> 3)] = 1 << (column.number & 7)
     for (let from = 0, to = part + Part.bytes; from < bytes.length; from += VECTOR_BYTES, to += 2 * VECTOR_BYTES) {
       const some = bytes.subarray(from, from + VECTOR_BYTES)
       this.#memory.set(some, to)

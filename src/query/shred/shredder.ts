@@ -31,6 +31,8 @@ const LINES_AT_ONCE = 8192
 /** The values of a key in a group of rows, in the memory of the kernel. */
 export class ShreddedColumn {
   readonly name: string
+  /** Its number in the memory of the kernel. */
+  readonly number: number
   /** Where the kinds and the values begin. */
   readonly kindsAt: number
   readonly cellsAt: number
@@ -45,13 +47,14 @@ export class ShreddedColumn {
   /** A column by its number in the memory of the kernel. */
   constructor(name: string, number: number, { memory: { buffer } }: Kernel) {
     this.name = name
+    this.number = number
     this.kindsAt = kindsOf(number)
     this.cellsAt = cellsOf(number)
     this.kinds = new Uint8Array(buffer, this.kindsAt, ROWS_MAX)
     this.spans = new Int32Array(buffer, this.cellsAt, 2 * ROWS_MAX)
     this.reals = new Float64Array(buffer, this.cellsAt, ROWS_MAX)
     this.#notes = new DataView(buffer, this.kindsAt - FLAG_BYTES, FLAG_BYTES)
-    this.clear()
+    this.clear(ROWS_MAX)
   }
 
   /** Whether the kernel left values to be read. */
@@ -64,9 +67,9 @@ export class ShreddedColumn {
     return this.#notes.getInt32(ORDER, true)
   }
 
-  /** Forgets all values. */
-  clear(): void {
-    this.kinds.fill(Kind.none)
+  /** Forgets the values of rows. */
+  clear(rows: number): void {
+    this.kinds.fill(Kind.none, 0, rows)
     this.#notes.setUint8(0, 0)
     this.#notes.setInt32(ORDER, 0, true)
   }
@@ -127,7 +130,8 @@ export class Shredder {
       this.#parts.clear()
       this.#columns.clear()
     }
-    for (const column of this.#columns.values()) column.clear()
+    // The row behind the last one may have been begun.
+    for (const column of this.#columns.values()) column.clear(this.#row + 1)
     this.#row = 0
     this.#state[State.order / 4] = 0
     while (this.#at < end && this.#row < ROWS_MAX) {

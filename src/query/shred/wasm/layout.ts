@@ -5,7 +5,7 @@
 /** Rows of a group, at most. */
 export const ROWS_MAX = 128 * 1024
 
-/** Bytes of text that are taken apart at once. */
+/** Bytes of text that are taken apart at once, at most. */
 export const SLAB_BYTES = 8 * 1024 * 1024
 
 /** Columns of a group, at most. */
@@ -32,8 +32,8 @@ const area = (bytes: number): number => {
 
 /** What functions tell beside their results: see `State`. */
 export const STATE = area(64)
-/** Places in the state: the row after the last one that was read; how many columns came; the least and the greatest number, of 64 bits. */
-export const State = { row: 0, order: 4, least: 8, greatest: 16 } as const
+/** Places in the state: the row after the last one that was read; how many columns came; the least and the greatest number, of 64 bits; nothing of use. */
+export const State = { row: 0, order: 4, least: 8, greatest: 16, asked: 24 } as const
 
 /** Powers of ten as integers of 64 bits, from 10^0 to 10^8. */
 export const POWERS = area(9 * 8)

@@ -2,7 +2,8 @@
  * The function that reads lines: it compares what lies between values with what was found there in earlier lines, and takes the values.
  *
  * What may come before a value, or behind the last one, is a part: its length; by how many vectors of 16 bytes it is compared; where the kinds and the cells of
- * the column begin, nothing behind the last value; the first of its edges; and the vectors, each followed by one that tells which of its bytes count. An edge
+ * the column begin, nothing behind the last value; the first of its edges; a vector with a bit for the column; and the vectors, each followed by one that tells
+ * which of its bytes count. An edge
  * leads to a part that came next: where that part is, and the next edge of the same part, or nothing. The first byte behind the lines is zero.
  */
 import {
@@ -27,7 +28,7 @@ import {
 import { FLAG_BYTES, Kind, ORDER, POWERS, STATE, State } from "./layout.ts"
 
 /** Places in a part. */
-export const Part = { length: 0, vectors: 4, kinds: 8, cells: 12, edges: 16, bytes: 32 } as const
+export const Part = { length: 0, vectors: 4, kinds: 8, cells: 12, edges: 16, bit: 32, bytes: 48 } as const
 /** Places in an edge, and its bytes. */
 export const Edge = { part: 0, next: 4, bytes: 8 } as const
 
@@ -341,14 +342,16 @@ export const lines = (): KernelFunction =>
     const words = { digits: local(Type.i64), others: local(Type.i64), width: local(Type.i64), number: local(Type.i64) }
     const values = { ...line, ...bytes, ...words, isNegative: local(Type.i32), fraction: local(Type.f64) }
     const { ahead, byte, cell, kinds, place } = values
+    const seen = local(Type.v128)
     const value = (other: Label): ReadonlyArray<Code> => [
+      // A key that came before in the line.
+      jump(other, v128.isAnyTrue(v128.and(seen.value, v128.load(part.value, Part.bit)))),
       note(kinds, cell),
       advance(kinds, row!.value),
-      // A key that came before in the line.
-      jump(other, byteOf(kinds)),
       cell.set(i32.add(i32.load(part.value, Part.cells), i32.shiftLeft(row!.value, i32.of(3)))),
       byte.set(byteOf(place)),
-      when(is(byte, QUOTE), string({ ...values, other }), numberOrWord({ ...values, other }))
+      when(is(byte, QUOTE), string({ ...values, other }), numberOrWord({ ...values, other })),
+      seen.set(v128.or(seen.value, v128.load(part.value, Part.bit)))
     ]
     return [
       block((stop) => [
@@ -357,6 +360,7 @@ export const lines = (): KernelFunction =>
           jump(stop, i32.atLeast(row!.value, rowEnd!.value)),
           place.set(start!.value),
           part.set(root!.value),
+          seen.set(v128.ofBytes(0)),
           block((lineEnd) => [
             loop((nextPart) => [
               edge.set(i32.load(part.value, Part.edges)),

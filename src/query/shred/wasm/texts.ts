@@ -15,12 +15,13 @@ import {
   type Label,
   KernelFunction,
   loop,
+  select,
   Type,
   v128,
   type Variable,
   when
 } from "../../../bao/wasm/expression.ts"
-import { DICTIONARY, DICTIONARY_MAX, MASKS, PLACES, TABLE, TABLE_PLACES, VECTORS } from "./layout.ts"
+import { DICTIONARY, DICTIONARY_MAX, MASKS, PLACES, STATE, State, TABLE, TABLE_PLACES, VECTORS } from "./layout.ts"
 
 /** After so many texts it is clear whether they repeat. */
 const PROBE = 4096
@@ -81,6 +82,16 @@ const compare = (
       isSame.set(i32.of(1))
     ])
   ]
+}
+
+/** So many cells are left before a text is asked for: it is long since it was read, and takes its time to come. */
+const AHEAD = 16
+
+/** Asks for a text that comes later, whose cell is before `end`; what it is goes into a variable, so that it is asked for. */
+const askAhead = (cell: Variable, end: Variable, asked: Variable): Code => {
+  const later = i32.add(cell.value, i32.of(8 * AHEAD))
+  const place = select(later, cell.value, i32.less(later, end.value))
+  return asked.set(i32.add(asked.value, i32.load8(i32.load(place))))
 }
 
 /** What the parts of the search for a text share. */
@@ -154,6 +165,7 @@ const searchLong = (search: Search, free: Label, found: Label): ReadonlyArray<Co
 export const findPlaces = (): KernelFunction =>
   new KernelFunction(2, ([cells, count], local) => {
     const [index, different, places] = [local(Type.i32), local(Type.i32), local(Type.i32)]
+    const [cellsEnd, asked] = [local(Type.i32), local(Type.i32)]
     const span = { start: local(Type.i32), length: local(Type.i32), at: local(Type.i32), end: local(Type.i32) }
     const known = { slot: local(Type.i32), number: local(Type.i32), known: local(Type.i32), isSame: local(Type.i32) }
     const search: Search = { ...span, ...known, hash: local(Type.i64), vector: local(Type.v128) }
@@ -167,7 +179,9 @@ export const findPlaces = (): KernelFunction =>
       at.set(i32.of(TABLE)),
       during(i32.less(at.value, i32.of(TABLE + 4 * TABLE_PLACES)), [i64.store(at.value, i64.of(0n)), advance(at, 8)]),
       places.set(i32.of(PLACES)),
+      cellsEnd.set(i32.add(cells!.value, i32.shiftLeft(count!.value, i32.of(3)))),
       during(i32.less(index.value, count!.value), [
+        askAhead(cells!, cellsEnd, asked),
         start.set(i32.load(cells!.value)),
         length.set(i32.sub(i32.load(cells!.value, 4), start.value)),
         block((found) => [
@@ -187,6 +201,7 @@ export const findPlaces = (): KernelFunction =>
         advance(cells!, 8),
         advance(index, 1)
       ]),
+      i32.store(i32.of(STATE), asked.value, State.asked),
       when(i32.more(i32.shiftLeft(different.value, i32.of(1)), count!.value), [give(i32.of(0))]),
       give(different.value)
     ]
@@ -220,10 +235,11 @@ export const packPlaces = (): KernelFunction =>
 /** Writes the `count` texts at `cells` one behind the other to `out`, and their lengths into the cells; gives the end of what was written. */
 export const copyTexts = (): KernelFunction =>
   new KernelFunction(3, ([cells, count, out], local) => {
-    const [end, from, to] = [local(Type.i32), local(Type.i32), local(Type.i32)]
+    const [end, from, to, asked] = [local(Type.i32), local(Type.i32), local(Type.i32), local(Type.i32)]
     return [
       end.set(i32.add(cells!.value, i32.shiftLeft(count!.value, i32.of(3)))),
       during(i32.less(cells!.value, end.value), [
+        askAhead(cells!, end, asked),
         from.set(i32.load(cells!.value)),
         to.set(i32.load(cells!.value, 4)),
         i64.store(cells!.value, i64.widened(i32.sub(to.value, from.value))),
@@ -236,6 +252,7 @@ export const copyTexts = (): KernelFunction =>
         advance(out!, i32.sub(to.value, from.value)),
         advance(cells!, 8)
       ]),
+      i32.store(i32.of(STATE), asked.value, State.asked),
       give(out!.value)
     ]
   })
