@@ -14,6 +14,10 @@ export interface Dialect {
   /** Names of the columns; the first record of a file when `hasHeader`. */
   readonly names: ReadonlyArray<string>
   readonly hasHeader: boolean
+  /** Lines before the first record. */
+  readonly skip: number
+  /** What lines begin with that are no records; empty where there are none. */
+  readonly comment: string
 }
 
 /** What came of numbering the records of a text. */
@@ -48,18 +52,27 @@ const lineFeeds = (text: string): number => text.split("\n").length - 1
 
 /**
  * Writes the line that each record begins on before its fields, and leaves out the records that do not have the right number of fields.
- * `linesBefore` is the number of lines before the text; with `isFirst` a header is passed over.
+ * `linesBefore` is the number of lines before the text; with `isFirst` what stands before the first record is left out, and a header is passed over.
  */
 export const numberRecords = (text: string, dialect: Dialect, linesBefore: number, isFirst: boolean): Numbered => {
   const bad = new BadLines()
   const out: Array<string> = []
   let isHeader = isFirst && dialect.hasHeader
   let line = linesBefore + 1
-  for (let start = 0; start < text.length;) {
+  let start = 0
+  for (let left = isFirst ? dialect.skip : 0; left > 0 && start < text.length; left -= 1) {
+    const end = text.indexOf("\n", start)
+    const skipped = text.slice(start, end < 0 ? undefined : end).replace(/\r$/u, "")
+    if (skipped !== "") bad.add(line, "it stands before the header", skipped)
+    line += 1
+    start = end < 0 ? text.length : end + 1
+  }
+  while (start < text.length) {
     const { end, fields, isOpen } = recordAt(text, start, dialect)
     const record = text.slice(start, end)
     const plain = record.endsWith("\r") ? record.slice(0, -1) : record
-    if (isHeader) isHeader = plain === ""
+    if (dialect.comment !== "" && plain.startsWith(dialect.comment)) bad.add(line, "a comment", plain)
+    else if (isHeader) isHeader = plain === ""
     else if (plain !== "") {
       if (isOpen) bad.add(line, "a quote that is not closed", plain)
       else if (fields !== dialect.names.length) {

@@ -56,7 +56,9 @@ export const Parsed = Schema.Struct({
       quote: Schema.String,
       escape: Schema.String,
       names: Schema.Array(Schema.String),
-      hasHeader: Schema.Boolean
+      hasHeader: Schema.Boolean,
+      skip: Schema.Int,
+      comment: Schema.String
     })
   )
 })
@@ -67,7 +69,7 @@ const Sealed = Schema.fromJsonString(Schema.Struct({ digest: Schema.String, pars
 const ParsedText = Schema.fromJsonString(Parsed)
 
 /** Raised when parsing changes: what older programs kept is then parsed again. */
-const GENERATION = "3"
+const GENERATION = "4"
 
 /** Work directories of queries that ended without a word are removed after this long. */
 const STALE_MS = 6 * 3_600_000

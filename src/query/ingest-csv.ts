@@ -2,7 +2,7 @@
  * CSV to Parquet. How the fields are written is found out once, from the beginning of a content; the engine reads it, and where it cannot, or where
  * records are not lines, they are numbered and looked at one by one.
  */
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { readFile, writeFile } from "node:fs/promises"
 import { type Dialect, numberRecords, RECORD_BYTES_MAX } from "../formats/csv.ts"
 import { type Column, UNKNOWN } from "./columns.ts"
@@ -14,6 +14,9 @@ interface Sniffed {
   readonly Delimiter: string
   readonly Quote: string
   readonly Escape: string
+  readonly NewLineDelimiter: string
+  readonly Comment: string
+  readonly SkipRows: number
   readonly HasHeader: boolean
   readonly Columns: ReadonlyArray<{ readonly name: string }>
 }
@@ -32,10 +35,16 @@ export const sniffDialect = Effect.fnUntraced(function* (
   delimiter: string | undefined
 ) {
   const given = delimiter === undefined ? "" : `, delim = ${literal(delimiter)}`
-  const [sniffed] = yield* database.rows<Sniffed>(
-    `SELECT * FROM sniff_csv(${literal(file)}${given}, ignore_errors = true, ${SIZES})`
-  )
-  if (sniffed === undefined) return yield* new QueryFailed({ problem: "it does not look like CSV", position: null })
+  const sniff = (errors: string) =>
+    database.rows<Sniffed>(`SELECT * FROM sniff_csv(${literal(file)}${given}${errors}, ${SIZES})`)
+  const [lenient] = yield* sniff(", ignore_errors = true")
+  if (lenient === undefined) return yield* new QueryFailed({ problem: "it does not look like CSV", position: null })
+  if (lenient.NewLineDelimiter === "\\r") {
+    return yield* new QueryFailed({ problem: "its lines end with carriage returns alone", position: null })
+  }
+  // What stands before the header is seen only by who takes it for an error.
+  const [strict] = lenient.Columns.length > 1 ? [] : yield* Effect.orElseSucceed(sniff(""), () => [])
+  const sniffed = strict !== undefined && strict.Columns.length > 1 ? strict : lenient
   const orQuote = (text: string): string => (text === NONE || text === "" ? '"' : text)
   const quote = orQuote(sniffed.Quote)
   const dialect: Dialect = {
@@ -43,7 +52,9 @@ export const sniffDialect = Effect.fnUntraced(function* (
     quote,
     escape: sniffed.Quote === NONE ? quote : orQuote(sniffed.Escape),
     names: sniffed.Columns.map(({ name }) => name),
-    hasHeader: sniffed.HasHeader
+    hasHeader: sniffed.HasHeader,
+    skip: Number(sniffed.SkipRows),
+    comment: sniffed.Comment === NONE ? "" : sniffed.Comment
   }
   return dialect
 })
@@ -73,7 +84,8 @@ export const ingestCsv = Effect.fnUntraced(function* (
   const expected = segment.lines - (hasHeader ? 1 : 0)
   if (expected <= 0) return yield* withoutRows(database, dialect, target)
   const plain = readerOf(segment.file, dialect, dialect.names, hasHeader)
-  const fast = yield* Effect.option(copyKept(database, plain, target))
+  const isPlain = dialect.comment === "" && (dialect.skip === 0 || !segment.isFirst)
+  const fast = isPlain ? yield* Effect.option(copyKept(database, plain, target)) : Option.none()
   // The engine takes more fields than there are names for further columns.
   const isWhole = fast._tag === "Some" && fast.value.columns.length === dialect.names.length
   if (isWhole && fast.value.rows === expected) {

@@ -254,7 +254,7 @@ describe("long fields", () => {
 })
 
 describe("records of CSV", () => {
-  const dialect = { delimiter: ";", quote: '"', escape: '"', names: ["a", "b"], hasHeader: true }
+  const dialect = { delimiter: ";", quote: '"', escape: '"', names: ["a", "b"], hasHeader: true, skip: 0, comment: "" }
   it("have the number of the line they begin on", () => {
     const text = 'a;b\r\n1;"x;""y""\nz"\n\n2;3\n4\n5;"open\n'
     expect(numberRecords(text, dialect, 10, true)).toMatchObject({
