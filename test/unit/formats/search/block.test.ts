@@ -151,7 +151,7 @@ describe("a search for lines", () => {
           expected.hits
         )
       }),
-      { numRuns: 3000 }
+      { numRuns: 1500 }
     )
   })
 
