@@ -69,8 +69,8 @@ export type Note =
       readonly types: readonly [string, string]
     }
 
-/** Contents that are parsed at a time: the engine reads a file with one thread. */
-const PARSERS = 2
+/** Contents that are parsed at a time: the engine reads a file with one thread, and while one ends and another begins threads have a third. */
+const PARSERS = 3
 const NO_PLACES: ReadonlySet<string> = new Set()
 
 /** What a table of a statement became. */

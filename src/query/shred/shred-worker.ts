@@ -2,7 +2,7 @@
  * A thread that unpacks lines of JSON and takes them apart, started and terminated by `crew.ts`: one order after the other. What it unpacked stays with it
  * until it was checked, and then is taken apart where it is.
  */
-import { parentPort, workerData } from "node:worker_threads"
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads"
 import { kernel as hashKernel, useKernelModule } from "../../bao/kernels.ts"
 import { type Packed, unpackAtOnce } from "../../tlogfs/content/threads/unpack.ts"
 import { type EncodedGroup, GroupEncoder } from "./group.ts"
@@ -98,7 +98,21 @@ const tell = (answer: Answer): void => {
   )
 }
 
-parentPort!.on("message", (given: Order) => {
+const work = (given: Order): void => {
   if (given.kind === "forget") release(take(given.kept))
   else tell(given.kind === "unpack" ? unpack(given.order, given.packed) : shred(given.order, given))
+}
+
+const waiting: Array<Order> = []
+
+// Lines can wait, and what is to be unpacked becomes lines.
+parentPort!.on("message", (order: Order) => {
+  waiting.push(order)
+  while (waiting.length > 0) {
+    for (let next = receiveMessageOnPort(parentPort!); next !== undefined; next = receiveMessageOnPort(parentPort!)) {
+      waiting.push(next.message as Order)
+    }
+    const first = waiting.findIndex(({ kind }) => kind !== "shred")
+    work(waiting.splice(Math.max(0, first), 1)[0]!)
+  }
 })

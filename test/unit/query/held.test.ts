@@ -73,7 +73,7 @@ describe("what threads keep", () => {
       expect(holding.take(text)).toBeUndefined()
       const held = holding.take(token!.bytes)!
       expect([held.linesBytes, Buffer.from(held.tail)]).toStrictEqual([end, Buffer.from(text.subarray(end))])
-      yield* Effect.promise(() => crew.begin())
+      yield* Effect.promise(() => crew.begin(0))
       const groups = yield* Effect.promise(() => crew.shred([held], held.linesBytes))
       expect(groups?.map(({ rows }) => rows).reduce((sum, rows) => sum + rows, 0)).toBe(
         text.subarray(0, end).filter((byte) => byte === 10).length
@@ -82,7 +82,7 @@ describe("what threads keep", () => {
       const again = yield* Effect.promise(() => holding.unpack(packed()))
       const other = holding.take(again[0]!.bytes)!
       crew.forget(other)
-      yield* Effect.promise(() => crew.begin())
+      yield* Effect.promise(() => crew.begin(0))
       expect(yield* Effect.promise(() => crew.shred([other], other.linesBytes))).toBeUndefined()
     })
   )
