@@ -11,7 +11,7 @@ import { COLUMNS_MAX, Kind, LEVELS, OUTPUT, STATE, State } from "./wasm/layout.t
 import { UUID_BYTES, UUID_TEXT_BYTES } from "./wasm/uuids.ts"
 
 /** Types of columns here, in the engine's words. `NULL`: no row has a value. */
-export type ChunkType = "BIGINT" | "BOOLEAN" | "DOUBLE" | "NULL" | "TIMESTAMP" | "UUID" | "VARCHAR"
+export type ChunkType = "BIGINT" | "BOOLEAN" | "DATE" | "DOUBLE" | "NULL" | "TIME" | "TIMESTAMP" | "UUID" | "VARCHAR"
 
 /** A column of a group of rows: where it lies among the bytes of the group. */
 export interface Chunk {
@@ -31,7 +31,7 @@ export interface Chunk {
   readonly encoding: number
   /** Bytes of pages with their headers, before compression. */
   readonly plainBytes: number
-  /** Of whole numbers and times, 8 bytes, the least significant first. */
+  /** Of whole numbers and times, as they are stored. */
   readonly least: Uint8Array | undefined
   readonly greatest: Uint8Array | undefined
 }
@@ -169,8 +169,9 @@ export class GroupEncoder {
         return { ...plain, data: this.#bytes.subarray(cellsAt, cellsAt + 8 * count) }
       default: {
         const end = this.#kernel.pack(cellsAt, count, OUTPUT)
+        const width = type === "DATE" ? 4 : 8
         const [least, greatest] = [State.least, State.greatest].map((at) =>
-          this.#bytes.slice(STATE + at, STATE + at + 8)
+          this.#bytes.slice(STATE + at, STATE + at + width)
         )
         return { ...plain, data: this.#bytes.subarray(OUTPUT, end), encoding: ENCODING.delta, least, greatest }
       }
@@ -290,11 +291,11 @@ const asTimes = (kernel: Kernel, bytes: Uint8Array, column: ShreddedColumn, text
   const { cellsAt, spans } = column
   const style = timeStyle(bytes, spans[0]!, spans[1]!)
   if (style === undefined) return undefined
-  const { hasFraction, separator, zoneBytes } = style
-  const read = kernel.times(cellsAt, texts.count, separator, hasFraction ? 1 : 0, zoneBytes, OUTPUT)
+  const { has, hasFraction, separator, type, zoneBytes } = style
+  const read = kernel.times(cellsAt, texts.count, has, separator, hasFraction ? 1 : 0, zoneBytes, OUTPUT)
   if (read < texts.count) return undefined
   bytes.copyWithin(cellsAt, OUTPUT, OUTPUT + 8 * read)
-  return { ...texts, type: "TIMESTAMP", style: JSON.stringify(style) }
+  return { ...texts, type, style: JSON.stringify(style) }
 }
 
 /** Texts as UUIDs, where all of them are: they become what is made of the column. */

@@ -12,8 +12,10 @@ import { UUID_BYTES } from "./wasm/uuids.ts"
 const PHYSICAL = {
   BIGINT: 2,
   BOOLEAN: 0,
+  DATE: 1,
   DOUBLE: 5,
   NULL: 1,
+  TIME: 2,
   TIMESTAMP: 2,
   UUID: 7,
   VARCHAR: 6
@@ -184,9 +186,15 @@ const writeElement = (sink: ByteSink, name: string, type: ChunkType): void => {
     sink.struct(14)
     sink.end()
     sink.end()
-  } else if (type === "TIMESTAMP") {
+  } else if (type === "DATE") {
+    sink.number(6, 6)
     sink.struct(10)
-    sink.struct(8)
+    sink.struct(6)
+    sink.end()
+    sink.end()
+  } else if (type === "TIME" || type === "TIMESTAMP") {
+    sink.struct(10)
+    sink.struct(type === "TIME" ? 7 : 8)
     sink.flag(1, false)
     sink.struct(2)
     sink.struct(2)

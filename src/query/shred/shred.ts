@@ -24,6 +24,9 @@ export interface ShreddedPart {
   readonly columns: ReadonlyArray<Column>
 }
 
+/** What becomes of texts. */
+const TEXTS: ReadonlySet<string> = new Set(["DATE", "TIME", "TIMESTAMP", "UUID", "VARCHAR"])
+
 /**
  * The columns of all files whose texts may be more than texts: none of them is beyond doubt. `undefined` where columns contradict each other or earlier ones:
  * times are written in one way, and what holds texts holds nothing else.
@@ -39,7 +42,7 @@ const doubtfulOf = (parts: ReadonlyArray<PartFile>, before: ReadonlyArray<Column
     const column = known.get(name.toLowerCase()) ?? { name, type, style }
     // The engine tells keys apart by their case, and columns not.
     if (column.name !== name) return undefined
-    const isGiven = (some: string) => some === "VARCHAR" || some === "TIMESTAMP" || some === "UUID"
+    const isGiven = (some: string) => TEXTS.has(some)
     if (isGiven(type) || isGiven(column.type)) {
       if (column.type !== type || (column.style ?? style) !== style) return undefined
     }

@@ -1,6 +1,7 @@
 /**
  * What the engine would take a text for: a time, or nothing but a text. Where that is not beyond doubt, the engine has to be asked.
  */
+import { Has } from "./wasm/times.ts"
 import { UUID_TEXT_BYTES } from "./wasm/uuids.ts"
 
 const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57
@@ -51,14 +52,19 @@ const T = 84
 const SMALL_T = 116
 const Z = 90
 
-/** Bytes of `2026-11-21T08:00:00`. */
+/** Bytes of `2026-11-21`, `08:00:00`, and both. */
+const DAY_BYTES = 10
+const TIME_BYTES = 8
 const SECONDS_BYTES = 19
 /** Bytes of zones: none, `Z`, `+0100` and `+01:00`. */
 const ZONES = { none: 0, utc: 1, digits: 5, colon: 6 } as const
 
 /** How a time is written. */
 export interface TimeStyle {
-  /** The byte between date and time. */
+  readonly type: "DATE" | "TIME" | "TIMESTAMP"
+  /** A day, a time of the day, or both. */
+  readonly has: number
+  /** The byte between both; 0: none. */
   readonly separator: number
   /** Whether there are parts of a second: one to six digits. */
   readonly hasFraction: boolean
@@ -73,16 +79,23 @@ const zoneOf = (bytes: Uint8Array, end: number): number => {
   return isSign(bytes[end - ZONES.digits]) ? ZONES.digits : ZONES.none
 }
 
+const PLAIN = { separator: 0, hasFraction: false, zoneBytes: ZONES.none } as const
+
 /**
- * How a time is written, if a text is one: `2026-11-21T08:00:00` with `T` or a blank, and what may follow. The engine takes a column for times when all of it
- * is written in one way.
+ * How a time is written, if a text is one: `2026-11-21`, `08:00:00`, or both with `T` or a blank between, and what may follow. The engine takes a column for
+ * times when all of it is written in one way.
  */
 export const timeStyle = (bytes: Uint8Array, start: number, end: number): TimeStyle | undefined => {
+  const length = end - start
+  if (length === DAY_BYTES && bytes[start + 4] === DASH) return { ...PLAIN, type: "DATE", has: Has.day }
+  if (length >= TIME_BYTES && length < SECONDS_BYTES && bytes[start + 2] === COLON) {
+    return { ...PLAIN, type: "TIME", has: Has.time, hasFraction: length > TIME_BYTES }
+  }
   const separator = bytes[start + 10]!
-  if (end - start < SECONDS_BYTES || (separator !== T && separator !== BLANK)) return undefined
-  const zoneBytes = end - start === SECONDS_BYTES ? ZONES.none : zoneOf(bytes, end)
+  if (length < SECONDS_BYTES || (separator !== T && separator !== BLANK)) return undefined
+  const zoneBytes = length === SECONDS_BYTES ? ZONES.none : zoneOf(bytes, end)
   const hasFraction = bytes[start + SECONDS_BYTES] === FULL_STOP
   // The engine knows zones behind a `T` alone, and there parts of a second with a zone alone.
   const isKnown = separator === BLANK ? zoneBytes === ZONES.none : !hasFraction || zoneBytes !== ZONES.none
-  return isKnown ? { separator, hasFraction, zoneBytes } : undefined
+  return isKnown ? { type: "TIMESTAMP", has: Has.day | Has.time, separator, hasFraction, zoneBytes } : undefined
 }

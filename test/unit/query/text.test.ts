@@ -10,6 +10,7 @@ import { openDatabase } from "../../../src/query/database.ts"
 import { isText, timeStyle } from "../../../src/query/shred/text.ts"
 import { compileKernel, kernelOf } from "../../../src/query/shred/wasm/kernel.ts"
 import { cellsOf, OUTPUT, TEXT } from "../../../src/query/shred/wasm/layout.ts"
+import { Has } from "../../../src/query/shred/wasm/times.ts"
 import { scopedFolder } from "../../support/query/asking.ts"
 
 const PIECES = [
@@ -65,17 +66,30 @@ const put = (first: Uint8Array, text: Uint8Array): number => {
   return cellsOf(0)
 }
 
-/** Microseconds since 1970 of a text that is written as a time, as the kernel reads it. */
-const timeOf = (bytes: Uint8Array): number | undefined => {
+/** A text that is written as a time, as the kernel reads it: microseconds or days. */
+const timeOf = (bytes: Uint8Array): { readonly type: string; readonly value: number } | undefined => {
   const style = timeStyle(bytes, 0, bytes.length)
   if (style === undefined) return undefined
-  const { hasFraction, separator, zoneBytes } = style
+  const { has, hasFraction, separator, zoneBytes } = style
+  const day = has & Has.day ? "2026-11-21" : ""
+  const time = has & Has.time ? `08:00:00${hasFraction ? ".25" : ""}` : ""
   const zone = { 0: "", 1: "Z", 5: "+0530", 6: "-01:00" }[zoneBytes]!
-  const first = `2026-11-21${String.fromCodePoint(separator)}08:00:00${hasFraction ? ".25" : ""}${zone}`
+  const first = `${day}${separator === 0 ? "" : String.fromCodePoint(separator)}${time}${zone}`
   const cells = put(new TextEncoder().encode(first), bytes)
-  const read = kernel.times(cells, 2, separator, hasFraction ? 1 : 0, zoneBytes, OUTPUT)
+  const read = kernel.times(cells, 2, has, separator, hasFraction ? 1 : 0, zoneBytes, OUTPUT)
   expect(read).toBeGreaterThan(0)
-  return read === 2 ? Number(view.getBigInt64(OUTPUT + 8, true)) : undefined
+  return read === 2 ? { type: style.type, value: Number(view.getBigInt64(OUTPUT + 8, true)) } : undefined
+}
+
+/** As the engine writes it. */
+const written = ({ type, value }: { readonly type: string; readonly value: number }): string => {
+  const micros = type === "DATE" ? value * 86_400_000_000 : value
+  const [day, time] = new Date(Math.floor(micros / 1000)).toISOString().slice(0, 19).split("T")
+  const digits = String(micros % 1_000_000)
+    .padStart(6, "0")
+    .replace(/0+$/, "")
+  const exact = digits === "" ? time! : `${time}.${digits}`
+  return type === "DATE" ? day! : type === "TIME" ? exact : `${day} ${exact}`
 }
 
 const UUID = "550e8400-e29b-41d4-a716-446655440000"
@@ -120,18 +134,10 @@ it.live("texts and times are told apart as the engine does", () =>
         ids += 1
         expect([uuid, type]).toStrictEqual([row![`k${at}`]!.replaceAll("-", ""), "UUID"])
       }
-      const micros = timeOf(bytes)
-      if (micros === undefined) continue
+      const time = timeOf(bytes)
+      if (time === undefined) continue
       found += 1
-      const iso = new Date(Math.floor(micros / 1000)).toISOString().slice(0, 19).replace("T", " ")
-      const fraction = String(micros % 1_000_000)
-        .padStart(6, "0")
-        .replace(/0+$/, "")
-      expect([value, type, row![`k${at}`]]).toStrictEqual([
-        value,
-        "TIMESTAMP",
-        fraction === "" ? iso : `${iso}.${fraction}`
-      ])
+      expect([value, type, row![`k${at}`]]).toStrictEqual([value, time.type, written(time)])
     }
     expect(texts).toBeGreaterThan(200)
     expect(found).toBeGreaterThan(3)

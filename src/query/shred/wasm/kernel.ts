@@ -28,6 +28,7 @@ export interface Kernel {
   readonly times: (
     cells: number,
     count: number,
+    has: number,
     separator: number,
     hasFraction: number,
     zoneBytes: number,

@@ -1,5 +1,6 @@
 /**
- * The function that reads texts as times, where all of them are written in one way: `2026-11-21T08:00:00` with `T` or a blank, and what may follow.
+ * The function that reads texts as days and times, where all of them are written in one way: `2026-11-21`, `08:00:00`, or both with `T` or a blank between, and
+ * what may follow.
  */
 import {
   advance,
@@ -30,7 +31,9 @@ const ZERO = 48
 const COLON = 58
 const Z = 90
 
-/** Bytes of `2026-11-21T08:00:00`. */
+/** Bytes of `2026-11-21`, `08:00:00`, and both. */
+const DAY_BYTES = 10
+const TIME_BYTES = 8
 const SECONDS_BYTES = 19
 
 /** For bytes of `text`: themselves; what carries a digit that is none over its half; the bits that are then zero. A `0` stands for any digit. */
@@ -87,12 +90,10 @@ const date = ({ day, month, separator, start, word, wrong, year }: Scope): Reado
   pair(word),
   year.set(i32.add(i32.mul(pairAt(word, 0), i32.of(100)), pairAt(word, 2))),
   month.set(pairAt(word, 5)),
-  word.set(
-    i64.xor(
-      i64.widened(i32.load(start.value, 7)),
-      i64.or(i64.of(DAY.bytes), i64.shiftLeft(i64.widened(separator.value), i64.of(24n)))
-    )
-  ),
+  // Where there is no separator, the byte that lies behind is what it is.
+  word.set(i64.widened(i32.load(start.value, 7))),
+  when(i32.isZero(separator.value), [word.set(i64.and(word.value, i64.of(0xffffffn)))]),
+  word.set(i64.xor(word.value, i64.or(i64.of(DAY.bytes), i64.shiftLeft(i64.widened(separator.value), i64.of(24n))))),
   expect(word, DAY, wrong),
   pair(word),
   day.set(pairAt(word, 1))
@@ -193,37 +194,46 @@ const days = (scope: Scope): ReadonlyArray<Code> => {
   ]
 }
 
+/** What a text has: a day, a time of the day, or both. */
+export const Has = { day: 1, time: 2 } as const
+
 /**
- * Reads the `count` texts at `cells`, each with a byte that separates date and time, one to six digits of parts of a second if `hasFraction`, and a zone of so
- * many bytes (none, `Z`, `+0100` or `+01:00`). Writes microseconds since 1970 to `out`, and gives how many came before the first one that is no such time.
+ * Reads the `count` texts at `cells`: of what each `has`, with a byte that separates day and time or zero, one to six digits of parts of a second if `hasFraction`,
+ * and a zone of so many bytes (none, `Z`, `+0100` or `+01:00`). Writes microseconds since 1970 or since midnight, or days since 1970, to `out`, and gives how
+ * many came before the first one that is no such time.
  */
 export const times = (): KernelFunction =>
-  new KernelFunction(6, ([cells, count, separator, hasFraction, zoneBytes, out], local) => {
-    const [index, rest] = [local(Type.i32), local(Type.i32)]
+  new KernelFunction(7, ([cells, count, has, separator, hasFraction, zoneBytes, out], local) => {
+    const [index, rest, sizeBytes] = [local(Type.i32), local(Type.i32), local(Type.i32)]
     const text = { start: local(Type.i32), end: local(Type.i32), separator: separator!, zoneBytes: zoneBytes! }
     const day = { year: local(Type.i32), month: local(Type.i32), day: local(Type.i32), days: local(Type.i32) }
     const time = { hours: local(Type.i32), minutes: local(Type.i32), seconds: local(Type.i32), digits: local(Type.i32) }
     const words = { word: local(Type.i64), fraction: local(Type.i64) }
     const { days: dayCount, digits, end, fraction: part, seconds, start } = { ...text, ...day, ...time, ...words }
+    const isOnly = (what: number): Code => i32.eq(has!.value, i32.of(what))
     const micros = i64.mul(
       i64.add(i64.mul(i64.widened(dayCount.value), i64.of(86_400n)), i64.widenedSigned(seconds.value)),
       i64.of(1_000_000n)
     )
     return [
+      sizeBytes.set(
+        select(i32.of(DAY_BYTES), select(i32.of(TIME_BYTES), i32.of(SECONDS_BYTES), isOnly(Has.time)), isOnly(Has.day))
+      ),
       block((wrong) => {
         const scope: Scope = { ...text, ...day, ...time, ...words, wrong }
         return [
           during(i32.less(index.value, count!.value), [
             start.set(i32.load(cells!.value)),
             end.set(i32.load(cells!.value, 4)),
-            rest.set(i32.sub(i32.sub(i32.sub(end.value, start.value), i32.of(SECONDS_BYTES)), zoneBytes!.value)),
-            ...date(scope),
-            ...clock(scope),
+            rest.set(i32.sub(i32.sub(i32.sub(end.value, start.value), sizeBytes.value), zoneBytes!.value)),
+            when(i32.and(has!.value, i32.of(Has.day)), [...date(scope), ...days(scope)]),
+            // A time of the day alone lies where it would lie behind a day.
+            when(isOnly(Has.time), [advance(start, TIME_BYTES - SECONDS_BYTES)]),
+            when(i32.and(has!.value, i32.of(Has.time)), clock(scope)),
             digits.set(i32.sub(rest.value, i32.of(1))),
             when(hasFraction!.value, fraction(scope), [jump(wrong, rest.value)]),
             ...zone(scope),
-            ...days(scope),
-            i64.store(out!.value, i64.add(micros, part.value)),
+            i64.store(out!.value, select(i64.widened(dayCount.value), i64.add(micros, part.value), isOnly(Has.day))),
             advance(out!, 8),
             advance(cells!, 8),
             advance(index, 1)
