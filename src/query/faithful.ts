@@ -27,8 +27,13 @@ export const storedType = (type: string): string => (type === "HUGEINT" ? "DECIM
 /** Whether a type holds others. */
 const isNested = (type: string): boolean => /[()\]]/u.test(type)
 
-/** The first of these types that all values have is the one to keep a column in: as found, with text for times, with decimals for integers. */
-export type Attempt = "found" | "undated" | "decimal"
+/**
+ * How columns are read; the first way in which all values can be kept is the one to take. As found; with text for times that stand alone and are in doubt; for all
+ * times within other values, too; with decimals for integers within other values.
+ */
+export const ATTEMPTS = ["found", "certain", "undated", "decimal"] as const
+/** One of `ATTEMPTS`. */
+export type Attempt = (typeof ATTEMPTS)[number]
 
 /** Columns as they are to be read, where `times` says which of those with times hold only times beyond doubt. */
 export const attempted = (
@@ -37,9 +42,10 @@ export const attempted = (
   times: ReadonlySet<string>
 ): ReadonlyArray<Column> =>
   columns.map(([name, type]): Column => {
-    const dated = attempt === "found" || times.has(name) ? type : undated(type)
-    // Those that stand alone are asked for before.
-    return [name, isNested(type) ? replaced(dated, WIDE, attempt === "decimal" ? "DECIMAL(38,0)" : "BIGINT") : dated]
+    if (!isNested(type)) return [name, attempt === "found" || times.has(name) ? type : undated(type)]
+    const dated = attempt === "found" || attempt === "certain" ? type : undated(type)
+    // Integers that stand alone are asked for before.
+    return [name, replaced(dated, WIDE, attempt === "decimal" ? "DECIMAL(38,0)" : "BIGINT")]
   })
 
 /** Columns as JSON is read: what a time says of its zone would be passed over. */
@@ -53,7 +59,8 @@ export const timeColumns = (columns: ReadonlyArray<Column>): ReadonlyArray<Colum
 /** A condition that a column of texts holds nothing but times of a type that are beyond doubt. */
 export const isTimeText = ([name, type]: Column): string => {
   const text = identifier(name)
-  return `coalesce(bool_and(regexp_matches(${text}, '^\\s*\\d{4}\\D') AND TRY_CAST(${text} AS ${type}) IS NOT NULL), true)`
+  const isTime = `regexp_matches(${text}, '^\\s*\\d{4}\\D') AND TRY_CAST(${text} AS ${type}) IS NOT NULL`
+  return `coalesce(bool_and(${text} IS NULL OR (${isTime})), true)`
 }
 
 /** A condition that a column of times holds one of the first century: written with two digits for the year. None for a column without times. */

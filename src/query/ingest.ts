@@ -18,7 +18,16 @@ import { Spellings } from "../formats/spellings.ts"
 import { type Column, UNKNOWN } from "./columns.ts"
 import { type Database, identifier, literal } from "./database.ts"
 import { CacheFailed, QueryFailed } from "./errors.ts"
-import { type Attempt, attempted, hasOldYears, isTimeText, storedType, timeColumns, zoned } from "./faithful.ts"
+import {
+  type Attempt,
+  ATTEMPTS,
+  attempted,
+  hasOldYears,
+  isTimeText,
+  storedType,
+  timeColumns,
+  zoned
+} from "./faithful.ts"
 
 /** Rows that were written to a Parquet file. */
 export interface Ingested {
@@ -177,7 +186,7 @@ export const copyKept = Effect.fnUntraced(function* (database: Database, reader:
       const times = yield* certainTimes(database, reader, found)
       const copied = (attempt: Attempt) =>
         copyAs(database, reader, found, attempted(found, attempt, times), target, times)
-      return yield* Effect.catchTag(copied("undated"), "QueryFailed", () => copied("decimal"))
+      return yield* Effect.firstSuccessOf(ATTEMPTS.slice(1).map(copied))
     })
   )
 })

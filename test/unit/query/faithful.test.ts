@@ -47,10 +47,13 @@ describe("times", () => {
 
   it.live("of the first century are times where they are written in full", () =>
     Effect.gen(function* () {
-      const line = '{"at":"0001-01-01T00:00:00Z"}\n{"at":"2026-11-01T00:00:00Z"}\n'
+      const line = '{"at":"0001-01-01T00:00:00Z"}\n{"at":null,"n":{"t":"2026-11-01T10:00:00+02:00"}}\n'
       expect(yield* read("never.json", line)).toStrictEqual({
-        types: ["TIMESTAMP"],
-        rows: [["0001-01-01 00:00:00"], ["2026-11-01 00:00:00"]]
+        types: ["TIMESTAMP", 'STRUCT("t" TIMESTAMP)'],
+        rows: [
+          ["0001-01-01 00:00:00", null],
+          [null, { t: "2026-11-01 08:00:00" }]
+        ]
       })
     })
   )
