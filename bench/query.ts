@@ -1,5 +1,6 @@
 /**
- * What questions to mirrored logs cost: whole processes of the built command, 20 archives and an active file of JSON lines, by default 1 GiB in all.
+ * What questions to mirrored logs cost: whole processes of the built command, 20 archives and an active file of JSON lines, by default 1 GiB in all. First of short
+ * lines with the same five keys, then of those of a service, which have different ones.
  *
  * Beside it DuckDB alone, in a process of its own, which reads the files of the host and checks nothing. The first question parses everything and keeps
  * it; the next ones read what was kept; after 1 MiB was appended, that is parsed. Then searches: for a text that is seldom, and for an expression whose text
@@ -11,7 +12,7 @@ import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { logLines, logOf } from "./support/logs.ts"
+import { logLines, logOf, serviceLines } from "./support/logs.ts"
 import { type Measure, report } from "./support/report.ts"
 
 const MiB = 1024 ** 2
@@ -41,8 +42,23 @@ process.on("exit", () => {
 })
 `
 
-const question = (table: string): string =>
-  `SELECT "user" % 10 AS g, count(*) AS n, max(took) AS slowest FROM ${table} GROUP BY g ORDER BY g`
+const SHORT = {
+  what: "short lines",
+  lines: logLines,
+  last: (at: number) => `{"time":${at},"level":"info","user":1,"id":"${at}","took":1}\n`,
+  columns: "g,n,slowest",
+  question: (table: string): string =>
+    `SELECT "user" % 10 AS g, count(*) AS n, max(took) AS slowest FROM ${table} GROUP BY g ORDER BY g`
+}
+
+const SERVICE: typeof SHORT = {
+  what: "lines of a service",
+  lines: serviceLines,
+  last: (at: number) => `{"time":"2026-01-01T00:00:00.000Z","level":"info","host":"host-${at}","message":"end"}\n`,
+  columns: "level,n,slowest,latest",
+  question: (table: string): string =>
+    `SELECT level, count(*) AS n, max(duration) AS slowest, max(time)::VARCHAR AS latest FROM ${table} GROUP BY level ORDER BY level`
+}
 
 /** What a process gave, and what it took. */
 interface Run {
@@ -73,15 +89,15 @@ const run = (args: ReadonlyArray<string>): Run => {
 }
 
 const pond = (...args: ReadonlyArray<string>) => run([POND, "--pond", join(home, "pond"), ...args])
-const asked = () => pond("sql", question("'/logs/*'"), "--format", "csv")
-const alone = () =>
+const asked = ({ question }: typeof SHORT) => pond("sql", question("'/logs/*'"), "--format", "csv")
+const alone = ({ question }: typeof SHORT) =>
   run(["--input-type=module", "-e", ALONE, question(`read_json('${logs}/*', format = 'newline_delimited')`)])
 
-const write = (name: string, sizeBytes: number): Promise<void> =>
+const write = (name: string, sizeBytes: number, lines: typeof logLines): Promise<void> =>
   Effect.runPromise(
     Effect.gen(function* () {
       const descriptor = fs.openSync(join(logs, name), "a")
-      yield* Stream.runForEach(logOf(sizeBytes), (chunk) =>
+      yield* Stream.runForEach(logOf(sizeBytes, lines), (chunk) =>
         // Whole lines only.
         Effect.sync(() => fs.writeSync(descriptor, chunk.subarray(0, chunk.lastIndexOf(10) + 1)))
       )
@@ -120,76 +136,83 @@ const same = (what: string, left: string, right: string): void => {
   if (left !== right) throw new Error(`${what}: the answers differ:\n${left}\n${right}`)
 }
 
-try {
+const timed = (what: string, measured: Run, budget?: string): ReadonlyArray<Measure> => [
+  { what, value: measured.seconds, unit: "s", ...(budget === undefined ? {} : { budget }) },
+  { what: `${what}, processor`, value: measured.cpu, unit: "s" },
+  { what: `${what}, memory`, value: measured.peakMb, unit: "MB" }
+]
+
+/** Makes logs of some kind, and a pond that has them. */
+const mirrored = async ({ last, lines }: typeof SHORT): Promise<void> => {
+  for (const folder of ["logs", "pond"]) fs.rmSync(join(home, folder), { recursive: true, force: true })
   fs.mkdirSync(logs)
-  fs.writeFileSync(join(home, "peak.cjs"), PEAK)
   for (let at = 1; at <= ARCHIVES; at += 1) {
     const name = `app.log-2026-01-${String(at).padStart(2, "0")}`
-    await write(name, FILE_BYTES)
+    await write(name, FILE_BYTES, lines)
     // No two files hold the same.
-    fs.appendFileSync(join(logs, name), `{"time":${at},"level":"info","user":1,"id":"${at}","took":1}\n`)
+    fs.appendFileSync(join(logs, name), last(at))
   }
-  await write("app.log", FILE_BYTES)
+  await write("app.log", FILE_BYTES, lines)
   pond("init")
-  pond(
-    "add",
-    "logfile",
-    "logs",
-    "--active",
-    `${logs}/app.log`,
-    "--archived",
-    `${logs}/app.log-*`,
-    "--pond-path",
-    "/logs"
-  )
+  const paths = ["--active", `${logs}/app.log`, "--archived", `${logs}/app.log-*`, "--pond-path", "/logs"]
+  pond("add", "logfile", "logs", ...paths)
   pond("run", "logs", "sync")
-  const plain = best(alone)
+}
+
+/** Asks for the first time, again, and after something was appended. */
+const questions = async (kind: typeof SHORT): Promise<ReadonlyArray<Measure>> => {
+  const { columns, lines, what } = kind
+  await mirrored(kind)
+  const plain = best(() => alone(kind))
   // What is parsed is forgotten before each: a first question is asked more than once, to find out what it takes on a machine that does other things.
   const first = best(() => {
     fs.rmSync(join(home, "pond", "control", "query"), { recursive: true, force: true })
-    return asked()
+    return asked(kind)
   })
-  const repeated = best(asked)
-  const csv = `g,n,slowest\n${plain.text}`
-  same("first", first.text, csv)
-  same("repeated", repeated.text, csv)
-  fs.appendFileSync(join(logs, "app.log"), logLines(99).subarray(0, logLines(99).lastIndexOf(10) + 1))
+  const repeated = best(() => asked(kind))
+  same("first", first.text, `${columns}\n${plain.text}`)
+  same("repeated", repeated.text, `${columns}\n${plain.text}`)
+  fs.appendFileSync(join(logs, "app.log"), lines(99).subarray(0, lines(99).lastIndexOf(10) + 1))
   pond("run", "logs", "sync")
-  const appended = asked()
+  const appended = asked(kind)
+  same("appended", appended.text, `${columns}\n${alone(kind).text}`)
+  const times = (name: string, value: number, budget: string): Measure => ({
+    what: `${what}: ${name}`,
+    value,
+    unit: "x",
+    budget
+  })
+  return [
+    ...timed(`${what}: DuckDB alone on the host's files`, plain),
+    ...timed(`${what}: first question`, first),
+    times("first question, times DuckDB alone", first.seconds / plain.seconds, "at most 1.3"),
+    ...timed(`${what}: repeated question`, repeated),
+    times("repeated question, times faster", plain.seconds / repeated.seconds, "at least 5"),
+    ...timed(`${what}: after 1 MiB was appended`, appended)
+  ]
+}
+
+/** Searches, beside a program that searches the files of the host. */
+const searches = (): ReadonlyArray<Measure> => {
   const seldom = best(() => searched(SELDOM))
   const frequent = best(() => searched(FREQUENT))
   const seldomAlone = best(() => searchedAlone(SELDOM))
   const frequentAlone = best(() => searchedAlone(FREQUENT))
   same("a search for what is seldom", total(seldom.text), total(seldomAlone.text))
   same("a search for what is frequent", total(frequent.text), total(frequentAlone.text))
-  same("appended", appended.text, `g,n,slowest\n${alone().text}`)
-  const timed = (what: string, measured: Run, budget?: string): ReadonlyArray<Measure> => [
-    { what, value: measured.seconds, unit: "s", ...(budget === undefined ? {} : { budget }) },
-    { what: `${what}, processor`, value: measured.cpu, unit: "s" },
-    { what: `${what}, memory`, value: measured.peakMb, unit: "MB" }
-  ]
-  report("query", [
-    ...timed("DuckDB alone on the host's files", plain),
-    ...timed("first question", first),
-    {
-      what: "first question, times DuckDB alone",
-      value: first.seconds / plain.seconds,
-      unit: "x",
-      budget: "at most 1.3"
-    },
-    ...timed("repeated question", repeated),
-    {
-      what: "repeated question, times faster",
-      value: plain.seconds / repeated.seconds,
-      unit: "x",
-      budget: "at least 5"
-    },
-    ...timed("after 1 MiB was appended", appended),
+  return [
     ...timed("grep, a text that is seldom", seldom, "at most 1.2"),
     ...timed("grep, an expression that is frequent", frequent),
     ...timed(`${SEARCHER[0]} on the host's files, seldom`, seldomAlone).slice(0, 2),
     ...timed(`${SEARCHER[0]} on the host's files, frequent`, frequentAlone).slice(0, 2)
-  ])
+  ]
+}
+
+try {
+  fs.writeFileSync(join(home, "peak.cjs"), PEAK)
+  const service = await questions(SERVICE)
+  const short = await questions(SHORT)
+  report("query", [...service, ...short, ...searches()])
 } finally {
   fs.rmSync(home, { recursive: true, force: true })
 }
