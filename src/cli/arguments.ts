@@ -1,10 +1,10 @@
 /**
  * The arguments of this process as the caller gave them.
  *
- * Four things happen to them before they are parsed. Arguments that are not valid UTF-8, which `process.argv` has lost,
+ * Some things happen to them before they are parsed. Arguments that are not valid UTF-8, which `process.argv` has lost,
  * are recovered where the system shows them (Linux: `/proc/<pid>/cmdline`). A number written onto a short flag, as in
  * `-l64`, becomes `-l=64`, the form that the parser knows. A very long run of names is set off by `--`, and so are
- * words that only a factory understands.
+ * words that only a factory understands, and statements that begin with a comment.
  */
 import { readFileSync } from "node:fs"
 import { setOffFactoryWords } from "./factories/words.ts"
@@ -57,6 +57,13 @@ export const setOffNames = (given: ReadonlyArray<string>): ReadonlyArray<string>
   return [...given.slice(0, start), "--", ...given.slice(start)]
 }
 
+/** Returns the arguments of `sql` with a statement that begins with a comment behind `--`: it is no flag. */
+export const setOffComments = (given: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const at = given.findIndex((argument) => /^--\s/u.test(argument))
+  const isStatement = at > 0 && given.indexOf("sql") >= 0 && given.indexOf("sql") < at && !given.includes("--")
+  return isStatement ? [...given.slice(0, at), ...given.slice(at + 1), "--", given[at]!] : given
+}
+
 /** Returns the arguments with `help` and `version` at the beginning as the flags that they stand for: `help copy` is `copy --help`. */
 export const wordsAsFlags = (given: ReadonlyArray<string>): ReadonlyArray<string> => {
   const [first, ...rest] = given
@@ -65,7 +72,7 @@ export const wordsAsFlags = (given: ReadonlyArray<string>): ReadonlyArray<string
 
 /** Returns the arguments of this process, without the program's own, ready to be parsed. */
 export const processArguments = (): ReadonlyArray<string> =>
-  setOffNames(setOffFactoryWords(separateNumbers(wordsAsFlags(exactArguments()))))
+  setOffNames(setOffComments(setOffFactoryWords(separateNumbers(wordsAsFlags(exactArguments())))))
 
 /** Whether the arguments ask for JSON: that is needed before they are parsed, for what is wrong with them. */
 export const asksForJson = (given: ReadonlyArray<string>): boolean => {

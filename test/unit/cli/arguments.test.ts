@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { recoverNames, separateNumbers, setOffNames, wordsAsFlags } from "../../../src/cli/arguments.ts"
+import { recoverNames, separateNumbers, setOffComments, setOffNames, wordsAsFlags } from "../../../src/cli/arguments.ts"
 
 describe("recoverNames", () => {
   const commandLine = Buffer.from("node\0/bin/pond\0b3sum\0\0a\xff\0ok\0", "latin1")
@@ -48,6 +48,27 @@ describe("wordsAsFlags", () => {
     [[], []]
   ])("understands %j", (given, expected) => {
     expect(wordsAsFlags(given)).toEqual(expected)
+  })
+})
+
+describe("setOffComments", () => {
+  it("takes a statement that begins with a comment for no flag", () => {
+    const statement = "-- all\nFROM '/x'"
+    expect(setOffComments(["sql", "--json", statement, "--at", "1"])).toEqual([
+      "sql",
+      "--json",
+      "--at",
+      "1",
+      "--",
+      statement
+    ])
+    for (const given of [
+      ["sql", "--", statement],
+      ["sql", "FROM '/x' -- all"],
+      ["cat", "/x", "--sql", statement]
+    ]) {
+      expect(setOffComments(given)).toBe(given)
+    }
   })
 })
 
