@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto"
 import { gzipSync } from "node:zlib"
 import { Crew } from "../../../src/query/shred/crew.ts"
 import { Holding } from "../../../src/query/shred/holding.ts"
+import { ThreadLost } from "../../../src/tlogfs/content/threads/crew.ts"
 import { unpackHere } from "../../../src/tlogfs/content/threads/unpack.ts"
 import { asking } from "../../support/query/asking.ts"
 
@@ -20,6 +21,16 @@ const lines = (count: number, long: ReadonlyMap<number, number> = new Map()): Ui
 }
 
 const count = (table: string) => `SELECT count(*), sum(n), bool_and(n = _line - 1), max(length(text)) FROM '${table}'`
+
+/** Threads of their own. */
+const entered = Effect.acquireRelease(
+  Effect.sync(() => {
+    const made = new Crew()
+    made.enter()
+    return made
+  }),
+  (made) => Effect.sync(() => made.leave())
+)
 
 describe("what threads keep", () => {
   it.live("becomes rows in order, through lines of several MiB and archives", () =>
@@ -46,16 +57,40 @@ describe("what threads keep", () => {
     })
   )
 
+  it.live(
+    "goes with its thread: bytes are unpacked in another way then, lines are left to the engine, and nobody waits for ever",
+    () =>
+      Effect.gen(function* () {
+        const crew = yield* entered
+        const text = lines(20_000).slice(0, MiB)
+        const packed = (offset: number) => ({
+          bytes: Uint8Array.from(text),
+          sizeBytes: text.length,
+          offset,
+          wantsBytes: true,
+          wantsPairs: false
+        })
+        const holding = new Holding(crew, 0)
+        const hold = (offset: number) => Effect.promise(() => holding.unpack(packed(offset)))
+        const first = holding.take((yield* hold(0))[0]!.bytes)!
+        const other = holding.take((yield* hold(8 * MiB))[0]!.bytes)!
+        yield* Effect.promise(() => first.thread.worker.terminate())
+        const shred = (held: typeof first) =>
+          Effect.promise(() => crew.begin(0).then(() => crew.shred([held], held.linesBytes)))
+        // More often than there are places for orders.
+        for (let at = 0; at < 20; at += 1) expect(yield* shred(first)).toBeUndefined()
+        if (other.thread !== first.thread) expect(yield* shred(other)).toHaveLength(1)
+        yield* Effect.promise(() => other.thread.worker.terminate())
+        const refused = yield* Effect.flip(
+          Effect.tryPromise({ try: () => holding.unpack(packed(0)), catch: (cause) => cause })
+        )
+        expect(refused).toBeInstanceOf(ThreadLost)
+      })
+  )
+
   it.live("is what was given, also where it was not compressed, and can be forgotten", () =>
     Effect.gen(function* () {
-      const crew = yield* Effect.acquireRelease(
-        Effect.sync(() => {
-          const made = new Crew()
-          made.enter()
-          return made
-        }),
-        (made) => Effect.sync(() => made.leave())
-      )
+      const crew = yield* entered
       const text = lines(80_000).slice(0, 4 * MiB)
       const end = text.lastIndexOf(10) + 1
       const packed = () => ({
