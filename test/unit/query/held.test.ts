@@ -81,8 +81,11 @@ describe("what threads keep", () => {
         for (let at = 0; at < 20; at += 1) expect(yield* shred(first)).toBeUndefined()
         if (other.thread !== first.thread) expect(yield* shred(other)).toHaveLength(1)
         yield* Effect.promise(() => other.thread.worker.terminate())
-        const refused = yield* Effect.flip(
-          Effect.tryPromise({ try: () => holding.unpack(packed(0)), catch: (cause) => cause })
+        const refused = yield* Effect.promise(() =>
+          holding.unpack(packed(0)).then(
+            () => undefined,
+            (cause: unknown) => cause
+          )
         )
         expect(refused).toBeInstanceOf(ThreadLost)
       })
