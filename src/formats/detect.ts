@@ -34,6 +34,9 @@ const startsAsJson = (text: string): "[" | "{" | undefined => {
   return first === "[" || first === "{" ? first : undefined
 }
 
+/** Whether text begins with an object over several lines, as people and programs write single ones. */
+const startsOverLines = (text: string): boolean => /^\s*\{\s*\n\s*["}]/u.test(text)
+
 /** The format of text whose name says nothing, by its first line that is not blank. */
 const byText = (text: string): Format => {
   const line = text.split("\n").find((one) => one.trim() !== "") ?? ""
@@ -49,6 +52,6 @@ export const detectFormat = (name: string, head: Uint8Array): Format => {
   if (named !== undefined && named !== "json?") return named
   if (Buffer.from(head.subarray(0, 4)).toString("latin1") === "PAR1") return "parquet"
   const text = new TextDecoder().decode(head)
-  if (named === "json?" && startsAsJson(text) === "[") return "json"
+  if (named === "json?" && (startsAsJson(text) === "[" || startsOverLines(text))) return "json"
   return named === "json?" ? "jsonl" : byText(text)
 }

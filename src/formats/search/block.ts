@@ -52,7 +52,7 @@ export class BlockSearch {
     this.query = query
     this.#finding = { foldsCase: kernel !== undefined, textBytesMax: TEXT_BYTES_MAX }
     this.#plan = planOf(query, this.#finding)
-    this.#finder = makeFinder(kernel, this.#plan.text ?? new Uint8Array(0), query.ignoresCase)
+    this.#finder = makeFinder(kernel, query.ignoresCase)
   }
 
   /** Searches whole lines, or the beginning of one, and gathers what it finds; gives how many line feeds they have, 0 where nobody counts. */
@@ -89,6 +89,7 @@ export class BlockSearch {
   #count(block: Buffer): number {
     if (!this.#plan.isExact) return this.#matching(block, Number.POSITIVE_INFINITY).length / 2
     this.#load(block)
+    this.#finder.begin(this.#plan.texts[0]!, 0)
     let count = 0
     for (let found = this.#finder.next(); found.length > 0; found = this.#finder.next()) count += found.length / 3
     return count
@@ -114,29 +115,42 @@ export class BlockSearch {
   }
 
   #matchingBy(block: Buffer, max: number): Array<number> {
+    const { seesAround, texts } = this.#plan
     const spans: Array<number> = []
-    if (this.#plan.text === undefined) {
-      this.#byExpression(block, 0, spans, max)
-      return spans
+    let from: number | undefined = 0
+    for (const [index, text] of texts.entries()) {
+      const isLast = seesAround && index === texts.length - 1
+      from = this.#byText(block, { text, from, isLast }, spans, max)
+      if (from === undefined) return spans
     }
+    this.#byExpression(block.subarray(from), from, spans, max)
+    return spans
+  }
+
+  /** Adds the lines that hold a text, and match; ends early where so many lines hold it that looking for it does not help, and gives where. */
+  #byText(
+    block: Buffer,
+    { from, isLast, text }: { readonly text: Uint8Array; readonly from: number; readonly isLast: boolean },
+    spans: Array<number>,
+    max: number
+  ): number | undefined {
+    const { isExact } = this.#plan
     this.#load(block)
+    this.#finder.begin(text, from)
     const isPlain = isAscii(block)
     for (let found = this.#finder.next(); found.length > 0; found = this.#finder.next()) {
       const first = found[0]!
-      const isDense = (found.at(-1)! - first) * 3 < found.length * SPARSE_BYTES && found.length > 64
-      if (isDense && !this.#plan.isExact && !this.#plan.seesAround) {
-        this.#byExpression(block.subarray(first), first, spans, max)
-        return spans
-      }
+      const isDense = found.length > 64 && (found.at(-1)! - first) * 3 < found.length * SPARSE_BYTES
+      if (isDense && !isExact && !isLast) return first
       for (let at = 0; at < found.length; at += 3) {
         const start = found[at]!
         const end = found[at + 2]!
-        if (!this.#plan.isExact && !this.#isMatch(block, start, end, isPlain)) continue
+        if (!isExact && !this.#isMatch(block, start, end, isPlain)) continue
         spans.push(start, end)
-        if (spans.length >= max * 2) return spans
+        if (spans.length >= max * 2) return undefined
       }
     }
-    return spans
+    return undefined
   }
 
   #isMatch(block: Buffer, start: number, end: number, isPlain: boolean): boolean {

@@ -14,6 +14,8 @@ const isLetter = (byte: number): boolean => byte >= 0x61 && byte <= 0x7a
 export interface Finder {
   /** Takes the next block: whole lines, or the beginning of one. */
   load(block: Uint8Array): void
+  /** Begins to look for a text, from the beginning of a line on. */
+  begin(text: Uint8Array, from: number): void
   /** The next lines, up to some number: where each begins, where the text is, where the line ends; none at the end. */
   next(): Int32Array
   /** How many line feeds there are between two places of the block. */
@@ -34,27 +36,35 @@ const seldom = (text: Uint8Array, masks: Uint8Array, sample: Uint8Array): readon
 
 class KernelFinder implements Finder {
   readonly #kernel: SearchKernel
-  readonly #text: Uint8Array
-  readonly #masks: Uint8Array
+  readonly #ignoresCase: boolean
+  #sample: Uint8Array = new Uint8Array(0)
+  #text: Uint8Array = new Uint8Array(0)
+  #masks: Uint8Array = new Uint8Array(0)
   #probes: readonly [number, number] = [0, 0]
   #next = DATA
   #end = DATA
 
-  constructor(kernel: SearchKernel, text: Uint8Array, ignoresCase: boolean) {
+  constructor(kernel: SearchKernel, ignoresCase: boolean) {
     this.#kernel = kernel
-    this.#text = text
-    this.#masks = text.map((byte) => (ignoresCase && isLetter(byte) ? 0x20 : 0))
-    const memory = new Uint8Array(kernel.memory.buffer)
-    memory.set(text, TEXT)
-    memory.set(this.#masks, MASKS)
+    this.#ignoresCase = ignoresCase
   }
 
   load(block: Uint8Array): void {
     ensureRoom(this.#kernel, block.length)
     new Uint8Array(this.#kernel.memory.buffer).set(block, DATA)
-    if (this.#text.length > 0) this.#probes = seldom(this.#text, this.#masks, block.subarray(0, SAMPLE_BYTES))
-    this.#next = DATA
+    this.#sample = block.subarray(0, SAMPLE_BYTES)
     this.#end = DATA + block.length
+    this.#next = this.#end
+  }
+
+  begin(text: Uint8Array, from: number): void {
+    this.#text = text
+    this.#masks = text.map((byte) => (this.#ignoresCase && isLetter(byte) ? 0x20 : 0))
+    this.#probes = seldom(text, this.#masks, this.#sample)
+    const memory = new Uint8Array(this.#kernel.memory.buffer)
+    memory.set(text, TEXT)
+    memory.set(this.#masks, MASKS)
+    this.#next = DATA + from
   }
 
   next(): Int32Array {
@@ -87,17 +97,18 @@ class KernelFinder implements Finder {
 
 /** The runtime's own search. */
 class PlainFinder implements Finder {
-  readonly #text: Uint8Array
+  #text: Uint8Array = new Uint8Array(0)
   #block: Buffer = Buffer.alloc(0)
   #next = 0
 
-  constructor(text: Uint8Array) {
-    this.#text = text
-  }
-
   load(block: Uint8Array): void {
     this.#block = Buffer.from(block.buffer, block.byteOffset, block.length)
-    this.#next = 0
+    this.#next = block.length
+  }
+
+  begin(text: Uint8Array, from: number): void {
+    this.#text = text
+    this.#next = from
   }
 
   next(): Int32Array {
@@ -123,6 +134,6 @@ class PlainFinder implements Finder {
   }
 }
 
-/** Makes a finder of a text, which may be empty where lines are only counted. Without a kernel, letters are not found for each other. */
-export const makeFinder = (kernel: SearchKernel | undefined, text: Uint8Array, ignoresCase: boolean): Finder =>
-  kernel === undefined ? new PlainFinder(text) : new KernelFinder(kernel, text, ignoresCase)
+/** Makes a finder. With a kernel, texts of small letters are found in large ones where case is ignored; without, letters are not found for each other. */
+export const makeFinder = (kernel: SearchKernel | undefined, ignoresCase: boolean): Finder =>
+  kernel === undefined ? new PlainFinder() : new KernelFinder(kernel, ignoresCase)

@@ -99,21 +99,21 @@ const NOTHING: Found = { hits: 0, lines: new Int32Array(0), text: new Uint8Array
 export class SplitLines {
   readonly #search: BlockSearch
   readonly #isText: boolean
-  /** Without it a line is none that is wanted. */
-  readonly #text: Buffer | undefined
+  /** Without all of them a line is none that is wanted. */
+  readonly #texts: ReadonlyArray<Uint8Array>
 
   constructor(query: LineQuery) {
     const { after, before, ignoresCase, isInverted } = query
-    const { isPlain, text } = planOf(query, { foldsCase: false, textBytesMax: TEXT_BYTES_MAX })
+    const { isPlain, texts } = planOf(query, { foldsCase: false, textBytesMax: TEXT_BYTES_MAX })
     this.#search = new BlockSearch(query, undefined)
     this.#isText = isPlain
-    this.#text = isInverted || ignoresCase || before + after > 0 || text === undefined ? undefined : Buffer.from(text)
+    this.#texts = isInverted || ignoresCase || before + after > 0 ? [] : texts
   }
 
   /** What is found in a line, or the beginning of one; undefined where it is for others to find out. */
   search(line: Uint8Array): Found | undefined {
     const bytes = Buffer.from(line.buffer, line.byteOffset, line.length)
-    if (this.#text !== undefined && !bytes.includes(this.#text)) return NOTHING
+    if (!this.#texts.every((text) => bytes.indexOf(text) >= 0)) return NOTHING
     return this.#isText ? searchLine(this.#search, line) : undefined
   }
 }

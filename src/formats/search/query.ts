@@ -30,15 +30,15 @@ const PLAIN = /[A-Za-z0-9 _=:;,"'`~!@#%&<>/-]/
 const CLASS = /[dDwWsSbBtrfv]/
 
 /**
- * The longest text that is in every match of an expression, as far as it is easy to see: none where there are alternatives.
+ * Texts that are in every match of an expression, as far as it is easy to see, the longest first: none where there are alternatives.
  */
-export const requiredText = (pattern: string): string => {
-  if (pattern.includes("|")) return ""
-  let longest = ""
+export const requiredTexts = (pattern: string): ReadonlyArray<string> => {
+  if (pattern.includes("|")) return []
+  const texts = new Set<string>()
   let run = ""
   let depth = 0
   const end = (): void => {
-    if (run.length > longest.length) longest = run
+    texts.add(run)
     run = ""
   }
   for (let at = 0; at < pattern.length; at++) {
@@ -47,7 +47,7 @@ export const requiredText = (pattern: string): string => {
       at += 1
       const escape = pattern[at] ?? "a"
       if (CLASS.test(escape)) end()
-      else if (/[A-Za-z0-9]/.test(escape)) return longest.length > run.length ? longest : run
+      else if (/[A-Za-z0-9]/.test(escape)) break
       else if (depth === 0 && !/[*?{]/.test(pattern[at + 1] ?? "")) run += escape
       else end()
     } else if (character === "[") {
@@ -64,18 +64,22 @@ export const requiredText = (pattern: string): string => {
     else end()
   }
   end()
-  return longest
+  texts.delete("")
+  return [...texts].toSorted((left, right) => right.length - left.length)
 }
 
 /** A pattern that is nothing but a text. */
 const textOf = ({ isText, pattern }: LineQuery): string | undefined =>
   isText || [...pattern].every((character) => PLAIN.test(character)) ? pattern : undefined
 
+/** Most texts of an expression that are looked for, one after the other. */
+const TEXTS_MAX = 3
+
 /** How lines are found. */
 export interface Plan {
-  /** Without it there is no match; letters are small where case is ignored. */
-  readonly text: Uint8Array | undefined
-  /** Whether every line with the text matches. */
+  /** Texts without which there is no match, each alone, those first that are likely to be seldom; letters are small where case is ignored. */
+  readonly texts: ReadonlyArray<Uint8Array>
+  /** Whether every line with the first text matches. */
   readonly isExact: boolean
   /** Whether the pattern is nothing but a text: searching for it takes no longer than the bytes are many. */
   readonly isPlain: boolean
@@ -112,13 +116,14 @@ export const planOf = (query: LineQuery, { foldsCase, isLinear = false, textByte
   const source = query.isText ? escaped(pattern) : pattern
   const make = (text: string) => ({ all: new RegExp(text, `g${flags}`), one: new RegExp(text, flags) })
   const whole = textOf(query)
-  const required = whole ?? requiredText(pattern)
+  const required = whole === undefined ? requiredTexts(pattern).slice(0, TEXTS_MAX) : [whole]
   // Of other letters it is not known here what their small ones are.
-  const isKnown = required !== "" && !required.includes("\n") && (!ignoresCase || (foldsCase && isAsciiText(required)))
-  const bytes = isKnown ? Buffer.from(ignoresCase ? required.toLowerCase() : required) : undefined
+  const isKnown = (text: string): boolean =>
+    text !== "" && !text.includes("\n") && (!ignoresCase || (foldsCase && isAsciiText(text)))
+  const texts = required.filter(isKnown).map((text) => Buffer.from(ignoresCase ? text.toLowerCase() : text))
   return {
-    text: bytes?.subarray(0, textBytesMax),
-    isExact: bytes !== undefined && whole !== undefined && bytes.length <= textBytesMax,
+    texts: texts.map((text) => text.subarray(0, textBytesMax)),
+    isExact: whole !== undefined && texts.some(({ length }) => length <= textBytesMax),
     isPlain: whole !== undefined,
     seesAround: !query.isText && /\(\?<?[=!]/.test(pattern),
     inText: make(source),

@@ -42,6 +42,8 @@ describe("detection", () => {
     ["app-2026-11-20T09-00-00.000.json", "{", "jsonl"],
     ["app.json-20261120", "{", "jsonl"],
     ["list.json", "\n [1]", "json"],
+    ["object.json", '{\r\n  "a": 1\n}\n', "json"],
+    ["torn.json", '{\n{"a":1}\n', "jsonl"],
     ["a.CSV", "", "csv"],
     ["a.tsv.zst", "", "tsv"],
     ["a.parquet", "", "parquet"],

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import { BlockSearch } from "../../../../src/formats/search/block.ts"
 import { searchKernel } from "../../../../src/formats/search/kernel.ts"
 import type { LineQuery } from "../../../../src/formats/search/query.ts"
-import { requiredText } from "../../../../src/formats/search/query.ts"
+import { requiredTexts } from "../../../../src/formats/search/query.ts"
 import { type FoundLine, LINE_BYTES_MAX } from "../../../../src/formats/search/weave.ts"
 import { searchPieces } from "../../../support/search.ts"
 
@@ -107,7 +107,11 @@ const PATTERNS = [
   "aba",
   "a\\u0062",
   "K",
-  "[^\\x00]é"
+  "[^\\x00]é",
+  "b.*x",
+  "ab.x+",
+  "b[^x]*x\\b.",
+  "a.*(?=x)"
 ]
 
 const TEXTS = ["a", "ab", "a.b", "ab x", "é", "日", "a\nb", "", "xé", "$"]
@@ -155,6 +159,24 @@ describe("a search for lines", () => {
     )
   })
 
+  it("finds the same where thousands of lines hold the text, and whichever text it is", () => {
+    const some = "nothing here, é\n".repeat(200) + "ab here, far from x\nb x\n"
+    const many = Array.from(
+      { length: 3000 },
+      (_, at) => `${at % 7 === 0 ? "ab" : "ba"} ${at} ${at % 11 === 0 ? "xx" : ""}\n`
+    )
+    const bytes = Buffer.from(some.repeat(3) + many.join("") + some)
+    const sparse = Buffer.from(`ab 1 xx\n${"q".repeat(300)}\n`.repeat(1100))
+    const compare = (pattern: string, block: Buffer, isInverted: boolean): void => {
+      const query = { ...QUERY, pattern, isInverted }
+      const { hits, lines } = searched([[block]], query)
+      expect([pattern, { hits, lines: lines.map(shown) }]).toEqual([pattern, plainly(block, query)])
+    }
+    for (const pattern of PATTERNS) for (const isInverted of [false, true]) compare(pattern, bytes, isInverted)
+    for (const pattern of ["ab .*xx", "a.* .*0 xx$", "[ab]+ 1\\d* xx"])
+      compare(pattern, Buffer.concat([sparse, bytes, sparse]), false)
+  })
+
   it("knows what must be there", () => {
     const required = {
       "connection refused [0-9]+": "connection refused ",
@@ -171,7 +193,7 @@ describe("a search for lines", () => {
       "^err$": "err"
     }
     for (const [pattern, text] of Object.entries(required))
-      expect([pattern, requiredText(pattern)]).toEqual([pattern, text])
+      expect([pattern, requiredTexts(pattern)[0] ?? ""]).toEqual([pattern, text])
   })
 
   it("takes a text for itself, and letters for each other", () => {

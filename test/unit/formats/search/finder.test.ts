@@ -5,8 +5,9 @@ import { searchKernel, TEXT_BYTES_MAX } from "../../../../src/formats/search/ker
 
 const kernel = searchKernel()
 
-const all = (finder: Finder, block: Buffer): ReadonlyArray<number> => {
+const all = (finder: Finder, text: Uint8Array, block: Buffer): ReadonlyArray<number> => {
   finder.load(block)
+  finder.begin(text, 0)
   const found: Array<number> = []
   for (let next = finder.next(); next.length > 0; next = finder.next()) found.push(...next)
   return found
@@ -37,19 +38,18 @@ describe("the kernel that finds texts", () => {
     )
     fc.assert(
       fc.property(blocks, texts, (block, text) => {
-        const found = all(makeFinder(kernel, Buffer.from(text), false), block)
-        expect(found).toEqual(all(makeFinder(undefined, Buffer.from(text), false), block))
+        const bytes = Buffer.from(text)
+        expect(all(makeFinder(kernel, false), bytes, block)).toEqual(all(makeFinder(undefined, false), bytes, block))
         const small = Buffer.from(block.toString().toLowerCase())
-        const folded = all(makeFinder(kernel, Buffer.from(text), true), block)
-        expect(folded).toEqual(all(makeFinder(undefined, Buffer.from(text), false), small))
+        expect(all(makeFinder(kernel, true), bytes, block)).toEqual(all(makeFinder(undefined, false), bytes, small))
       }),
       { numRuns: 300 }
     )
   })
 
   it("counts line feeds between any two places", () => {
-    const finder = makeFinder(kernel, new Uint8Array(0), false)
-    const plain = makeFinder(undefined, new Uint8Array(0), false)
+    const finder = makeFinder(kernel, false)
+    const plain = makeFinder(undefined, false)
     fc.assert(
       fc.property(blocks, fc.nat(), fc.nat(), (block, one, other) => {
         const start = Math.min(one % (block.length + 1), other % (block.length + 1))
@@ -64,12 +64,12 @@ describe("the kernel that finds texts", () => {
 
   it("sees nothing of what earlier blocks left behind, and takes large blocks and long texts", () => {
     const text = Buffer.from(`${"ab".repeat(TEXT_BYTES_MAX / 2 - 1)}cd`)
-    const finder = makeFinder(kernel, text, false)
+    const finder = makeFinder(kernel, false)
     const large = Buffer.concat([Buffer.alloc(3_000_000, "ab"), text, Buffer.from("\n")])
-    expect(all(finder, large)).toEqual([0, 3_000_000, 3_000_000 + text.length])
-    expect(all(finder, large.subarray(0, large.length - 2))).toEqual([])
-    expect(all(finder, text)).toEqual([0, 0, text.length])
-    expect(all(finder, Buffer.from("cd"))).toEqual([])
-    expect(all(finder, Buffer.alloc(0))).toEqual([])
+    expect(all(finder, text, large)).toEqual([0, 3_000_000, 3_000_000 + text.length])
+    expect(all(finder, text, large.subarray(0, large.length - 2))).toEqual([])
+    expect(all(finder, text, text)).toEqual([0, 0, text.length])
+    expect(all(finder, text, Buffer.from("cd"))).toEqual([])
+    expect(all(finder, text, Buffer.alloc(0))).toEqual([])
   })
 })
