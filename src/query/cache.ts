@@ -69,7 +69,7 @@ const Sealed = Schema.fromJsonString(Schema.Struct({ digest: Schema.String, pars
 const ParsedText = Schema.fromJsonString(Parsed)
 
 /** Raised when parsing changes: what older programs kept is then parsed again. */
-const GENERATION = "4"
+const GENERATION = "5"
 
 /** Work directories of queries that ended without a word are removed after this long. */
 const STALE_MS = 6 * 3_600_000

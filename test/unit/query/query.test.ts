@@ -92,41 +92,6 @@ describe("paths as tables", () => {
     })
   )
 
-  it.live("leaves out of CSV what stands before the header, and comments, and says so", () =>
-    Effect.gen(function* () {
-      const { notes, rows, write } = yield* asking
-      yield* write({
-        "/report.csv": "Report of today\n\nid;name\n1;a\n2;b\n3;c\n",
-        "/comments.csv": "# by hand\nid,name\n1,a\n# no more\n2,b\n",
-        "/colours.csv": "colour,n\n#fff,1\n#000,2\n",
-        "/mac.csv": "a,b\r1,2\r"
-      })
-      expect(yield* rows("SELECT id, name, _line FROM '/report.csv'")).toStrictEqual([
-        [1, "a", 4],
-        [2, "b", 5],
-        [3, "c", 6]
-      ])
-      expect(yield* notes("FROM '/report.csv'")).toStrictEqual([
-        { kind: "bad-lines", path: "/report.csv", count: 1, line: 1, reason: "it stands before the header" }
-      ])
-      expect(yield* rows("SELECT id, name, _line FROM '/comments.csv'")).toStrictEqual([
-        [1, "a", 3],
-        [2, "b", 5]
-      ])
-      expect(yield* rows("SELECT line, reason FROM pond.bad_lines WHERE EXISTS (FROM '/comments.csv')")).toStrictEqual([
-        [1, "a comment"],
-        [4, "a comment"]
-      ])
-      expect(yield* rows("SELECT colour, n FROM '/colours.csv'")).toStrictEqual([
-        ["#fff", 1],
-        ["#000", 2]
-      ])
-      expect((yield* Effect.flip(rows("FROM '/mac.csv'"))).message).toContain(
-        "its lines end with carriage returns alone"
-      )
-    })
-  )
-
   it.live("numbers the records of CSV by the lines they begin on", () =>
     Effect.gen(function* () {
       const { notes, rows, write } = yield* asking
@@ -216,29 +181,6 @@ describe("bad lines", () => {
         [6, "nested deeper than 200 levels"]
       ])
       expect(yield* rows("SELECT t, t_1, C2, _line FROM '/twin.json'")).toStrictEqual([[1, 2, 3, 1]])
-    })
-  )
-
-  it.live("are not those that spell a key in another case than lines before", () =>
-    Effect.gen(function* () {
-      const { columns, notes, rows, write } = yield* asking
-      const lines = [
-        '{"Level":"info","n":9007199254740993}',
-        '{"level":"w\\"{,","N":-1,"o":{"A":[{"b":1}]}}',
-        '{"LEVEL":"x","o":{"a":[{"B":2},{"b":3}]}}'
-      ]
-      yield* write({ "/case.json": `${lines.join("\n")}\n` })
-      expect((yield* columns("FROM '/case.json'")).slice(0, 3)).toStrictEqual([
-        ["Level", "VARCHAR"],
-        ["n", "BIGINT"],
-        ["o", 'STRUCT("A" STRUCT("b" BIGINT)[])']
-      ])
-      expect(yield* rows("SELECT level, n, o.a, _line FROM '/case.json'")).toStrictEqual([
-        ["info", "9007199254740993", null, 1],
-        ['w"{,', -1, [{ b: 1 }], 2],
-        ["x", null, [{ b: 2 }, { b: 3 }], 3]
-      ])
-      expect(yield* notes("FROM '/case.json'")).toStrictEqual([])
     })
   )
 
