@@ -53,11 +53,11 @@ export interface Parser {
   readonly segmentBytes: number
   /** Less than this is parsed again with what is added. */
   readonly smallBytes: number
-  /** From so many bytes on JSON lines are parsed by threads, which have to be started; 4 MiB by default. */
-  readonly shredBytes?: number
+  /** From so many bytes on JSON lines are parsed by threads, which have to be started; 4 MiB by default. `Infinity`: all are parsed by the engine. */
+  readonly threadsBytes?: number
 }
 
-const SHRED_BYTES = 4 * 1024 * 1024
+const THREADS_BYTES = 4 * 1024 * 1024
 
 /** Bounds of what an element of a JSON array may take. */
 const ELEMENT_BYTES_MIN = 1024 * 1024
@@ -185,13 +185,15 @@ const ingestWhole = Effect.fnUntraced(function* ({ cache, database, work }: Pars
   return { parts: [part], columns, dialect: null } satisfies Progress
 })
 
-/** Parses JSON lines by threads of our own; gives the bytes that are left for later, `undefined` where the engine has to read them. */
-const parseByThreads = Effect.fnUntraced(function* (parser: Parser, content: Content, start: number, at: Progress) {
-  const { shredBytes = SHRED_BYTES } = parser
-  if (content.format !== "jsonl" || content.sizeBytes - start < shredBytes) return undefined
+/** Parses JSON lines by ourselves; gives the bytes that are left for later, `undefined` where the engine has to read them. */
+const parseHere = Effect.fnUntraced(function* (parser: Parser, content: Content, start: number, at: Progress) {
+  const { threadsBytes = THREADS_BYTES } = parser
+  if (content.format !== "jsonl" || threadsBytes === Number.POSITIVE_INFINITY) return undefined
   const { work, segmentBytes: partBytes } = parser
   const { isGrowing } = content
-  const shredded = yield* shred(content.bytes(start), { work, partBytes, isGrowing, columns: at.columns })
+  const isLarge = content.sizeBytes - start >= threadsBytes
+  const shredding = { work, partBytes, isGrowing, columns: at.columns, isLarge }
+  const shredded = yield* shred(content.bytes(start), shredding)
   if (shredded === undefined) return undefined
   const files = shredded.parts.map(({ file }) => file)
   if (!(yield* areTexts(parser.database, files, shredded.doubtful, work))) return undefined
@@ -215,7 +217,7 @@ const parse = Effect.fnUntraced(function* (parser: Parser, content: Content, beg
     isQuoted: isCsv
   }
   const start = at.parts.at(-1)?.end ?? 0
-  const unfinished = isAtOnce ? undefined : yield* parseByThreads(parser, content, start, at)
+  const unfinished = isAtOnce ? undefined : yield* parseHere(parser, content, start, at)
   if (unfinished !== undefined) {
     return { format, sizeBytes: at.parts.at(-1)!.end, unfinishedBytes: unfinished, ...at } satisfies Parsed
   }

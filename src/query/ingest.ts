@@ -56,6 +56,11 @@ const COPY_OPTIONS = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, RO
 const jsonColumns = (columns: ReadonlyArray<Column>): string =>
   `columns = {${columns.map(([name, type]) => `${identifier(name)}: ${literal(type)}`).join(", ")}}`
 
+/** Reads a file of JSON that is an array, or objects over several lines. */
+export const jsonElements = (file: string, elementBytes: number, columns: ReadonlyArray<Column> | undefined): string =>
+  `SELECT * FROM read_json(${literal(file)}, maximum_object_size = ${elementBytes}, ` +
+  `${columns === undefined ? "sample_size = -1" : jsonColumns(zoned(columns))})`
+
 /** The columns of a query. */
 export const columnsOf = (database: Database, sql: string) =>
   Effect.map(database.rows<{ readonly column_name: string; readonly column_type: string }>(`DESCRIBE ${sql}`), (rows) =>

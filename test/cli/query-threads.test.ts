@@ -10,13 +10,16 @@ import { PondFolder } from "../support/cli.ts"
 /** What its footer says that a file was made by. */
 const makerOf = (file: string): string => (readFileSync(file).subarray(-4096).includes("DuckDB") ? "DuckDB" : "pond")
 
-it("pond sql takes large JSON logs apart in threads, and nested ones not", () => {
+it("pond sql takes JSON logs apart, large ones in threads, and nested ones not", () => {
   using home = new PondFolder()
   const line = (at: number): string => `{"at":${at},"level":"info","text":"${"x".repeat(60)}"}\n`
   const flat = Array.from({ length: 60_000 }, (_, at) => line(at)).join("")
   writeFileSync(join(home.path, "flat.json"), flat)
   writeFileSync(join(home.path, "nested.json"), `${flat}{"at":{"deep":1}}\n`)
-  home.text("copy", "host:flat.json", "host:nested.json", "/")
+  // Of the last piece that is unpacked there are but a few bytes.
+  writeFileSync(join(home.path, "little-more.json"), `{"at":123,"text":"${"x".repeat(43)}"}\n`.repeat(65_537))
+  writeFileSync(join(home.path, "small.json"), flat.slice(0, line(0).length))
+  home.text("copy", "host:flat.json", "host:nested.json", "host:little-more.json", "host:small.json", "/")
   const directory = join(home.path, ".pond", "control", "query")
   const makers = () =>
     readdirSync(directory)
@@ -24,9 +27,11 @@ it("pond sql takes large JSON logs apart in threads, and nested ones not", () =>
       .map((name) => makerOf(join(directory, name)))
   const count = (path: string) => home.text("sql", `SELECT count(*) AS n, max(_line) AS last FROM '${path}'`, "--json")
   expect(JSON.parse(count("/flat.json"))).toStrictEqual({ n: 60_000, last: 60_000 })
-  expect(makers()).toStrictEqual(["pond"])
+  expect(JSON.parse(count("/little-more.json"))).toStrictEqual({ n: 65_537, last: 65_537 })
+  expect(JSON.parse(count("/small.json"))).toStrictEqual({ n: 1, last: 1 })
+  expect(makers()).toStrictEqual(["pond", "pond", "pond"])
   expect(JSON.parse(count("/nested.json"))).toStrictEqual({ n: 60_001, last: 60_001 })
-  expect(makers().toSorted()).toStrictEqual(["DuckDB", "pond"])
+  expect(makers().toSorted()).toStrictEqual(["DuckDB", "pond", "pond", "pond"])
 })
 
 it("what somebody wrote into a blob is no row, whatever thread unpacked it; other files are answered when asked to", () => {

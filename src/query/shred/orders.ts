@@ -21,6 +21,8 @@ export interface Shredding {
   readonly isGrowing: boolean
   /** Columns of earlier lines: what they were stays as it is. */
   readonly columns: ReadonlyArray<Column>
+  /** Whether threads are to do it. */
+  readonly isLarge: boolean
 }
 
 /** Not all lines can be read here. */
@@ -43,10 +45,13 @@ const linesOf = (piece: Piece): number => (isHeld(piece) ? piece.linesBytes : pi
 /** What lies behind the last whole line, as bytes of their own. */
 const tailOf = (piece: Piece): Bytes => (isHeld(piece) ? piece.tail : new Uint8Array(piece.subarray(linesOf(piece))))
 
+/** Who takes lines apart. */
+export type Hands = Pick<Crew, "begin" | "shred" | "giveUp" | "forget">
+
 /** Makes orders and files. */
 export class Orders {
-  readonly #crew: Crew
-  readonly #holding: Holding
+  readonly #crew: Hands
+  readonly #holding: Holding | undefined
   readonly #shredding: Shredding
   readonly parts: Array<PartFile> = []
   /** The order that is filled: its bytes, and how many of them are whole lines. */
@@ -57,7 +62,7 @@ export class Orders {
   readonly #behind: Array<Promise<void>> = []
   #isRefused = false
 
-  constructor(threads: Crew, holding: Holding, shredding: Shredding) {
+  constructor(threads: Hands, holding: Holding | undefined, shredding: Shredding) {
     this.#crew = threads
     this.#holding = holding
     this.#shredding = shredding
@@ -65,7 +70,7 @@ export class Orders {
 
   /** Takes the next bytes, or what stands for them: those that were handed over are gone then. Rejects with `Refused`. */
   async push(chunk: Uint8Array): Promise<void> {
-    const held = this.#holding.take(chunk)
+    const held = this.#holding?.take(chunk)
     if (held !== undefined) return this.#add(held)
     for (let rest = chunk; rest.length > 0;) {
       if (this.#used + rest.length > SLAB_BYTES) await this.#dispatch()
@@ -129,7 +134,7 @@ export class Orders {
   }
 
   async #send(pieces: ReadonlyArray<Piece>, length: number): Promise<void> {
-    await this.#crew.begin(this.#holding.turn)
+    await this.#crew.begin(this.#holding?.turn ?? 0)
     if (this.#isRefused) {
       this.#crew.giveUp()
       for (const piece of pieces) if (isHeld(piece)) this.#crew.forget(piece)

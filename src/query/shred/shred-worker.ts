@@ -4,11 +4,9 @@
  */
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads"
 import { kernel as hashKernel, useKernelModule } from "../../bao/kernels.ts"
-import { type Packed, unpackAtOnce } from "../../tlogfs/content/threads/unpack.ts"
-import { type EncodedGroup, GroupEncoder } from "./group.ts"
+import { isCommon, type Packed, unpackAtOnce } from "../../tlogfs/content/threads/unpack.ts"
 import type { Answer, Assignment, Kept, Order, Task } from "./order.ts"
-import { Shredder } from "./shredder.ts"
-import { kernelOf } from "./wasm/kernel.ts"
+import { Taker } from "./taker.ts"
 
 const LINE_FEED = 10
 const NOTHING = new Uint8Array(0)
@@ -17,9 +15,7 @@ const { hashing, module } = workerData as Assignment
 useKernelModule(hashing)
 hashKernel()
 
-const kernel = kernelOf(module)
-const shredder = new Shredder(kernel)
-const encoder = new GroupEncoder(kernel)
+const taker = new Taker(module)
 
 type Bytes = Uint8Array<ArrayBuffer>
 
@@ -35,7 +31,7 @@ const take = (piece: Bytes | number): ReadonlyArray<Bytes> => {
 
 /** Gives memory back; parts may lie in one buffer. */
 const release = (parts: ReadonlyArray<Bytes>): void => {
-  for (const { buffer } of parts) if (!buffer.detached) buffer.transfer(0)
+  for (const { buffer } of parts) if (!buffer.detached && !isCommon(buffer)) buffer.transfer(0)
 }
 
 /** Cuts parts into whole lines, which stay where they are, and a copy of what lies behind. */
@@ -73,21 +69,10 @@ const unpack = (order: number, packed: Packed): Answer => {
 
 const shred = (order: number, { length, pieces }: Extract<Task, { readonly kind: "shred" }>): Answer => {
   const parts = pieces.flatMap(take)
-  let at = 0
-  for (const part of parts) {
-    if (at < length) shredder.text.set(part.subarray(0, length - at), at)
-    at += part.length
-  }
+  // What is not kept any more leaves other lines where it should be: there are fewer bytes.
+  const groups = taker.take(parts, length)
   release(parts)
-  // What is not kept any more leaves other lines where it should be.
-  if (at < length) return { order }
-  const groups: Array<EncodedGroup> = []
-  const isRead = shredder.shred(length, (group) => {
-    const encoded = encoder.encode(group)
-    if (encoded !== undefined) groups.push(encoded)
-    return encoded !== undefined
-  })
-  return isRead ? { order, groups } : { order }
+  return groups === undefined ? { order } : { order, groups }
 }
 
 const tell = (answer: Answer): void => {

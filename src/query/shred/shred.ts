@@ -9,6 +9,7 @@ import { Effect, Stream } from "effect"
 import { Unpacking } from "../../tlogfs/content/threads/crew.ts"
 import type { Column } from "../columns.ts"
 import { CacheFailed } from "../errors.ts"
+import { alone } from "./alone.ts"
 import { crew } from "./crew.ts"
 import { Holding } from "./holding.ts"
 import { Orders, Refused, type Shredding } from "./orders.ts"
@@ -42,8 +43,7 @@ const doubtfulOf = (parts: ReadonlyArray<PartFile>, before: ReadonlyArray<Column
     const column = known.get(name.toLowerCase()) ?? { name, type, style }
     // The engine tells keys apart by their case, and columns not.
     if (column.name !== name) return undefined
-    const isGiven = (some: string) => TEXTS.has(some)
-    if (isGiven(type) || isGiven(column.type)) {
+    if (TEXTS.has(type) || TEXTS.has(column.type)) {
       if (column.type !== type || (column.style ?? style) !== style) return undefined
     }
     known.set(name.toLowerCase(), { ...column, style })
@@ -64,22 +64,27 @@ export interface Shredded {
 /** Contents so far: threads take turns with each of them. */
 let turns = 0
 
+/** Threads for a content, and what they keep of it. */
+const holdingOf = Effect.gen(function* () {
+  yield* Effect.acquireRelease(
+    Effect.sync(() => crew.enter()),
+    () => Effect.sync(() => crew.leave())
+  )
+  return yield* Effect.acquireRelease(
+    Effect.sync(() => new Holding(crew, (turns += 1))),
+    (held) => Effect.sync(() => held.close())
+  )
+})
+
 /** Makes files of JSON lines, in the directory that is given; `undefined` where they have to be read by the engine. */
 export const shred = <E, R>(
   bytes: Stream.Stream<Uint8Array, E, R>,
   shredding: Shredding
 ): Effect.Effect<Shredded | undefined, E | CacheFailed, R> =>
   Effect.gen(function* () {
-    yield* Effect.acquireRelease(
-      Effect.sync(() => crew.enter()),
-      () => Effect.sync(() => crew.leave())
-    )
-    const holding = yield* Effect.acquireRelease(
-      Effect.sync(() => new Holding(crew, (turns += 1))),
-      (held) => Effect.sync(() => held.close())
-    )
+    const holding = shredding.isLarge ? yield* holdingOf : undefined
     const orders = yield* Effect.acquireRelease(
-      Effect.sync(() => new Orders(crew, holding, shredding)),
+      Effect.sync(() => new Orders(holding === undefined ? alone : crew, holding, shredding)),
       (held) => Effect.promise(() => held.close())
     )
     const attempt = <A>(make: () => Promise<A>) =>
@@ -87,7 +92,7 @@ export const shred = <E, R>(
         try: make,
         catch: (cause) => (cause instanceof Refused ? cause : new CacheFailed({ path: shredding.work, cause }))
       })
-    const unpacked = Stream.provideService(bytes, Unpacking, holding)
+    const unpacked = holding === undefined ? bytes : Stream.provideService(bytes, Unpacking, holding)
     yield* Stream.runForEach(unpacked, (chunk) => attempt(() => orders.push(chunk)))
     const unfinishedBytes = yield* attempt(() => orders.finish())
     const doubtful = doubtfulOf(orders.parts, shredding.columns)

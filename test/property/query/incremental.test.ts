@@ -30,7 +30,7 @@ const parsed = (
   format: Format,
   text: Uint8Array,
   ends: ReadonlyArray<number>,
-  sizes: { segmentBytes: number; smallBytes: number; shredBytes?: number }
+  sizes: { segmentBytes: number; smallBytes: number; threadsBytes?: number }
 ) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -174,7 +174,7 @@ const check = (format: Format, lines: fc.Arbitrary<string>, header: string, runs
               fc.boolean(),
               async (all, cuts, isShredded) => {
                 const text = new TextEncoder().encode(header + all.map((line) => `${line}\n`).join(""))
-                const sizes = { ...INCREMENTAL, shredBytes: isShredded ? 0 : 1e9 }
+                const sizes = { ...INCREMENTAL, threadsBytes: isShredded ? 0 : Number.POSITIVE_INFINITY }
                 const grown = await Effect.runPromise(parsed(here, format, text, cutsOf(text, cuts), sizes))
                 const whole = await Effect.runPromise(parsed(here, format, text, [text.length], AT_ONCE))
                 expect({ ...grown, reads: 0 }).toStrictEqual({ ...whole, reads: 0 })

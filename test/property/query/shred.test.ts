@@ -27,7 +27,13 @@ const isShredded = (text: Uint8Array) =>
   Effect.scoped(
     Effect.gen(function* () {
       const { database, work } = yield* place
-      const found = yield* shred(Stream.make(text), { work, partBytes: 1e9, isGrowing: false, columns: [] })
+      const found = yield* shred(Stream.make(text), {
+        work,
+        partBytes: 1e9,
+        isGrowing: false,
+        columns: [],
+        isLarge: true
+      })
       return (
         found !== undefined &&
         (yield* areTexts(
@@ -41,14 +47,14 @@ const isShredded = (text: Uint8Array) =>
   )
 
 /** Columns and rows of a text, read in one of the two ways. */
-const read = ({ cache, database, work }: Place, text: Uint8Array, shredBytes: number) =>
+const read = ({ cache, database, work }: Place, text: Uint8Array, threadsBytes: number) =>
   Effect.gen(function* () {
     const { columns, parts } = yield* parseContent(
-      { database, cache, work, segmentBytes: 1e9, smallBytes: 0, shredBytes },
+      { database, cache, work, segmentBytes: 1e9, smallBytes: 0, threadsBytes },
       {
         path: "/x",
         format: "jsonl",
-        key: `${toHex(hash(text))}-${shredBytes}`,
+        key: `${toHex(hash(text))}-${threadsBytes}`,
         sizeBytes: text.length,
         isGrowing: false,
         earlier: Effect.succeed([]),
@@ -154,9 +160,9 @@ describe("lines that threads take apart", () => {
     Effect.flatMap(place, (here) =>
       Effect.promise(() =>
         fc.assert(
-          fc.asyncProperty(lines, fc.boolean(), async (all, isEnded) => {
+          fc.asyncProperty(lines, fc.boolean(), fc.boolean(), async (all, isEnded, isLarge) => {
             const text = new TextEncoder().encode(all.join("\n") + (isEnded ? "\n" : ""))
-            const byThreads = await Effect.runPromise(Effect.scoped(read(here, text, 0)))
+            const byThreads = await Effect.runPromise(Effect.scoped(read(here, text, isLarge ? 0 : 1e9)))
             const byEngine = await Effect.runPromise(Effect.scoped(read(here, text, Number.POSITIVE_INFINITY)))
             expect(byThreads).toStrictEqual(byEngine)
           }),
@@ -214,14 +220,14 @@ describe("lines that threads take apart", () => {
       expect(yield* isShredded(text)).toBe(true)
       const sums =
         "sum(a) AS a, count(b) AS b, max(b) AS most, count(c) AS c, sum(_line) AS line, sum(a * _line % 1000) AS mixed"
-      const summed = (shredBytes: number) =>
+      const summed = (threadsBytes: number) =>
         Effect.gen(function* () {
           const { columns, parts } = yield* parseContent(
-            { ...here, segmentBytes: 2_000_000, smallBytes: 0, shredBytes },
+            { ...here, segmentBytes: 2_000_000, smallBytes: 0, threadsBytes },
             {
               path: "/x",
               format: "jsonl",
-              key: String(shredBytes),
+              key: String(threadsBytes),
               sizeBytes: text.length,
               isGrowing: false,
               earlier: Effect.succeed([]),
@@ -246,7 +252,7 @@ describe("lines that threads take apart", () => {
       const endless = Stream.forever(Stream.make(new TextEncoder().encode(common.repeat(10_000))))
       const { work } = yield* place
       for (let round = 0; round < 2; round += 1) {
-        const taken = shred(endless, { work, partBytes: 1e9, isGrowing: false, columns: [] })
+        const taken = shred(endless, { work, partBytes: 1e9, isGrowing: false, columns: [], isLarge: true })
         expect(Option.isNone(yield* Effect.timeoutOption(taken, 100))).toBe(true)
       }
       expect(yield* isShredded(new TextEncoder().encode(common.repeat(30_000)))).toBe(true)

@@ -30,7 +30,7 @@ const chunksOf = (bytes: Uint8Array, size: number, isHanded: boolean): ReadonlyA
 const shredded = (chunks: ReadonlyArray<Uint8Array>, isGrowing = false, partBytes = 1e9) =>
   Effect.gen(function* () {
     const work = yield* scopedFolder
-    const found = yield* shred(Stream.fromIterable(chunks), { work, partBytes, isGrowing, columns: [] })
+    const found = yield* shred(Stream.fromIterable(chunks), { work, partBytes, isGrowing, columns: [], isLarge: true })
     if (found === undefined) return undefined
     const { parts, unfinishedBytes } = found
     const files = parts.map(({ file }) => file)

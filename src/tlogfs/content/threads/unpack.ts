@@ -96,6 +96,9 @@ const release = (bytes: Uint8Array): void => {
   if (isAlone(bytes)) (bytes.buffer as ArrayBuffer).transfer(0)
 }
 
+/** Whether a buffer may be one of Node's common ones, which nobody may give back. */
+export const isCommon = ({ byteLength }: ArrayBufferLike): boolean => byteLength <= COMMON_BYTES_MAX
+
 /** Whether bytes have a buffer of their own, which may be given away: Node cuts small ones out of a common one. */
 export const isAlone = ({ buffer, length }: Uint8Array): boolean =>
   length > buffer.byteLength / 2 && length > COMMON_BYTES_MAX
