@@ -17,7 +17,7 @@ import type { Parsed, Part, QueryCache } from "./cache.ts"
 import { type Column, isKept, mergeColumns, widened } from "./columns.ts"
 import { type Database, literal } from "./database.ts"
 import { CacheFailed, QueryFailed, Unreadable } from "./errors.ts"
-import { areTexts, columnsOf, copyKept, type Ingested, ingestSegment } from "./ingest.ts"
+import { areTexts, columnsOf, copyKept, type Ingested, ingestSegment, jsonElements } from "./ingest.ts"
 import { ingestCsv, sniffDialect } from "./ingest-csv.ts"
 import { divide, type Segment } from "./segment.ts"
 import { shred } from "./shred/shred.ts"
@@ -175,8 +175,7 @@ const ingestWhole = Effect.fnUntraced(function* ({ cache, database, work }: Pars
     if (yield* isNestedTooDeeply(segment.file)) return yield* new QueryFailed({ problem: TOO_DEEP, position: null })
     // The engine takes several times the largest element for each thread.
     const elementBytes = Math.min(Math.max(segment.size, ELEMENT_BYTES_MIN), ELEMENT_BYTES_MAX)
-    const sql = `SELECT * FROM read_json(${from}, maximum_object_size = ${elementBytes}, sample_size = -1)`
-    found = yield* copyKept(database, () => sql, target)
+    found = yield* copyKept(database, (columns) => jsonElements(segment.file, elementBytes, columns), target)
   }
   const kept = yield* cache.takePart(target)
   const place = { start: 0, end: segment.size, firstLine: 1, lines: segment.lines, isNumbered: false, firstRowLine: 1 }

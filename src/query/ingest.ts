@@ -59,7 +59,8 @@ const jsonColumns = (columns: ReadonlyArray<Column>): string =>
 /** Reads a file of JSON that is an array, or objects over several lines. */
 export const jsonElements = (file: string, elementBytes: number, columns: ReadonlyArray<Column> | undefined): string =>
   `SELECT * FROM read_json(${literal(file)}, maximum_object_size = ${elementBytes}, ` +
-  `${columns === undefined ? "sample_size = -1" : jsonColumns(zoned(columns))})`
+  // By names that the engine made it would find nothing.
+  `${columns === undefined || columns.some(isRenamed) ? "sample_size = -1" : jsonColumns(zoned(columns))})`
 
 /** The columns of a query. */
 export const columnsOf = (database: Database, sql: string) =>

@@ -41,6 +41,7 @@ describe("times", () => {
         rows: [["01-11-2026 10:00:00", "2026-11-01 08:00:00", { d: "26-11-01" }, "26-11-01"]]
       }
       expect(yield* read("good.json", line)).toStrictEqual(expected)
+      expect(yield* read("list.json", `[${line}]`)).toStrictEqual(expected)
       expect(yield* read("bad.json", `${line}{"a":\n`)).toStrictEqual(expected)
     })
   )

@@ -6,6 +6,23 @@ import { Effect } from "effect"
 import { asking } from "../../support/query/asking.ts"
 
 describe("rows", () => {
+  it.live("of arrays keep values whose keys differ in case, or are empty", () =>
+    Effect.gen(function* () {
+      const { rows, write } = yield* asking
+      yield* write({ "/case.json": '[{"A":1},{"a":2}]', "/empty.json": '[{"":3}]', "/plain.json": '[1,"x",null]' })
+      expect(yield* rows("SELECT * EXCLUDE (_path, _txn) FROM '/case.json'")).toStrictEqual([
+        [1, null, 1],
+        [null, 2, 2]
+      ])
+      expect(yield* rows("SELECT * EXCLUDE (_path, _txn) FROM '/empty.json'")).toStrictEqual([[3, 1]])
+      expect(yield* rows("SELECT * EXCLUDE (_path, _txn) FROM '/plain.json'")).toStrictEqual([
+        ["1", 1],
+        ["x", 2],
+        [null, 3]
+      ])
+    })
+  )
+
   it.live("of lines that spell a key in another case than lines before are like theirs", () =>
     Effect.gen(function* () {
       const { columns, notes, rows, write } = yield* asking
