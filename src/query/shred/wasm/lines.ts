@@ -62,6 +62,7 @@ interface Scope {
   readonly bits: Variable
   readonly ahead: Variable
   readonly isNegative: Variable
+  readonly isEscaped: Variable
   readonly text: Variable
   readonly digits: Variable
   readonly others: Variable
@@ -82,26 +83,9 @@ const flag = ({ kinds, row }: Scope): Code =>
 const keepSpan = ({ cell }: Scope, start: Code, end: Code): Code =>
   i64.store(cell.value, i64.or(i64.widened(start), i64.shiftLeft(i64.widened(end), i64.of(32n))))
 
-/** Passes the rest of a string in which a backslash was found. */
-const escapes = (scope: Scope): ReadonlyArray<Code> => {
-  const { ahead, byte, other } = scope
-  return [
-    jump(other, i32.ne(byte.value, i32.of(BACKSLASH))),
-    loop((again) => [
-      byte.set(byteOf(ahead)),
-      jump(other, i32.less(byte.value, i32.of(32))),
-      when(i32.ne(byte.value, i32.of(QUOTE)), [
-        advance(ahead, select(i32.of(2), i32.of(1), is(byte, BACKSLASH))),
-        jump(again)
-      ])
-    ]),
-    keep(scope, Kind.escaped),
-    flag(scope)
-  ]
-}
-
+/** Takes a string; what it is where something in it is escaped is left to others. */
 const string = (scope: Scope): ReadonlyArray<Code> => {
-  const { ahead, bits, byte, place, text } = scope
+  const { ahead, bits, byte, isEscaped, other, place, text } = scope
   // A quote, a backslash or a control character.
   const special = v128.or(
     v128.or(v128.eq(text.value, v128.ofBytes(QUOTE)), v128.eq(text.value, v128.ofBytes(BACKSLASH))),
@@ -110,14 +94,18 @@ const string = (scope: Scope): ReadonlyArray<Code> => {
   return [
     advance(place, 1),
     ahead.set(place.value),
+    isEscaped.set(i32.of(0)),
     loop((again) => [
       text.set(v128.load(ahead.value)),
       bits.set(v128.bits(special)),
-      when(i32.isZero(bits.value), [advance(ahead, 16), jump(again)])
+      when(i32.isZero(bits.value), [advance(ahead, 16), jump(again)]),
+      advance(ahead, i32.countTrailingZeros(bits.value)),
+      byte.set(byteOf(ahead)),
+      when(is(byte, BACKSLASH), [isEscaped.set(i32.of(1)), advance(ahead, 2), jump(again)])
     ]),
-    advance(ahead, i32.countTrailingZeros(bits.value)),
-    byte.set(byteOf(ahead)),
-    when(is(byte, QUOTE), [keep(scope, Kind.text)], escapes(scope)),
+    jump(other, i32.ne(byte.value, i32.of(QUOTE))),
+    keep(scope, Kind.text),
+    when(isEscaped.value, [keep(scope, Kind.escaped), flag(scope)]),
     keepSpan(scope, place.value, ahead.value),
     place.set(i32.add(ahead.value, i32.of(1)))
   ]
@@ -340,7 +328,8 @@ export const lines = (): KernelFunction =>
     const line = { place: local(Type.i32), row: row!, kinds: local(Type.i32), cell: local(Type.i32) }
     const bytes = { byte: local(Type.i32), bits: local(Type.i32), ahead: local(Type.i32), text: local(Type.v128) }
     const words = { digits: local(Type.i64), others: local(Type.i64), width: local(Type.i64), number: local(Type.i64) }
-    const values = { ...line, ...bytes, ...words, isNegative: local(Type.i32), fraction: local(Type.f64) }
+    const signs = { isNegative: local(Type.i32), isEscaped: local(Type.i32) }
+    const values = { ...line, ...bytes, ...words, ...signs, fraction: local(Type.f64) }
     const { ahead, byte, cell, kinds, place } = values
     const seen = local(Type.v128)
     const value = (other: Label): ReadonlyArray<Code> => [
