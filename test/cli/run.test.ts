@@ -26,7 +26,7 @@ describe("pond run", () => {
     const wrong = home.pond("run hello wriet")
     expect(wrong.code).toBe(2)
     expect(wrong.stderr).toContain("did you mean `write`?")
-    expect(home.pond("run hello write --times many")).toMatchObject({ code: 1 })
+    expect(home.pond("run hello write --times many")).toMatchObject({ code: 2 })
     expect(home.pond("run helo").stderr).toContain('did you mean "hello"?')
   })
 
