@@ -126,27 +126,30 @@ const probe = ({ hash, number, slot }: Search, free: Label, same: ReadonlyArray<
 const isOfLength = (search: Search): Code =>
   i32.eq(i32.sub(i32.load(search.known.value, 4), i32.load(search.known.value)), search.length.value)
 
-/** Searches a text of at most a vector: bytes behind it become zero. */
+/** Another odd number whose bits are mixed. */
+const MIX_TOO = 0xc2b2ae3d27d4eb4fn
+
+/** What no text of at most a vector is: a zero, and something behind it. */
+const LONG = v128.of16(0xff00)
+
+/** Searches a text of at most a vector. Bytes behind it become zero, which no text holds: vectors that are the same are the same texts. */
 const searchShort = (search: Search, free: Label, found: Label): ReadonlyArray<Code> => {
-  const { hash, known, length, start, vector } = search
-  const mixed = (half: Code): Code => hash.set(i64.mul(i64.xor(hash.value, half), i64.of(MIX)))
-  const isSame = i32.isZero(v128.isAnyTrue(v128.xor(vector.value, v128.load(entryOf(search, VECTORS, 16)))))
+  const { hash, length, start, vector } = search
   return [
     vector.set(v128.and(v128.load(start.value), v128.load(i32.shiftLeft(length.value, i32.of(4)), MASKS))),
-    hash.set(i64.widened(length.value)),
-    mixed(v128.lowHalf(vector.value)),
-    hash.set(i64.xor(hash.value, i64.shiftRight(hash.value, i64.of(29n)))),
-    mixed(v128.highHalf(vector.value)),
+    hash.set(
+      i64.xor(i64.mul(v128.lowHalf(vector.value), i64.of(MIX)), i64.mul(v128.highHalf(vector.value), i64.of(MIX_TOO)))
+    ),
     ...probe(search, free, [
-      known.set(entryOf(search, DICTIONARY, 8)),
-      jump(found, i32.and(isSame, isOfLength(search)))
+      jump(found, i32.isZero(v128.isAnyTrue(v128.xor(vector.value, v128.load(entryOf(search, VECTORS, 16))))))
     ])
   ]
 }
 
 const searchLong = (search: Search, free: Label, found: Label): ReadonlyArray<Code> => {
-  const { at, end, hash, isSame, known, length, start } = search
+  const { at, end, hash, isSame, known, length, start, vector } = search
   return [
+    vector.set(LONG),
     ...hashOf({ start, length }, at, end, hash),
     ...probe(search, free, [
       known.set(entryOf(search, DICTIONARY, 8)),
@@ -190,7 +193,6 @@ export const findPlaces = (): KernelFunction =>
           ]),
           when(isPointless, [give(i32.of(0))]),
           i64.store(i32.shiftLeft(different.value, i32.of(3)), i64.load(cells!.value), DICTIONARY),
-          // Of a longer text it is never looked at.
           v128.store(i32.shiftLeft(different.value, i32.of(4)), vector.value, VECTORS),
           advance(different, 1),
           number.set(different.value),
