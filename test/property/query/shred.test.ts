@@ -70,6 +70,8 @@ const number = fc.oneof(
   fc.integer(),
   fc.maxSafeInteger(),
   fc.double().map((value) => (Number.isFinite(value) ? value : 0)),
+  // More digits than are exact, of which few come behind the point.
+  fc.double({ min: 1e9, max: 1e12, noNaN: true }).map((value) => Number(value.toFixed(6))),
   fc.constantFrom(0, -1, 2.5, 1e21, 1e-7, 999_999_999_999_999, 0.1, -12_345_678.9, 123_456_789.012_345, 1234.567_890_1)
 )
 const time = fc
@@ -194,6 +196,19 @@ describe("lines that threads take apart", () => {
         `{"a":1,"A":2}`,
         `{"a":1,"a":2}`,
         `{"a":01}`,
+        `{"a":9223372036854775808}`,
+        `{"a":18446744073709551617}`,
+        `{"a":100000000000000000000000000000001}`,
+        `{"a":-0}`,
+        `{"a":-}`,
+        `{"a":1.}`,
+        `{"a":.5}`,
+        `{"a":1e}`,
+        `{"a":tru}`,
+        `{"a":"\\x"}`,
+        `{"a":"\\u12"}`,
+        `{"a":"\\ud800"}`,
+        `{"a":"\\u0000"}`,
         "",
         `{"a":"08:00"}`,
         "{",
@@ -203,6 +218,58 @@ describe("lines that threads take apart", () => {
       }
     })
   )
+
+  it.live("may have their keys in any order, but each once", () =>
+    Effect.gen(function* () {
+      const encoder = new TextEncoder()
+      const both = `{"a":1,"b":2}\n{"c":1,"b":2,"a":3}\n`
+      expect(yield* isShredded(encoder.encode(both))).toBe(true)
+      // Each part of the line is known, and what follows what.
+      expect(yield* isShredded(encoder.encode(`${both}{"a":1,"b":2,"a":3}\n`))).toBe(false)
+    })
+  )
+
+  /** Rows of lines read in both ways, which have to be the same. */
+  const compared = (all: ReadonlyArray<string>) =>
+    Effect.gen(function* () {
+      const here = yield* place
+      const text = new TextEncoder().encode(all.map((line) => `${line}\n`).join(""))
+      expect(yield* isShredded(text)).toBe(true)
+      expect(yield* read(here, text, 0)).toStrictEqual(yield* read(here, text, Number.POSITIVE_INFINITY))
+    })
+
+  it.live("keep texts that repeat apart, whatever their lengths", () =>
+    Effect.gen(function* () {
+      const long = "0123456789abcdef"
+      const same = [1, 8, 9, 15, 16].map((length) => long.slice(0, length))
+      const odd = ["", ...same, `${long}x`, `${long}y`, long.repeat(3), "\\u00e9", "é", "\\n", "\\\\n", "x"]
+      // So many of one length that some meet in the table that finds them.
+      const many = Array.from({ length: 900 }, (_, at) => String(at).padStart(4, "0"))
+      const all = [...many, ...many, ...many].map(
+        (text, at) =>
+          `{"odd":"${odd[at % odd.length]}","long":"${text}${long}","short":"x${text}","all":"${at % 3 === 0 ? "" : text + long}"}`
+      )
+      yield* compared(all)
+    })
+  )
+
+  it.live("keep numbers of any sign and length", () => {
+    const digits = "9123456789012345678"
+    const whole = Array.from({ length: 19 }, (_, at) => digits.slice(0, at + 1))
+    const parts = [
+      "0.5",
+      "0.1",
+      "1.25",
+      "12345678.9",
+      "123456789.012345",
+      "12345678901.234567",
+      "0.1234567",
+      "1e3",
+      "1.5E-7"
+    ]
+    const all = [...whole, ...parts].flatMap((number) => [number, `-${number}`])
+    return compared(all.flatMap((number) => [`{"n${number.length}":${number}}`, `{"all":${number},"is":1}`]))
+  })
 
   it.live("may have many shapes, lie in many groups and change their types", () =>
     Effect.gen(function* () {
