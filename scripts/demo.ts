@@ -37,7 +37,9 @@ interface Ran {
 const pond = (args: ReadonlyArray<string>, { expected = 0, isShown = true } = {}): Ran => {
   if (isShown)
     console.log(styleText("cyan", `   $ pond ${args.map((arg) => (/[*' ]/u.test(arg) ? `'${arg}'` : arg)).join(" ")}`))
-  const { status, stderr, stdout } = spawnSync(process.execPath, [join(root, "bin/pond"), ...args], { cwd: home })
+  // Of what is written beyond `maxBuffer`, by default 1 MiB, some is lost.
+  const options = { cwd: home, maxBuffer: Number.POSITIVE_INFINITY }
+  const { status, stderr, stdout } = spawnSync(process.execPath, [join(root, "bin/pond"), ...args], options)
   const text = stdout.toString()
   assert.equal(status, expected, `pond ${args.join(" ")} ended with ${status}: ${stderr.toString()}${text}`)
   if (isShown) for (const shown of text.trimEnd().split("\n")) say(shown)

@@ -81,6 +81,7 @@ const sealedFormat = (key: string, format: Format): string => `${format} ${diges
 /** The cache in a directory. */
 export class QueryCache {
   readonly directory: string
+  #hasGrown = false
 
   constructor(directory: string) {
     this.directory = directory
@@ -189,6 +190,7 @@ export class QueryCache {
       yield* this.#attempt(async () => {
         await writeFile(draft, sealed, { mode: 0o600 })
         await rename(draft, this.#recordOf(content, parsed.format))
+        this.#hasGrown = true
       })
     })
   }
@@ -198,7 +200,7 @@ export class QueryCache {
     return Effect.promise(() => rm(this.#recordOf(content, format), { force: true }).catch(() => undefined))
   }
 
-  /** Removes what was not used for longest, until what is left is small enough; never the files that are used. */
+  /** Where something was kept, removes what was not used for longest, until what is left is small enough; never the files that are used. */
   trim(bytesMax: number, used: ReadonlySet<string>): Effect.Effect<void> {
     return Effect.flatMap(Clock.currentTimeMillis, (nowMs) =>
       Effect.promise(() => this.#trim(bytesMax, used, nowMs).catch(() => undefined))
@@ -206,10 +208,12 @@ export class QueryCache {
   }
 
   async #trim(bytesMax: number, used: ReadonlySet<string>, nowMs: number): Promise<void> {
+    if (!this.#hasGrown) return
     const files: Array<{ readonly path: string; readonly sizeBytes: number; readonly timeMs: number }> = []
-    for (const name of await readdir(this.directory)) {
-      const path = join(this.directory, name)
-      const found = await stat(path).catch(() => undefined)
+    const paths = (await readdir(this.directory)).map((name) => join(this.directory, name))
+    const states = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)))
+    for (const [at, path] of paths.entries()) {
+      const found = states[at]
       if (found === undefined) continue
       if (!found.isDirectory()) {
         if (!used.has(path)) files.push({ path, sizeBytes: found.size, timeMs: found.mtimeMs })
