@@ -90,31 +90,36 @@ const countLines = (text: string, counts: Map<number, number>): ReadonlyArray<st
       return []
     })
 
-/** Lines of the mirror that are missing, torn or there twice, of those that a writer wrote. */
+/** The text of an entry; of an archive that was mirrored while it was being compressed, as far as it goes. */
+const textOf = (name: string, bytes: Buffer): string => {
+  if (name.endsWith(".gz")) return gunzipSync(bytes).toString()
+  return name.includes(".gz.orphan-")
+    ? gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }).toString()
+    : bytes.toString()
+}
+
+/**
+ * Lines of the mirror that are missing, torn or there twice, of those that a writer wrote. What lost its name to another file while a log was rotated stays
+ * as an orphan, and may be the beginning of what is mirrored under another name.
+ */
 export const lineProblems = async (
   mirror: CommandMirror,
   written: number,
   { mayRepeat = false }: { readonly mayRepeat?: boolean } = {}
 ): Promise<ReadonlyArray<string>> => {
   const counts = new Map<number, number>()
+  const orphaned = new Map<number, number>()
   const problems: Array<string> = []
   for (const name of await mirror.list()) {
-    const bytes = (await mirror.read(name))!
-    if (name.includes(".gz.orphan-")) {
-      // What was mirrored of an archive while it was being compressed. Its lines are elsewhere, too.
-      const begun = gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }).toString()
-      const whole = begun.slice(0, begun.lastIndexOf("\n") + 1)
-      problems.push(...countLines(whole, new Map()).map((problem) => `${name}: ${problem}`))
-      continue
-    }
-    const text = name.endsWith(".gz") ? gunzipSync(bytes).toString() : bytes.toString()
+    const text = textOf(name, (await mirror.read(name))!)
+    const isOrphan = name.includes(".orphan-")
     // What was cut off an active file ends anywhere; the rest of its last line is where it goes on.
-    const whole = name.includes(".orphan-") ? text.slice(0, text.lastIndexOf("\n") + 1) : text
-    problems.push(...countLines(whole, counts).map((problem) => `${name}: ${problem}`))
+    const whole = isOrphan ? text.slice(0, text.lastIndexOf("\n") + 1) : text
+    problems.push(...countLines(whole, isOrphan ? orphaned : counts).map((problem) => `${name}: ${problem}`))
   }
   for (let number = 0; number < written; number++) {
     const count = counts.get(number) ?? 0
-    if (count === 0) problems.push(`line ${number} is lost`)
+    if (count + (orphaned.get(number) ?? 0) === 0) problems.push(`line ${number} is lost`)
     if (count > 1 && !mayRepeat) problems.push(`line ${number} is there ${count} times`)
   }
   return problems.slice(0, 20)
