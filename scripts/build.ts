@@ -17,9 +17,11 @@ import {
   writeFileSync
 } from "node:fs"
 import { createRequire, isBuiltin } from "node:module"
-import { basename, dirname, join } from "node:path"
+import { basename, dirname, join, relative } from "node:path"
 import { type Plugin, rolldown } from "rolldown"
 import { kernelCode } from "../src/bao/wasm/code.ts"
+import { searchCode } from "../src/formats/search/code.ts"
+import { shredCode } from "../src/query/shred/wasm/code.ts"
 
 const root = join(import.meta.dirname, "..")
 const dist = join(root, "dist")
@@ -113,7 +115,7 @@ const bundleCommand = async (directory: string): Promise<void> => {
       input: { [name]: join(root, path) },
       platform: "node",
       external: [...NEVER_LOADED, ...LOADED_WHEN_USED],
-      plugins: [builtinsWhenUsed, segmenterWhenUsed, kernelMade, engineCarried],
+      plugins: [builtinsWhenUsed, segmenterWhenUsed, kernelsMade, engineCarried],
       // The same module is named in both ways on purpose: the one that does not wait is loaded already.
       checks: { ineffectiveDynamicImport: false }
     })
@@ -169,13 +171,22 @@ const segmenterWhenUsed: Plugin = {
   }
 }
 
-/** Carries the hashing kernel as it is emitted: the functions that emit it run once in each process, too slowly to be worth it. */
-const kernelMade: Plugin = {
-  name: "kernel-made",
+/** The functions that emit kernels, by the files that they are in. */
+const KERNELS: Readonly<Record<string, readonly [name: string, emit: () => Uint8Array]>> = {
+  "src/bao/wasm/code.ts": ["kernelCode", kernelCode],
+  "src/formats/search/code.ts": ["searchCode", searchCode],
+  "src/query/shred/wasm/code.ts": ["shredCode", shredCode]
+}
+
+/** Carries the kernels as they are emitted: the functions that emit them run once in each process, too slowly to be worth it. */
+const kernelsMade: Plugin = {
+  name: "kernels-made",
   load: (id) => {
-    if (id !== join(root, "src/bao/wasm/code.ts")) return undefined
-    const text = Buffer.from(kernelCode()).toString("base64")
-    return { code: `export const kernelCode = () => Buffer.from("${text}", "base64")`, moduleType: "js" }
+    const kernel = KERNELS[relative(root, id)]
+    if (kernel === undefined) return undefined
+    const [name, emit] = kernel
+    const text = Buffer.from(emit()).toString("base64")
+    return { code: `export const ${name} = () => Buffer.from("${text}", "base64")`, moduleType: "js" }
   }
 }
 

@@ -3,7 +3,8 @@
  */
 import { type BlockSearch } from "../../src/formats/search/block.ts"
 import { PieceSearch, searchLine, SplitLines } from "../../src/formats/search/piece.ts"
-import { type FoundLine, Joiner, type Placed, type SplitLine, Weaver } from "../../src/formats/search/weave.ts"
+import { Joiner, type Placed, type SplitLine } from "../../src/formats/search/joiner.ts"
+import { type FoundLine, Weaver } from "../../src/formats/search/weaver.ts"
 
 /** What is found in pieces, each of which may come in parts. */
 export const searchPieces = (

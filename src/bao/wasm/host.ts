@@ -1,5 +1,5 @@
 /**
- * The part of the `WebAssembly` global that the kernel uses, typed here because the DOM library is not.
+ * The part of the `WebAssembly` global that kernels use, typed here because the DOM library is not.
  */
 
 /** Compiled code; the structured clone algorithm shares it with workers without compiling it again. */
@@ -14,4 +14,14 @@ interface WasmHost {
 }
 
 /** The engine's WebAssembly, or undefined where it has none (`node --jitless`). */
-export const host: WasmHost | undefined = (globalThis as { WebAssembly?: WasmHost }).WebAssembly
+const host: WasmHost | undefined = (globalThis as { WebAssembly?: WasmHost }).WebAssembly
+
+/** Compiles what `emit` gives, a module in the binary format; undefined where the engine has no WebAssembly, or not the vector instructions. */
+export const compiled = (emit: () => Uint8Array): WasmModule | undefined => {
+  if (host === undefined) return undefined
+  const bytes = emit()
+  return host.validate(bytes) ? new host.Module(bytes) : undefined
+}
+
+/** Makes an instance of a module, with a memory of its own, and gives what it exports. The engine has WebAssembly, since something compiled the module. */
+export const instanceOf = (module: WasmModule): object => new host!.Instance(module).exports

@@ -2,7 +2,7 @@
  * The WebAssembly module of the kernel: written by this folder when it is first needed, compiled once per process.
  */
 import { kernelCode } from "./code.ts"
-import { host, type WasmModule } from "./host.ts"
+import { compiled, instanceOf, type WasmModule } from "./host.ts"
 
 /** Hashes four or eight inputs of whole blocks at once; see `lanes`. */
 export type LanesFunction = (
@@ -40,12 +40,8 @@ export interface Exports {
   readonly eight: LanesFunction
 }
 
-/** Emits and compiles the module; undefined where the engine has no WebAssembly, or not the vector instructions. */
-export const compile = (): WasmModule | undefined => {
-  if (host === undefined) return undefined
-  const bytes = kernelCode()
-  return host.validate(bytes) ? new host.Module(bytes) : undefined
-}
+/** Emits and compiles the module; undefined where the engine cannot run it. */
+export const compile = (): WasmModule | undefined => compiled(kernelCode)
 
-/** Makes an instance of the module, with a memory of its own. `host` is there, since something compiled the module. */
-export const instantiate = (module: WasmModule): Exports => new host!.Instance(module).exports as Exports
+/** Makes an instance of the module, with a memory of its own. */
+export const instantiate = (module: WasmModule): Exports => instanceOf(module) as Exports

@@ -3,7 +3,7 @@
  */
 import { Effect, Schema, Stream } from "effect"
 import { LINE_NUMBERS } from "../../formats/search/found.ts"
-import { LINE_BYTES_MAX, type Placed } from "../../formats/search/weave.ts"
+import { LINE_BYTES_MAX, type Placed } from "../../formats/search/joiner.ts"
 import { escapeControls } from "../fileName.ts"
 import { Output } from "../output.ts"
 import { Session } from "../session.ts"

@@ -8,10 +8,10 @@
 import { isAscii, isUtf8 } from "node:buffer"
 import { type Finder, makeFinder } from "./finder.ts"
 import type { Gathering } from "./found.ts"
-import { type SearchKernel, TEXT_BYTES_MAX } from "./kernel.ts"
+import type { SearchKernel } from "./kernel.ts"
+import { TEXT_BYTES_MAX } from "./layout.ts"
+import { LINE_FEED, lineEnd, others, runs } from "./lines.ts"
 import { type Expressions, type Finding, type LineQuery, type Plan, planOf } from "./query.ts"
-
-const LINE_FEED = 10
 
 /** Lines with the text that are looked at one by one only where they are fewer than one in so many bytes. */
 const SPARSE_BYTES = 256
@@ -217,11 +217,6 @@ export class BlockSearch {
   }
 }
 
-const lineEnd = (block: Buffer, start: number): number => {
-  const end = block.indexOf(LINE_FEED, start)
-  return end < 0 ? block.length : end
-}
-
 /** Where a place in a text lies in its bytes, given one place after the other; they begin at `base`. */
 const bytesBefore = (text: string, base: number): ((at: number) => number) => {
   let known = 0
@@ -253,50 +248,4 @@ const addMatching = (
     const isInside = match.index + match[0].length <= end || one.test(text.slice(start, end))
     if (isInside) spans.push(place(start), place(end))
   }
-}
-
-/** Lines that lie together and are all text, or all none. */
-interface Run {
-  readonly start: number
-  readonly end: number
-  readonly isText: boolean
-}
-
-/** The lines of a block that is not all text, as runs. */
-const runs = (block: Buffer): ReadonlyArray<Run> => {
-  const found: Array<Run> = []
-  const add = (start: number, end: number, isText: boolean): void => {
-    const last = found.at(-1)
-    if (last?.isText === isText) found[found.length - 1] = { ...last, end }
-    else if (end > start) found.push({ start, end, isText })
-  }
-  const foreign = /[\x80-\xff]/g
-  const text = block.toString("latin1")
-  let next = 0
-  for (let match = foreign.exec(text); match !== null; match = foreign.exec(text)) {
-    const start = match.index === 0 ? 0 : block.lastIndexOf(LINE_FEED, match.index - 1) + 1
-    const end = Math.min(block.length, lineEnd(block, match.index) + 1)
-    add(next, start, true)
-    add(start, end, isUtf8(block.subarray(start, end)))
-    next = end
-    foreign.lastIndex = end
-  }
-  add(next, block.length, true)
-  return found
-}
-
-/** The lines of a block that are not among some. */
-const others = (block: Buffer, spans: ReadonlyArray<number>): Array<number> => {
-  const found: Array<number> = []
-  let next = 0
-  for (let at = 0; at <= spans.length; at += 2) {
-    const until = spans[at] ?? block.length
-    while (next < until) {
-      const end = lineEnd(block, next)
-      found.push(next, end)
-      next = end + 1
-    }
-    next = (spans[at + 1] ?? block.length) + 1
-  }
-  return found
 }

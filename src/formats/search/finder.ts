@@ -1,7 +1,8 @@
 /**
  * Finds the lines of a block that hold a text, and counts its lines: with the kernel, or with the runtime's own search where there is none.
  */
-import { DATA, ensureRoom, LINES, LINES_MAX, MASKS, NEXT, type SearchKernel, TEXT } from "./kernel.ts"
+import { ensureRoom, type SearchKernel } from "./kernel.ts"
+import { DATA, LINES, LINES_MAX, MASKS, NEXT, TEXT } from "./layout.ts"
 
 const LINE_FEED = 10
 

@@ -4,7 +4,7 @@
  */
 import { BlockSearch } from "./block.ts"
 import { type Found, Gathering } from "./found.ts"
-import { TEXT_BYTES_MAX } from "./kernel.ts"
+import { TEXT_BYTES_MAX } from "./layout.ts"
 import { type LineQuery, planOf } from "./query.ts"
 
 const LINE_FEED = 10

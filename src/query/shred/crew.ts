@@ -13,7 +13,7 @@ import { ThreadLost } from "../../tlogfs/content/threads/crew.ts"
 import { alone, type Packed } from "../../tlogfs/content/threads/unpack.ts"
 import type { Answer, Assignment, Kept, Order, Task } from "./order.ts"
 import { SLAB_BYTES } from "./wasm/layout.ts"
-import { compileKernel } from "./wasm/kernel.ts"
+import { shredModule } from "./wasm/kernel.ts"
 
 const MOST_THREADS = 4
 /** Orders of lines for each thread: one that it works on, and one that waits. */
@@ -43,7 +43,6 @@ export interface Held extends Kept {
 export class Crew {
   readonly #most = Math.min(availableParallelism(), MOST_THREADS)
   readonly #threads = new Set<Thread>()
-  #module: WasmModule | undefined
   #users = 0
   #orders = 0
   #begun = 0
@@ -55,8 +54,9 @@ export class Crew {
     this.#users += 1
     clearTimeout(this.#idle)
     try {
-      this.#module ??= compileKernel()
-      while (this.#module !== undefined && this.#threads.size < this.#most) this.#start(this.#module)
+      const module = shredModule()
+      if (module === undefined) return
+      while (this.#threads.size < this.#most) this.#start(module)
     } catch {
       // Without any thread nothing is taken apart here.
     }

@@ -1,17 +1,14 @@
 /**
  * Groups of rows as Parquet: each column one chunk of one page, described so that a file can be made of many groups.
  */
-import { constants, zstdCompressSync } from "node:zlib"
 import { ByteSink } from "../../delta/byte-sink.ts"
+import { compress, Trials } from "./compression.ts"
 import type { Group, ShreddedColumn } from "./shredder.ts"
-import { isText, timeStyle } from "./text.ts"
 import { TextPage } from "./texts.ts"
+import { type ChunkType, type Values, valuesOf } from "./values.ts"
 import type { Kernel } from "./wasm/kernel.ts"
-import { COLUMNS_MAX, Kind, LEVELS, OUTPUT, STATE, State } from "./wasm/layout.ts"
-import { UUID_BYTES, UUID_TEXT_BYTES } from "./wasm/uuids.ts"
-
-/** Types of columns here, in the engine's words. `NULL`: no row has a value. */
-export type ChunkType = "BIGINT" | "BOOLEAN" | "DATE" | "DOUBLE" | "NULL" | "TIME" | "TIMESTAMP" | "UUID" | "VARCHAR"
+import { Kind, LEVELS, OUTPUT, STATE, State } from "./wasm/layout.ts"
+import { UUID_BYTES } from "./wasm/uuids.ts"
 
 /** A column of a group of rows: where it lies among the bytes of the group. */
 export interface Chunk {
@@ -48,41 +45,6 @@ export interface EncodedGroup {
 /** Encodings, by their numbers in Parquet. */
 export const ENCODING = { plain: 0, rle: 3, delta: 5, deltaLength: 6, dictionary: 8 } as const
 const PAGE = { dictionary: 2, data: 3 } as const
-
-const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
-/** Pages with fewer bytes are not compressed; of others, a part is tried, and the rest if that became half as long. */
-const COMPRESS_BYTES = 4096
-const TRIED_BYTES = 32 * 1024
-/** In so many groups what was found out about a column holds. */
-const GROUPS_TRIED = 16
-
-/** Finds out which columns are worth compressing. */
-class Trials {
-  readonly #found = new Map<string, { readonly isWorth: boolean; left: number }>()
-
-  isWorthCompressing(name: string, page: Uint8Array): boolean {
-    if (page.length < COMPRESS_BYTES) return false
-    const found = this.#found.get(name)
-    if (found !== undefined && found.left > 0) {
-      found.left -= 1
-      return found.isWorth
-    }
-    const middle = Math.max(0, (page.length - TRIED_BYTES) >> 1)
-    const tried = page.subarray(middle, middle + TRIED_BYTES)
-    const isWorth = zstdCompressSync(tried, ZSTD).length < tried.length / 2
-    if (this.#found.size > COLUMNS_MAX) this.#found.clear()
-    this.#found.set(name, { isWorth, left: GROUPS_TRIED })
-    return isWorth
-  }
-}
-
-/** The values of a column that are there, and of what type they are. */
-interface Values {
-  readonly type: ChunkType
-  readonly isText: boolean
-  readonly style: string
-  readonly count: number
-}
 
 /** Writes groups of rows; columns whose values contradict each other are refused. */
 export class GroupEncoder {
@@ -129,7 +91,7 @@ export class GroupEncoder {
     if (dictionary > 0) plainBytes += this.#dictionary(dictionary)
     const dataStart = this.#output.length
     const isCompressed = encoding === ENCODING.deltaLength && this.#trials.isWorthCompressing(column.name, data)
-    const stored = isCompressed ? zstdCompressSync(data, ZSTD) : data
+    const stored = isCompressed ? compress(data) : data
     const levels = this.#levels.view()
     const page = { rows, nulls, encoding, levelBytes: levels.length, isCompressed }
     writeDataHeader(this.#output, page, levels.length + data.length, levels.length + stored.length)
@@ -224,8 +186,6 @@ export const writeDataHeader = (sink: ByteSink, page: DataPage, plainBytes: numb
   sink.end()
 }
 
-const KINDS = Object.values(Kind)
-
 const isThere = (kind: number): boolean => kind !== Kind.none && kind !== Kind.null
 
 const writeBooleans = (sink: ByteSink, kinds: Uint8Array, rows: number): void => {
@@ -242,64 +202,4 @@ const writeBooleans = (sink: ByteSink, kinds: Uint8Array, rows: number): void =>
     count = 0
   }
   if (count > 0) sink.byte(bits)
-}
-
-const typeOf = (counts: Uint32Array): ChunkType | undefined => {
-  const found: Array<ChunkType> = []
-  if (counts[Kind.integer]! + counts[Kind.real]! > 0) found.push(counts[Kind.real]! > 0 ? "DOUBLE" : "BIGINT")
-  if (counts[Kind.text]! > 0) found.push("VARCHAR")
-  if (counts[Kind.true]! + counts[Kind.false]! > 0) found.push("BOOLEAN")
-  return found.length > 1 ? undefined : (found[0] ?? "NULL")
-}
-
-/** How many rows have a value of which kind: mostly all of one. */
-const countsOf = ({ countKind }: Kernel, { kinds, kindsAt }: ShreddedColumn, rows: number): Uint32Array => {
-  const counts = new Uint32Array(KINDS.length)
-  let left = rows
-  for (const kind of new Set([kinds[0]!, ...KINDS])) {
-    if (left === 0 || kind === Kind.none) continue
-    counts[kind] = countKind(kindsAt, rows, kind)
-    left -= counts[kind]
-  }
-  counts[Kind.none] = left
-  return counts
-}
-
-/** Gathers the values of a column that are there; `undefined` when they contradict each other. */
-const valuesOf = (kernel: Kernel, bytes: Uint8Array, column: ShreddedColumn, rows: number): Values | undefined => {
-  const { cellsAt, kindsAt } = column
-  const counts = countsOf(kernel, column, rows)
-  const type = typeOf(counts)
-  if (type === undefined) return undefined
-  const count = rows - counts[Kind.none]! - counts[Kind.null]!
-  const all: Values = { type, isText: false, style: "", count }
-  // Integers become what they are together with others while it is known which they are.
-  if (type === "DOUBLE") kernel.toReals(kindsAt, cellsAt, rows)
-  if (count < rows) kernel.gather(kindsAt, cellsAt, rows)
-  if (type !== "VARCHAR") return all
-  const known = asTimes(kernel, bytes, column, all) ?? asUuids(kernel, column, all)
-  return known ?? { ...all, isText: hasText(column, count, bytes) }
-}
-
-const hasText = ({ spans }: ShreddedColumn, count: number, bytes: Uint8Array): boolean => {
-  for (let at = 0; at < count; at += 1) if (isText(bytes, spans[2 * at]!, spans[2 * at + 1]!)) return true
-  return false
-}
-
-/** Texts as times, where all of them are times that are written in one way. */
-const asTimes = (kernel: Kernel, bytes: Uint8Array, column: ShreddedColumn, texts: Values): Values | undefined => {
-  const { cellsAt, spans } = column
-  const style = timeStyle(bytes, spans[0]!, spans[1]!)
-  if (style === undefined) return undefined
-  const { has, hasFraction, separator, type, zoneBytes } = style
-  const read = kernel.times(cellsAt, texts.count, has, separator, hasFraction ? 1 : 0, zoneBytes, OUTPUT)
-  if (read < texts.count) return undefined
-  bytes.copyWithin(cellsAt, OUTPUT, OUTPUT + 8 * read)
-  return { ...texts, type, style: JSON.stringify(style) }
-}
-
-/** Texts as UUIDs, where all of them are: they become what is made of the column. */
-const asUuids = (kernel: Kernel, { cellsAt, spans }: ShreddedColumn, texts: Values): Values | undefined => {
-  if (spans[1]! - spans[0]! !== UUID_TEXT_BYTES) return undefined
-  return kernel.uuids(cellsAt, texts.count, OUTPUT) < texts.count ? undefined : { ...texts, type: "UUID" }
 }

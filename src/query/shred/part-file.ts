@@ -5,7 +5,8 @@ import { type FileHandle, open } from "node:fs/promises"
 import { ByteSink, THRIFT } from "../../delta/byte-sink.ts"
 import { beginFooter, endFooter, MAGIC } from "../../delta/parquet-frame.ts"
 import type { Column } from "../columns.ts"
-import { type Chunk, type ChunkType, type EncodedGroup, ENCODING, writeDataHeader } from "./group.ts"
+import { type Chunk, type EncodedGroup, ENCODING, writeDataHeader } from "./group.ts"
+import type { ChunkType } from "./values.ts"
 import { UUID_BYTES } from "./wasm/uuids.ts"
 
 /** Types of columns as Parquet stores them. */

@@ -9,11 +9,11 @@ import { Effect, Stream } from "effect"
 import { Unpacking } from "../../tlogfs/content/threads/crew.ts"
 import type { Column } from "../columns.ts"
 import { CacheFailed } from "../errors.ts"
-import { alone } from "./alone.ts"
 import { crew } from "./crew.ts"
 import { Holding } from "./holding.ts"
 import { Orders, Refused, type Shredding } from "./orders.ts"
 import type { PartFile } from "./part-file.ts"
+import { solo } from "./solo.ts"
 
 /** A run of lines that became a file. */
 export interface ShreddedPart {
@@ -84,7 +84,7 @@ export const shred = <E, R>(
   Effect.gen(function* () {
     const holding = shredding.isLarge ? yield* holdingOf : undefined
     const orders = yield* Effect.acquireRelease(
-      Effect.sync(() => new Orders(holding === undefined ? alone : crew, holding, shredding)),
+      Effect.sync(() => new Orders(holding === undefined ? solo : crew, holding, shredding)),
       (held) => Effect.promise(() => held.close())
     )
     const attempt = <A>(make: () => Promise<A>) =>

@@ -62,7 +62,7 @@ export class ShreddedColumn {
     return this.#notes.getUint8(0) !== 0
   }
 
-  /** As the how manieth the column came; 0: it did not. */
+  /** Its place among the columns in the order in which they came, from 1; 0: it did not come. */
   get order(): number {
     return this.#notes.getInt32(ORDER, true)
   }

@@ -8,7 +8,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { openDatabase } from "../../../src/query/database.ts"
 import { isText, timeStyle } from "../../../src/query/shred/text.ts"
-import { compileKernel, kernelOf } from "../../../src/query/shred/wasm/kernel.ts"
+import { shredModule, kernelOf } from "../../../src/query/shred/wasm/kernel.ts"
 import { cellsOf, OUTPUT, TEXT } from "../../../src/query/shred/wasm/layout.ts"
 import { Has } from "../../../src/query/shred/wasm/times.ts"
 import { scopedFolder } from "../../support/query/asking.ts"
@@ -51,7 +51,7 @@ const times = fc
   )
   .map((parts) => parts.join(""))
 
-const kernel = kernelOf(compileKernel()!)
+const kernel = kernelOf(shredModule()!)
 const view = new DataView(kernel.memory.buffer)
 
 /** Puts a text where the kernel reads it, as the second one of a column, whose first is another. */

@@ -1,16 +1,9 @@
 /**
  * The kernel that takes lines apart and packs what they hold: a WebAssembly module with memory of its own, of which every thread has an instance.
  */
-import { assemble } from "../../../bao/wasm/assembler.ts"
-import { host, type WasmModule } from "../../../bao/wasm/host.ts"
-import { countKind, gather, levels, toReals } from "./columns.ts"
-import { ESCAPED, MASKS, MONTHS, PAGES, POWERS } from "./layout.ts"
-import { unescape } from "./escapes.ts"
-import { lines } from "./lines.ts"
-import { pack } from "./pack.ts"
-import { copyTexts, findPlaces, packPlaces } from "./texts.ts"
-import { times } from "./times.ts"
-import { uuids } from "./uuids.ts"
+import { compiled, instanceOf, type WasmModule } from "../../../bao/wasm/host.ts"
+import { shredCode } from "./code.ts"
+import { ESCAPED, MASKS, MONTHS, POWERS } from "./layout.ts"
 
 /** The functions of an instance; what they are given and give are addresses and counts. */
 export interface Kernel {
@@ -37,32 +30,10 @@ export interface Kernel {
   readonly uuids: (cells: number, count: number, out: number) => number
 }
 
-/** The module in the binary format. */
-export const shredCode = (): Uint8Array =>
-  assemble(
-    {
-      lines: lines(),
-      unescape: unescape(),
-      pack: pack(),
-      findPlaces: findPlaces(),
-      packPlaces: packPlaces(),
-      copyTexts: copyTexts(),
-      countKind: countKind(),
-      gather: gather(),
-      levels: levels(),
-      toReals: toReals(),
-      times: times(),
-      uuids: uuids()
-    },
-    PAGES
-  )
+let known: WasmModule | undefined
 
-/** Compiles the module; undefined where the engine has no WebAssembly, or not the vector instructions. */
-export const compileKernel = (): WasmModule | undefined => {
-  if (host === undefined) return undefined
-  const bytes = shredCode()
-  return host.validate(bytes) ? new host.Module(bytes) : undefined
-}
+/** The module, compiled once for all threads; undefined where the engine cannot run it. */
+export const shredModule = (): WasmModule | undefined => (known ??= compiled(shredCode))
 
 /** What letters behind a backslash mean (RFC 8259, section 7). */
 const ESCAPES = { '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" }
@@ -73,7 +44,7 @@ const daysBefore = (month: number): number => MONTH_DAYS.slice(0, month).reduce(
 
 /** Makes an instance of the module, with a memory of its own. */
 export const kernelOf = (module: WasmModule): Kernel => {
-  const kernel = new host!.Instance(module).exports as Kernel
+  const kernel = instanceOf(module) as Kernel
   const { buffer } = kernel.memory
   new BigUint64Array(buffer, POWERS, 9).set(Array.from({ length: 9 }, (_, power) => 10n ** BigInt(power)))
   new Int32Array(buffer, MONTHS, 2 * MONTH_DAYS.length).set(

@@ -76,7 +76,7 @@ export const LEVELS = area(ROWS_MAX / 8)
 
 /** Bytes before the kinds of a column, of which the first one tells whether something is left to be read by others. */
 export const FLAG_BYTES = 64
-/** Where among these 32 bits tell as the how manieth the column came; 0: it did not. */
+/** Where among these, in 32 bits, is the place of the column in the order in which columns came, from 1; 0: it did not come. */
 export const ORDER = 4
 /** Behind the kinds are the values, of 64 bits each. */
 const COLUMN_BYTES = FLAG_BYTES + ROWS_MAX + REACH + 8 * ROWS_MAX + REACH

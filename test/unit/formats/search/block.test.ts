@@ -5,7 +5,8 @@ import { BlockSearch } from "../../../../src/formats/search/block.ts"
 import { searchKernel } from "../../../../src/formats/search/kernel.ts"
 import type { LineQuery } from "../../../../src/formats/search/query.ts"
 import { requiredTexts } from "../../../../src/formats/search/query.ts"
-import { type FoundLine, LINE_BYTES_MAX } from "../../../../src/formats/search/weave.ts"
+import { LINE_BYTES_MAX } from "../../../../src/formats/search/joiner.ts"
+import type { FoundLine } from "../../../../src/formats/search/weaver.ts"
 import { searchPieces } from "../../../support/search.ts"
 
 const QUERY: LineQuery = {

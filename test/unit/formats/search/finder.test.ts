@@ -1,7 +1,8 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { type Finder, makeFinder } from "../../../../src/formats/search/finder.ts"
-import { searchKernel, TEXT_BYTES_MAX } from "../../../../src/formats/search/kernel.ts"
+import { searchKernel } from "../../../../src/formats/search/kernel.ts"
+import { TEXT_BYTES_MAX } from "../../../../src/formats/search/layout.ts"
 
 const kernel = searchKernel()
 

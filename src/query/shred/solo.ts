@@ -1,18 +1,16 @@
 /**
  * Lines of contents that are too small for threads, which take longer to begin than these take to be taken apart: the asking thread does it.
  */
-import type { WasmModule } from "../../bao/wasm/host.ts"
 import type { Crew } from "./crew.ts"
 import type { EncodedGroup } from "./group.ts"
 import { Taker } from "./taker.ts"
-import { compileKernel } from "./wasm/kernel.ts"
+import { shredModule } from "./wasm/kernel.ts"
 
 /** How long what was learned is kept, and memory with it. */
 const IDLE_MS = 1000
 
 /** Does the work of a crew by itself, at once. */
-export class Alone implements Pick<Crew, "begin" | "shred" | "giveUp" | "forget"> {
-  #module: WasmModule | undefined
+export class Solo implements Pick<Crew, "begin" | "shred" | "giveUp" | "forget"> {
   #taker: Taker | undefined
   #idle: NodeJS.Timeout | undefined
 
@@ -23,13 +21,13 @@ export class Alone implements Pick<Crew, "begin" | "shred" | "giveUp" | "forget"
   async shred(pieces: Parameters<Crew["shred"]>[0], length: number): Promise<ReadonlyArray<EncodedGroup> | undefined> {
     clearTimeout(this.#idle)
     this.#idle = setTimeout(() => (this.#taker = undefined), IDLE_MS).unref()
-    this.#module ??= compileKernel()
-    if (this.#module === undefined) return undefined
-    this.#taker ??= new Taker(this.#module)
+    const module = shredModule()
+    if (module === undefined) return undefined
+    this.#taker ??= new Taker(module)
     const parts = pieces.filter((piece) => piece instanceof Uint8Array)
     return this.#taker.take(parts, length)
   }
 }
 
 /** The one of this thread. */
-export const alone: Alone = new Alone()
+export const solo: Solo = new Solo()
