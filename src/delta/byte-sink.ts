@@ -11,7 +11,7 @@ const MIDDLE = 2 ** 32
 
 /** A growing buffer. */
 export class ByteSink {
-  #bytes: Buffer
+  #bytes: Buffer<ArrayBuffer>
   #length = 0
   #field = 0
   readonly #outer: Array<number> = []
@@ -34,6 +34,14 @@ export class ByteSink {
   /** A copy of the bytes. */
   copy(): Uint8Array {
     return new Uint8Array(this.view())
+  }
+
+  /** Gives the bytes away, with all of the memory that they lie in, and begins anew with as much. */
+  take(): Uint8Array<ArrayBuffer> {
+    const bytes = this.#bytes.subarray(0, this.#length)
+    this.#bytes = Buffer.allocUnsafeSlow(this.#bytes.length)
+    this.#length = 0
+    return bytes
   }
 
   /** Forgets all bytes. */

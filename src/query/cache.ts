@@ -42,6 +42,9 @@ export const Part = Schema.Struct({
 /** A run of rows in a file. */
 export type Part = typeof Part.Type
 
+/** The name of a part, and its checksum. */
+export type Named = Pick<Part, "name" | "checksum">
+
 /** How a content was parsed, and what it became. */
 export const Parsed = Schema.Struct({
   format: Schema.Literals(FORMATS),
@@ -170,7 +173,7 @@ export class QueryCache {
   }
 
   /** Takes a finished file as a part. */
-  takePart(file: string): Effect.Effect<{ readonly name: string; readonly checksum: string }, CacheFailed> {
+  takePart(file: string): Effect.Effect<Named, CacheFailed> {
     return Effect.flatMap(newName, (name) =>
       this.#attempt(async () => {
         const checksum = await checksumOf(file, name)
@@ -179,6 +182,14 @@ export class QueryCache {
         return { name, checksum }
       })
     )
+  }
+
+  /** Takes a finished file, whose checksum was made while it was written, as a part. */
+  takeNamed(file: string, { checksum, name }: Named): Effect.Effect<Named, CacheFailed> {
+    return this.#attempt(async () => {
+      await rename(file, this.fileOf(name))
+      return { name, checksum }
+    })
   }
 
   /** Keeps what a content became. */

@@ -6,7 +6,7 @@
  * write into the pond as well.
  */
 import { Effect, Random } from "effect"
-import { createCipheriv } from "node:crypto"
+import { type CipherGCM, createCipheriv } from "node:crypto"
 import { closeSync, openSync, readSync } from "node:fs"
 import { setImmediate } from "node:timers/promises"
 
@@ -19,31 +19,51 @@ const READ_BYTES = 256 * 1024
 /** After so many bytes others have their turn. */
 const TURN_BYTES = 16 * 1024 * 1024
 
-const quarter = Effect.map(Random.nextIntBetween(0, 2 ** 32, { halfOpen: true }), (value) =>
-  value.toString(16).padStart(8, "0")
-)
+/** Makes new names for files: keys, 128 random bits in hexadecimal. */
+export const namer: Effect.Effect<() => string> = Effect.map(Random.Random, (random) => () => {
+  const quarter = (): string => (random.nextIntUnsafe() >>> 0).toString(16).padStart(8, "0")
+  return quarter() + quarter() + quarter() + quarter()
+})
 
-/** A new name for a file: its key, 128 random bits in hexadecimal. */
-export const newName: Effect.Effect<string> = Effect.map(Effect.all([quarter, quarter, quarter, quarter]), (quarters) =>
-  quarters.join("")
-)
+/** A new name for a file. */
+export const newName: Effect.Effect<string> = Effect.map(namer, (next) => next())
+
+/** The checksum of bytes that come one after the other. */
+export class Checksum {
+  readonly #gmac: CipherGCM
+
+  /** `name` is that of the file. */
+  constructor(name: string) {
+    this.#gmac = createCipheriv("aes-128-gcm", Buffer.from(name, "hex"), NONCE)
+  }
+
+  /** Takes the next bytes. */
+  add(bytes: Uint8Array): void {
+    this.#gmac.setAAD(bytes)
+  }
+
+  /** Ends, and gives the checksum in hexadecimal. */
+  end(): string {
+    this.#gmac.final()
+    return this.#gmac.getAuthTag().toString("hex")
+  }
+}
 
 /** The checksum of a file under its name, in hexadecimal. */
 export const checksumOf = async (path: string, name: string): Promise<string> => {
-  const gmac = createCipheriv("aes-128-gcm", Buffer.from(name, "hex"), NONCE)
+  const checksum = new Checksum(name)
   const buffer = Buffer.allocUnsafeSlow(READ_BYTES)
   const file = openSync(path, "r")
   try {
     for (let read = 0; ;) {
       const length = readSync(file, buffer, 0, READ_BYTES, null)
       if (length === 0) break
-      gmac.setAAD(buffer.subarray(0, length))
+      checksum.add(buffer.subarray(0, length))
       read += length
       if (read % TURN_BYTES < length) await setImmediate()
     }
   } finally {
     closeSync(file)
   }
-  gmac.final()
-  return gmac.getAuthTag().toString("hex")
+  return checksum.end()
 }

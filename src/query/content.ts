@@ -196,8 +196,8 @@ const parseHere = Effect.fnUntraced(function* (parser: Parser, content: Content,
   if (shredded === undefined) return undefined
   const files = shredded.parts.map(({ file }) => file)
   if (!(yield* areTexts(parser.database, files, shredded.doubtful, work))) return undefined
-  for (const { columns, file, lines, sizeBytes: size } of shredded.parts) {
-    const kept = yield* parser.cache.takePart(file)
+  for (const { columns, file, lines, named, sizeBytes: size } of shredded.parts) {
+    const kept = yield* parser.cache.takeNamed(file, named)
     yield* addPart(at, { ...kept, columns, lines, size, isNumbered: false, headers: 0, bad: undefined })
   }
   return shredded.unfinishedBytes

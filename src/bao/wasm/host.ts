@@ -8,7 +8,6 @@ export interface WasmModule {
 }
 
 interface WasmHost {
-  readonly validate: (bytes: Uint8Array) => boolean
   readonly Module: new (bytes: Uint8Array) => WasmModule
   readonly Instance: new (module: WasmModule) => { readonly exports: object }
 }
@@ -19,8 +18,11 @@ const host: WasmHost | undefined = (globalThis as { WebAssembly?: WasmHost }).We
 /** Compiles what `emit` gives, a module in the binary format; undefined where the engine has no WebAssembly, or not the vector instructions. */
 export const compiled = (emit: () => Uint8Array): WasmModule | undefined => {
   if (host === undefined) return undefined
-  const bytes = emit()
-  return host.validate(bytes) ? new host.Module(bytes) : undefined
+  try {
+    return new host.Module(emit())
+  } catch {
+    return undefined
+  }
 }
 
 /** Makes an instance of a module, with a memory of its own, and gives what it exports. The engine has WebAssembly, since something compiled the module. */

@@ -8,9 +8,10 @@ const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 /** Compresses a page. */
 export const compress = (page: Uint8Array): Uint8Array => zstdCompressSync(page, ZSTD)
 
-/** Pages with fewer bytes are not compressed; of others, a part is tried, and the rest if that became half as long. */
+/** Pages with fewer bytes are not compressed; of others, a part is tried, and the rest if that became so many times shorter. */
 const COMPRESS_BYTES = 4096
 const TRIED_BYTES = 32 * 1024
+const WORTH_TIMES = 3
 /** In so many groups what was found out about a column holds. */
 const GROUPS_TRIED = 16
 
@@ -28,7 +29,7 @@ export class Trials {
     }
     const middle = Math.max(0, (page.length - TRIED_BYTES) >> 1)
     const tried = page.subarray(middle, middle + TRIED_BYTES)
-    const isWorth = compress(tried).length < tried.length / 2
+    const isWorth = compress(tried).length < tried.length / WORTH_TIMES
     if (this.#found.size > COLUMNS_MAX) this.#found.clear()
     this.#found.set(name, { isWorth, left: GROUPS_TRIED })
     return isWorth

@@ -72,7 +72,7 @@ export class GroupEncoder {
       if (values === undefined) return undefined
       chunks.push(this.#chunk(column, values, rows))
     }
-    return { rows, sizeBytes, bytes: this.#output.copy() as Uint8Array<ArrayBuffer>, chunks }
+    return { rows, sizeBytes, bytes: this.#output.take(), chunks }
   }
 
   #chunk(column: ShreddedColumn, values: Values, rows: number): Chunk {

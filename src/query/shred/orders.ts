@@ -25,6 +25,11 @@ export interface Shredding {
   readonly isLarge: boolean
 }
 
+/** How files are made and called. */
+interface Making extends Shredding {
+  readonly nextName: () => string
+}
+
 /** Not all lines can be read here. */
 export class Refused extends Data.TaggedError("Refused") {}
 
@@ -52,7 +57,7 @@ export type Hands = Pick<Crew, "begin" | "shred" | "giveUp" | "forget">
 export class Orders {
   readonly #crew: Hands
   readonly #holding: Holding | undefined
-  readonly #shredding: Shredding
+  readonly #making: Making
   readonly parts: Array<PartFile> = []
   /** The order that is filled: its bytes, and how many of them are whole lines. */
   #pieces: Array<Piece> = []
@@ -62,10 +67,10 @@ export class Orders {
   readonly #behind: Array<Promise<void>> = []
   #isRefused = false
 
-  constructor(threads: Hands, holding: Holding | undefined, shredding: Shredding) {
+  constructor(threads: Hands, holding: Holding | undefined, making: Making) {
     this.#crew = threads
     this.#holding = holding
-    this.#shredding = shredding
+    this.#making = making
   }
 
   /** Takes the next bytes, or what stands for them: those that were handed over are gone then. Rejects with `Refused`. */
@@ -84,7 +89,7 @@ export class Orders {
 
   /** Ends the last order and all files; gives how many bytes were left out. Rejects with `Refused`. */
   async finish(): Promise<number> {
-    const unfinished = this.#shredding.isGrowing ? this.#used - this.#lines : 0
+    const unfinished = this.#making.isGrowing ? this.#used - this.#lines : 0
     const isCut = unfinished === 0 && this.#lines < this.#used
     if (isCut) await this.#add(Uint8Array.of(LINE_FEED))
     if (this.#lines > 0) await this.#dispatch()
@@ -156,9 +161,10 @@ export class Orders {
 
   async #keep(group: EncodedGroup): Promise<void> {
     let part = this.parts.at(-1)
-    if (part === undefined || !part.takes(group) || part.sizeBytes >= this.#shredding.partBytes) {
+    if (part === undefined || !part.takes(group) || part.sizeBytes >= this.#making.partBytes) {
       await part?.finish()
-      part = await PartFile.create(join(this.#shredding.work, `shred-${this.parts.length}.parquet`))
+      const { nextName, work } = this.#making
+      part = await PartFile.create(join(work, `shred-${this.parts.length}.parquet`), nextName())
       this.parts.push(part)
     }
     await part.add(group)

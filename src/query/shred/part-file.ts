@@ -4,6 +4,8 @@
 import { type FileHandle, open } from "node:fs/promises"
 import { ByteSink, THRIFT } from "../../delta/byte-sink.ts"
 import { beginFooter, endFooter, MAGIC } from "../../delta/parquet-frame.ts"
+import type { Named } from "../cache.ts"
+import { Checksum } from "../checksum.ts"
 import type { Column } from "../columns.ts"
 import { type Chunk, type EncodedGroup, ENCODING, writeDataHeader } from "./group.ts"
 import type { ChunkType } from "./values.ts"
@@ -50,24 +52,35 @@ interface Placed extends Omit<Chunk, "name" | "isText" | "style"> {
 /** Writes one file. */
 export class PartFile {
   readonly path: string
+  /** What the file is to be called: the key of its checksum. */
+  readonly name: string
   readonly columns = new Map<string, FileColumn>()
   rows = 0
   /** Bytes of text that the rows were made of. */
   sizeBytes = 0
   readonly #handle: FileHandle
   readonly #groups: Array<WrittenGroup> = []
-  #length = MAGIC.length
+  readonly #checksum: Checksum
+  #length = 0
+  #ended = ""
 
-  private constructor(path: string, handle: FileHandle) {
+  private constructor(path: string, name: string, handle: FileHandle) {
     this.path = path
+    this.name = name
     this.#handle = handle
+    this.#checksum = new Checksum(name)
   }
 
-  /** Begins a file. */
-  static async create(path: string): Promise<PartFile> {
-    const handle = await open(path, "w", 0o600)
-    await handle.write(MAGIC, 0, MAGIC.length, 0)
-    return new PartFile(path, handle)
+  /** Begins a file that is to be called something. */
+  static async create(path: string, name: string): Promise<PartFile> {
+    const part = new PartFile(path, name, await open(path, "w", 0o600))
+    await part.#write(MAGIC)
+    return part
+  }
+
+  /** Name and checksum of the finished file. */
+  get named(): Named {
+    return { name: this.name, checksum: this.#ended }
   }
 
   /** Whether a group can follow: no column of it has another type than before. */
@@ -123,6 +136,7 @@ export class PartFile {
     }
     await this.#write(this.#footer(columns, groups.view()))
     await this.#handle.close()
+    this.#ended = this.#checksum.end()
   }
 
   /** Gives up what was written. */
@@ -131,6 +145,7 @@ export class PartFile {
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
+    this.#checksum.add(bytes)
     await this.#handle.write(bytes, 0, bytes.length, this.#length)
     this.#length += bytes.length
   }

@@ -7,6 +7,8 @@
  */
 import { Effect, Stream } from "effect"
 import { Unpacking } from "../../tlogfs/content/threads/crew.ts"
+import type { Named } from "../cache.ts"
+import { namer } from "../checksum.ts"
 import type { Column } from "../columns.ts"
 import { CacheFailed } from "../errors.ts"
 import { crew } from "./crew.ts"
@@ -18,6 +20,8 @@ import { solo } from "./solo.ts"
 /** A run of lines that became a file. */
 export interface ShreddedPart {
   readonly file: string
+  /** What it is to be called, and its checksum. */
+  readonly named: Named
   /** Bytes of the lines. */
   readonly sizeBytes: number
   /** Each of them a row. */
@@ -83,8 +87,9 @@ export const shred = <E, R>(
 ): Effect.Effect<Shredded | undefined, E | CacheFailed, R> =>
   Effect.gen(function* () {
     const holding = shredding.isLarge ? yield* holdingOf : undefined
+    const nextName = yield* namer
     const orders = yield* Effect.acquireRelease(
-      Effect.sync(() => new Orders(holding === undefined ? solo : crew, holding, shredding)),
+      Effect.sync(() => new Orders(holding === undefined ? solo : crew, holding, { ...shredding, nextName })),
       (held) => Effect.promise(() => held.close())
     )
     const attempt = <A>(make: () => Promise<A>) =>
@@ -97,8 +102,8 @@ export const shred = <E, R>(
     const unfinishedBytes = yield* attempt(() => orders.finish())
     const doubtful = doubtfulOf(orders.parts, shredding.columns)
     if (doubtful === undefined) return undefined
-    const parts = orders.parts.map(({ path, rows, sizeBytes, types }) => {
-      return { file: path, sizeBytes, lines: rows, columns: types } satisfies ShreddedPart
+    const parts = orders.parts.map(({ named, path, rows, sizeBytes, types }) => {
+      return { file: path, named, sizeBytes, lines: rows, columns: types } satisfies ShreddedPart
     })
     return { parts, doubtful, unfinishedBytes } satisfies Shredded
   }).pipe(

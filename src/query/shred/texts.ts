@@ -5,6 +5,9 @@ import { ByteSink } from "../../delta/byte-sink.ts"
 import type { Kernel } from "./wasm/kernel.ts"
 import { DICTIONARY, DICTIONARY_MAX, OUTPUT, PLACES, ROWS_MAX } from "./wasm/layout.ts"
 
+/** Bytes that packed lengths take, at most. */
+const LENGTHS_BYTES = 9 * ROWS_MAX
+
 /** The parts of a column chunk of texts; what is there is valid until the next one is written. */
 export class TextPage {
   readonly #kernel: Kernel
@@ -55,12 +58,11 @@ export class TextPage {
   }
 
   #all(cellsAt: number, count: number): Uint8Array {
-    const end = this.#kernel.copyTexts(cellsAt, count, OUTPUT)
-    const lengthsEnd = this.#kernel.pack(cellsAt, count, end)
-    // The lengths come first.
-    const lengths = this.#bytes.slice(end, lengthsEnd)
-    this.#bytes.copyWithin(OUTPUT + lengths.length, OUTPUT, end)
-    this.#bytes.set(lengths, OUTPUT)
-    return this.#bytes.subarray(OUTPUT, lengthsEnd)
+    // The lengths come first, and are known last.
+    const end = this.#kernel.copyTexts(cellsAt, count, OUTPUT + LENGTHS_BYTES)
+    const lengths = this.#bytes.subarray(end, this.#kernel.pack(cellsAt, count, end))
+    const start = OUTPUT + LENGTHS_BYTES - lengths.length
+    this.#bytes.set(lengths, start)
+    return this.#bytes.subarray(start, end)
   }
 }

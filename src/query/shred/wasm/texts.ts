@@ -15,12 +15,12 @@ import {
   type Label,
   KernelFunction,
   loop,
-  select,
   Type,
   v128,
   type Variable,
   when
 } from "../../../bao/wasm/expression.ts"
+import { askAhead } from "./ahead.ts"
 import { DICTIONARY, DICTIONARY_MAX, MASKS, PLACES, STATE, State, TABLE, TABLE_PLACES, VECTORS } from "./layout.ts"
 
 /** After so many texts it is clear whether they repeat. */
@@ -82,16 +82,6 @@ const compare = (
       isSame.set(i32.of(1))
     ])
   ]
-}
-
-/** So many cells are left before a text is asked for: it is long since it was read, and takes its time to come. */
-const AHEAD = 16
-
-/** Asks for a text that comes later, whose cell is before `end`; what it is goes into a variable, so that it is asked for. */
-const askAhead = (cell: Variable, end: Variable, asked: Variable): Code => {
-  const later = i32.add(cell.value, i32.of(8 * AHEAD))
-  const place = select(later, cell.value, i32.less(later, end.value))
-  return asked.set(i32.add(asked.value, i32.load8(i32.load(place))))
 }
 
 /** What the parts of the search for a text share. */

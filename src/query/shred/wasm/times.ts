@@ -18,7 +18,8 @@ import {
   type Variable,
   when
 } from "../../../bao/wasm/expression.ts"
-import { MONTHS, POWERS } from "./layout.ts"
+import { askAhead } from "./ahead.ts"
+import { MONTHS, POWERS, STATE, State } from "./layout.ts"
 
 /** The first and the last year of which times are read. Every fourth of them is a leap year. */
 const YEAR_MIN = 1970
@@ -205,6 +206,7 @@ export const Has = { day: 1, time: 2 } as const
 export const times = (): KernelFunction =>
   new KernelFunction(7, ([cells, count, has, separator, hasFraction, zoneBytes, out], local) => {
     const [index, rest, sizeBytes] = [local(Type.i32), local(Type.i32), local(Type.i32)]
+    const [cellsEnd, asked] = [local(Type.i32), local(Type.i32)]
     const text = { start: local(Type.i32), end: local(Type.i32), separator: separator!, zoneBytes: zoneBytes! }
     const day = { year: local(Type.i32), month: local(Type.i32), day: local(Type.i32), days: local(Type.i32) }
     const time = { hours: local(Type.i32), minutes: local(Type.i32), seconds: local(Type.i32), digits: local(Type.i32) }
@@ -219,10 +221,12 @@ export const times = (): KernelFunction =>
       sizeBytes.set(
         select(i32.of(DAY_BYTES), select(i32.of(TIME_BYTES), i32.of(SECONDS_BYTES), isOnly(Has.time)), isOnly(Has.day))
       ),
+      cellsEnd.set(i32.add(cells!.value, i32.shiftLeft(count!.value, i32.of(3)))),
       block((wrong) => {
         const scope: Scope = { ...text, ...day, ...time, ...words, wrong }
         return [
           during(i32.less(index.value, count!.value), [
+            askAhead(cells!, cellsEnd, asked),
             start.set(i32.load(cells!.value)),
             end.set(i32.load(cells!.value, 4)),
             rest.set(i32.sub(i32.sub(i32.sub(end.value, start.value), sizeBytes.value), zoneBytes!.value)),
@@ -240,6 +244,7 @@ export const times = (): KernelFunction =>
           ])
         ]
       }),
+      i32.store(i32.of(STATE), asked.value, State.asked),
       give(index.value)
     ]
   })
