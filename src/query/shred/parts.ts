@@ -75,7 +75,7 @@ export class Parts {
     if (part === undefined) return undefined
     this.#memory.fill(0, part, part + sizeBytes)
     this.#view.setInt32(part + Part.length, bytes.length, true)
-    this.#view.setInt32(part + Part.vectors, vectors, true)
+    this.#view.setInt32(part + Part.more, vectors - 1, true)
     this.#view.setInt32(part + Part.kinds, column?.kindsAt ?? 0, true)
     this.#view.setInt32(part + Part.cells, column?.cellsAt ?? 0, true)
     if (column !== undefined) this.#memory[part + Part.bit + (column.number >> 3)] = 1 << (column.number & 7)

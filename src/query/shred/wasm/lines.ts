@@ -1,7 +1,7 @@
 /**
  * The function that reads lines: it compares what lies between values with what was found there in earlier lines, and takes the values.
  *
- * What may come before a value, or behind the last one, is a part: its length; by how many vectors of 16 bytes it is compared; where the kinds and the cells of
+ * What may come before a value, or behind the last one, is a part: its length; by how many vectors of 16 bytes beyond the first it is compared; where the kinds and the cells of
  * the column begin, nothing behind the last value; the first of its edges; a vector with a bit for the column; and the vectors, each followed by one that tells
  * which of its bytes count. An edge leads to a part that came next: where that part is, and the next edge of the same part, or nothing. The first byte behind the
  * lines is zero.
@@ -26,7 +26,7 @@ import { scratch } from "./scope.ts"
 import { value } from "./values.ts"
 
 /** Places in a part. */
-export const Part = { length: 0, vectors: 4, kinds: 8, cells: 12, edges: 16, bit: 32, bytes: 48 } as const
+export const Part = { length: 0, more: 4, kinds: 8, cells: 12, edges: 16, bit: 32, bytes: 48 } as const
 /** Places in an edge, and its bytes. */
 export const Edge = { part: 0, next: 4, bytes: 8 } as const
 
@@ -36,17 +36,24 @@ const compare = (
   { ahead, count, place, vector }: Readonly<Record<"place" | "ahead" | "vector" | "count", Variable>>,
   other: Label
 ): ReadonlyArray<Code> => {
-  const difference = v128.xor(v128.load(ahead.value), v128.load(vector.value))
+  const isOther = (text: Variable, at: Variable, offset: number): Code => {
+    const difference = v128.xor(v128.load(text.value), v128.load(at.value, offset))
+    return v128.isAnyTrue(v128.and(difference, v128.load(at.value, offset + 16)))
+  }
   return [
-    count.set(i32.load(part.value, Part.vectors)),
-    vector.set(i32.add(part.value, i32.of(Part.bytes))),
-    ahead.set(place.value),
-    loop((again) => [
-      jump(other, v128.isAnyTrue(v128.and(difference, v128.load(vector.value, 16)))),
-      advance(vector, 32),
-      advance(ahead, 16),
-      count.set(i32.sub(count.value, i32.of(1))),
-      jump(again, count.value)
+    jump(other, isOther(place, part, Part.bytes)),
+    count.set(i32.load(part.value, Part.more)),
+    // Few parts have more than one vector.
+    when(count.value, [
+      vector.set(i32.add(part.value, i32.of(Part.bytes))),
+      ahead.set(place.value),
+      loop((again) => [
+        advance(vector, 32),
+        advance(ahead, 16),
+        jump(other, isOther(ahead, vector, 0)),
+        count.set(i32.sub(count.value, i32.of(1))),
+        jump(again, count.value)
+      ])
     ])
   ]
 }
