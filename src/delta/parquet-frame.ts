@@ -6,14 +6,14 @@ import { type ByteSink, THRIFT } from "./byte-sink.ts"
 /** What a Parquet file begins and ends with. */
 export const MAGIC: Uint8Array = new TextEncoder().encode("PAR1")
 
-/** Begins a footer: the format, and the root of a schema. The elements of the columns follow. */
-export const beginFooter = (sink: ByteSink, columnCount: number): void => {
+/** Begins a footer: the format, and the root of a schema. The elements of the columns follow: more than there are at the root, where columns lie in others. */
+export const beginFooter = (sink: ByteSink, rootCount: number, elementCount = rootCount): void => {
   sink.begin()
   sink.number(1, 2)
-  sink.list(2, columnCount + 1, THRIFT.struct)
+  sink.list(2, elementCount + 1, THRIFT.struct)
   sink.begin()
   sink.binary(4, "schema")
-  sink.number(5, columnCount)
+  sink.number(5, rootCount)
   sink.end()
 }
 

@@ -184,6 +184,12 @@ const ingestWhole = Effect.fnUntraced(function* ({ cache, database, work }: Pars
   return { parts: [part], columns, dialect: null } satisfies Progress
 })
 
+/** The columns of a file that has objects: the engine knows what their types are called. */
+const withObjects = Effect.fnUntraced(function* (database: Database, file: string, columns: ReadonlyArray<Column>) {
+  const stored = new Map(yield* columnsOf(database, `FROM read_parquet(${literal(file)})`))
+  return columns.map(([name, type]): Column => [name, stored.get(name) ?? type])
+})
+
 /** Parses JSON lines by ourselves; gives the bytes that are left for later, `undefined` where the engine has to read them. */
 const parseHere = Effect.fnUntraced(function* (parser: Parser, content: Content, start: number, at: Progress) {
   const { threadsBytes = THREADS_BYTES } = parser
@@ -196,7 +202,8 @@ const parseHere = Effect.fnUntraced(function* (parser: Parser, content: Content,
   if (shredded === undefined) return undefined
   const files = shredded.parts.map(({ file }) => file)
   if (!(yield* areTexts(parser.database, files, shredded.doubtful, work))) return undefined
-  for (const { columns, file, lines, named, sizeBytes: size } of shredded.parts) {
+  for (const { columns: own, file, hasObjects, lines, named, sizeBytes: size } of shredded.parts) {
+    const columns = hasObjects ? yield* withObjects(parser.database, file, own) : own
     const kept = yield* parser.cache.takeNamed(file, named)
     yield* addPart(at, { ...kept, columns, lines, size, isNumbered: false, headers: 0, bad: undefined })
   }

@@ -28,6 +28,7 @@ import {
   timeColumns,
   zoned
 } from "./faithful.ts"
+import { keysOf } from "./shred/path.ts"
 
 /** Rows that were written to a Parquet file. */
 export interface Ingested {
@@ -68,6 +69,12 @@ export const columnsOf = (database: Database, sql: string) =>
     rows.map((row): Column => [row.column_name, row.column_type])
   )
 
+/** A column of text in SQL, which may lie in objects. */
+const textOf = (name: string): string => {
+  const [first, ...rest] = keysOf(name)
+  return rest.reduce((object, key) => `struct_extract(${object}, ${literal(key)})`, identifier(first!))
+}
+
 /** So many rows are looked at, and so many different values, none of them longer. */
 const ASKED = { rows: 10_000, values: 200, length: 1000 } as const
 
@@ -86,7 +93,7 @@ export const areTexts = Effect.fnUntraced(function* (
   const all = `read_parquet([${files.map(literal).join(", ")}], union_by_name = true)`
   const values: Record<string, string> = {}
   for (const [index, name] of names.entries()) {
-    const column = identifier(name)
+    const column = textOf(name)
     const some = `SELECT ${column} AS v FROM ${all} WHERE length(v) <= ${ASKED.length} LIMIT ${ASKED.rows}`
     const rows = yield* database.rows<{ readonly v: string }>(`SELECT DISTINCT v FROM (${some}) LIMIT ${ASKED.values}`)
     for (const [at, { v }] of rows.entries()) values[`${index} ${at}`] = v

@@ -3,11 +3,13 @@
  */
 import { ByteSink } from "../../delta/byte-sink.ts"
 import { compress, Trials } from "./compression.ts"
+import { Depths, type ObjectDepths } from "./depths.ts"
+import { depthOf, objectOf } from "./path.ts"
 import type { Group, ShreddedColumn } from "./shredder.ts"
 import { TextPage } from "./texts.ts"
 import { type ChunkType, type Values, valuesOf } from "./values.ts"
 import type { Kernel } from "./wasm/kernel.ts"
-import { Kind, LEVELS, OUTPUT, STATE, State } from "./wasm/layout.ts"
+import { Kind, LEVELS, OUTPUT, PLACES, STATE, State } from "./wasm/layout.ts"
 import { UUID_BYTES } from "./wasm/uuids.ts"
 
 /** A column of a group of rows: where it lies among the bytes of the group. */
@@ -40,6 +42,7 @@ export interface EncodedGroup {
   readonly sizeBytes: number
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly chunks: ReadonlyArray<Chunk>
+  readonly objects: ReadonlyArray<ObjectDepths>
 }
 
 /** Encodings, by their numbers in Parquet. */
@@ -52,6 +55,7 @@ export class GroupEncoder {
   readonly #bytes: Uint8Array
   readonly #texts: TextPage
   readonly #trials = new Trials()
+  readonly #depths: Depths
   readonly #plain = new ByteSink(128 * 1024)
   readonly #levels = new ByteSink()
   readonly #output = new ByteSink(4 * 1024 * 1024)
@@ -61,18 +65,23 @@ export class GroupEncoder {
     this.#kernel = kernel
     this.#bytes = new Uint8Array(kernel.memory.buffer)
     this.#texts = new TextPage(kernel)
+    this.#depths = new Depths(kernel)
   }
 
   /** Encodes a group; `undefined` when the type of a column is not beyond doubt. What its columns held is lost. */
-  encode({ columns, rows, sizeBytes }: Group): EncodedGroup | undefined {
+  encode(group: Group): EncodedGroup | undefined {
+    const { columns, objects, rows, sizeBytes } = group
     this.#output.clear()
+    this.#depths.begin(group)
     const chunks: Array<Chunk> = []
     for (const column of columns) {
       const values = valuesOf(this.#kernel, this.#bytes, column, rows)
       if (values === undefined) return undefined
+      // What is an object in some rows is nothing else in others.
+      if (values.type !== "NULL" && objects.includes(column)) return undefined
       chunks.push(this.#chunk(column, values, rows))
     }
-    return { rows, sizeBytes, bytes: this.#output.take(), chunks }
+    return { rows, sizeBytes, bytes: this.#output.take(), chunks, objects: this.#depths.told(objects, rows) }
   }
 
   #chunk(column: ShreddedColumn, values: Values, rows: number): Chunk {
@@ -102,14 +111,20 @@ export class GroupEncoder {
     return { ...place, end, dataStart, hasDictionary: dictionary > 0, isCompressed, encoding, plainBytes, ...extremes }
   }
 
-  /** Writes which values are there: one run, or a bit each. */
-  #writeLevels({ kindsAt }: ShreddedColumn, rows: number, nulls: number): void {
-    if (nulls === 0 || nulls === rows) {
-      this.#levels.varint(2 * rows)
-      return this.#levels.byte(nulls === 0 ? 1 : 0)
-    }
+  /** Writes which values are there, and how deep rows without one go: one run, or some bits each. */
+  #writeLevels({ kindsAt, name }: ShreddedColumn, rows: number, nulls: number): void {
+    const object = objectOf(name)
+    if (nulls === 0) return writeRun(this.#levels, rows, depthOf(name) + 1)
     this.#levels.varint(2 * Math.ceil(rows / 8) + 1)
-    this.#levels.raw(this.#bytes.subarray(LEVELS, this.#kernel.levels(kindsAt, rows, LEVELS)))
+    if (object === undefined) {
+      const end = this.#kernel.levels(kindsAt, rows, LEVELS)
+      return this.#levels.raw(this.#bytes.subarray(LEVELS, end))
+    }
+    this.#kernel.depths(kindsAt, rows, this.#depths.of(object))
+    const whole = 8 * Math.ceil(rows / 8)
+    this.#bytes.fill(0, PLACES + 2 * rows, PLACES + 2 * whole)
+    const end = this.#kernel.packPlaces(whole, widthOf(name), LEVELS)
+    this.#levels.raw(this.#bytes.subarray(LEVELS, end))
   }
 
   #page({ cellsAt, kinds }: ShreddedColumn, { count, type }: Values, rows: number) {
@@ -184,6 +199,15 @@ export const writeDataHeader = (sink: ByteSink, page: DataPage, plainBytes: numb
   sink.flag(7, page.isCompressed)
   sink.end()
   sink.end()
+}
+
+/** Bits of how deep the rows of a column go. */
+export const widthOf = (name: string): number => 32 - Math.clz32(depthOf(name) + 1)
+
+/** Writes that all rows go as deep. */
+export const writeRun = (sink: ByteSink, rows: number, depth: number): void => {
+  sink.varint(2 * rows)
+  sink.byte(depth)
 }
 
 const isThere = (kind: number): boolean => kind !== Kind.none && kind !== Kind.null

@@ -1,7 +1,6 @@
 /**
  * Bytes of a content as they come, made into orders of whole lines for threads, and files of what becomes of them, in order.
  */
-import { Data } from "effect"
 import { join } from "node:path"
 import { takeOver } from "../../tlogfs/content/handed.ts"
 import type { Column } from "../columns.ts"
@@ -9,6 +8,7 @@ import type { Crew, Held } from "./crew.ts"
 import type { EncodedGroup } from "./group.ts"
 import type { Holding } from "./holding.ts"
 import { PartFile } from "./part-file.ts"
+import { Refused } from "./refused.ts"
 import { SLAB_BYTES } from "./wasm/layout.ts"
 
 /** How lines are taken apart. */
@@ -29,9 +29,6 @@ export interface Shredding {
 interface Making extends Shredding {
   readonly nextName: () => string
 }
-
-/** Not all lines can be read here. */
-export class Refused extends Data.TaggedError("Refused") {}
 
 const LINE_FEED = 10
 

@@ -7,7 +7,11 @@ import { beginFooter, endFooter, MAGIC } from "../../delta/parquet-frame.ts"
 import type { Named } from "../cache.ts"
 import { Checksum } from "../checksum.ts"
 import type { Column } from "../columns.ts"
-import { type Chunk, type EncodedGroup, ENCODING, writeDataHeader } from "./group.ts"
+import type { ObjectDepths } from "./depths.ts"
+import { type Chunk, type EncodedGroup, ENCODING, widthOf, writeDataHeader, writeRun } from "./group.ts"
+import { depthOf, keysOf, objectsOf } from "./path.ts"
+import { Refused } from "./refused.ts"
+import { type Branch, branchesOf, treeOf } from "./tree.ts"
 import type { ChunkType } from "./values.ts"
 import { UUID_BYTES } from "./wasm/uuids.ts"
 
@@ -42,6 +46,8 @@ interface WrittenGroup {
   /** Where its chunks begin in the file. */
   readonly start: number
   readonly chunks: ReadonlyMap<string, Chunk>
+  /** How deep its rows go into objects. */
+  readonly objects: ReadonlyMap<string, ObjectDepths["depths"]>
 }
 
 /** A column chunk, and where it lies. */
@@ -100,7 +106,8 @@ export class PartFile {
       else known.isText ||= isText
     }
     const chunks = new Map(group.chunks.map((chunk) => [chunk.name, chunk]))
-    this.#groups.push({ rows: group.rows, sizeBytes: group.bytes.length, start: this.#length, chunks })
+    const objects = new Map(group.objects.map(({ depths, name }) => [name, depths]))
+    this.#groups.push({ rows: group.rows, sizeBytes: group.bytes.length, start: this.#length, chunks, objects })
     await this.#write(group.bytes)
     // Memory that is given back at once need not be looked for.
     group.bytes.buffer.transfer(0)
@@ -108,35 +115,65 @@ export class PartFile {
     this.sizeBytes += group.sizeBytes
   }
 
-  /** The columns, as tables have them. */
+  /** The columns, as tables have them; what types objects are, the engine knows. */
   get types(): ReadonlyArray<Column> {
-    return [...this.columns.values()].map(({ name, type }): Column => [name, type])
+    return treeOf(this.columns.values()).map(({ branches, key, leaf }): Column => [
+      key,
+      branches.size > 0 ? "STRUCT" : leaf!.type
+    ])
   }
 
-  /** Ends the file. */
+  /** Whether there are objects. */
+  get hasObjects(): boolean {
+    return [...this.columns.keys()].some((name) => depthOf(name) > 0)
+  }
+
+  /** Ends the file. Rejects with `Refused` where columns contradict objects, or nothing is known of what lies in one. */
   async finish(): Promise<void> {
-    const kept = [...this.columns.values()].filter(({ type }) => type !== "NULL")
-    const columns = kept.length > 0 ? kept : [{ name: NO_COLUMN, type: "NULL" as const, isText: false, style: "" }]
-    const groups = new ByteSink()
-    for (const group of this.#groups) {
-      const nothing = await this.#nothing(group.rows)
-      groups.begin()
-      groups.list(1, columns.length, THRIFT.struct)
-      let plainBytes = 0
-      for (const { name, type } of columns) {
-        const chunk = group.chunks.get(name)
-        const placed =
-          chunk === undefined || chunk.type === "NULL" ? nothing : { ...placedAt(chunk, group.start), rows: group.rows }
-        describe(groups, name, type, placed)
-        plainBytes += placed.plainBytes
-      }
-      groups.number(2, plainBytes, THRIFT.i64)
-      groups.number(3, group.rows, THRIFT.i64)
-      groups.end()
+    const tree = treeOf(this.columns.values())
+    const branches = branchesOf(tree)
+    for (const { branches: below, leaf } of branches) {
+      if (leaf === undefined) continue
+      const isNothing = leaf.type === "NULL"
+      if (below.size > 0 ? !isNothing : isNothing && depthOf(leaf.name) > 0) throw new Refused()
     }
-    await this.#write(this.#footer(columns, groups.view()))
+    const isKept = ({ branches: below, leaf }: Branch<FileColumn>) => below.size > 0 || leaf!.type !== "NULL"
+    const kept = branches.filter(isKept)
+    const nothing: FileColumn = { name: NO_COLUMN, type: "NULL", isText: false, style: "" }
+    const isEmpty = kept.length === 0
+    const elements = isEmpty ? treeOf([nothing]) : kept
+    const columns = elements.flatMap(({ branches: below, leaf }) => (below.size > 0 ? [] : [leaf!]))
+    const groups = new ByteSink()
+    for (const group of this.#groups) await this.#describeGroup(groups, group, columns)
+    const rootCount = isEmpty ? 1 : tree.filter(isKept).length
+    await this.#write(this.#footer(elements, rootCount, columns.length, groups.view()))
     await this.#handle.close()
     this.#ended = this.#checksum.end()
+  }
+
+  async #describeGroup(groups: ByteSink, group: WrittenGroup, columns: ReadonlyArray<FileColumn>): Promise<void> {
+    const nothing = await this.#nothing(group, undefined, 1)
+    groups.begin()
+    groups.list(1, columns.length, THRIFT.struct)
+    let plainBytes = 0
+    for (const { name, type } of columns) {
+      const chunk = group.chunks.get(name)
+      const isThere = chunk !== undefined && chunk.type !== "NULL"
+      const placed = isThere
+        ? { ...placedAt(chunk, group.start), rows: group.rows }
+        : depthOf(name) === 0
+          ? nothing
+          : await this.#nothing(
+              group,
+              objectsOf(name).findLast((object) => group.objects.has(object)),
+              widthOf(name)
+            )
+      describe(groups, name, type, placed)
+      plainBytes += placed.plainBytes
+    }
+    groups.number(2, plainBytes, THRIFT.i64)
+    groups.number(3, group.rows, THRIFT.i64)
+    groups.end()
   }
 
   /** Gives up what was written. */
@@ -150,12 +187,13 @@ export class PartFile {
     this.#length += bytes.length
   }
 
-  /** Writes a chunk without any value. */
-  async #nothing(rows: number): Promise<Placed> {
+  /** Writes a chunk without any value, whose rows go as deep as they go into an object: in so many bits. */
+  async #nothing({ objects, rows }: WrittenGroup, object: string | undefined, width: number): Promise<Placed> {
+    const depths = object === undefined ? 0 : objects.get(object)!
     const page = new ByteSink(64)
     const levels = new ByteSink(8)
-    levels.varint(2 * rows)
-    levels.byte(0)
+    if (typeof depths === "number") writeRun(levels, rows, depths)
+    else writeBits(levels, depths, width)
     const header = { rows, nulls: rows, encoding: ENCODING.plain, levelBytes: levels.length, isCompressed: false }
     writeDataHeader(page, header, levels.length, levels.length)
     page.raw(levels.view())
@@ -166,16 +204,48 @@ export class PartFile {
     return { ...place, ...values, rows, type: "NULL", hasDictionary: false, isCompressed: false }
   }
 
-  #footer(columns: ReadonlyArray<Pick<FileColumn, "name" | "type">>, groups: Uint8Array): Uint8Array {
+  #footer(
+    elements: ReadonlyArray<Branch<FileColumn>>,
+    rootCount: number,
+    columnCount: number,
+    groups: Uint8Array
+  ): Uint8Array {
     const sink = new ByteSink()
-    beginFooter(sink, columns.length)
-    for (const { name, type } of columns) writeElement(sink, name, type)
+    beginFooter(sink, rootCount, elements.length)
+    for (const { branches, key, leaf } of elements) {
+      if (branches.size > 0) writeObject(sink, key, branches.size)
+      else writeElement(sink, key, leaf!.type)
+    }
     sink.number(3, this.rows, THRIFT.i64)
     sink.list(4, this.#groups.length, THRIFT.struct)
     sink.raw(groups)
-    endFooter(sink, columns.length, 0)
+    endFooter(sink, columnCount, 0)
     return sink.view()
   }
+}
+
+/** Writes small numbers in so many bits each, 8 together. */
+const writeBits = (sink: ByteSink, numbers: Uint8Array, width: number): void => {
+  sink.varint(2 * Math.ceil(numbers.length / 8) + 1)
+  let bits = 0
+  let taken = 0
+  for (let at = 0; at < 8 * Math.ceil(numbers.length / 8); at += 1) {
+    bits |= (numbers[at] ?? 0) << taken
+    taken += width
+    if (taken < 8) continue
+    sink.byte(bits & 255)
+    bits >>= 8
+    taken -= 8
+  }
+}
+
+/** Writes that a column is an object with so many others. */
+const writeObject = (sink: ByteSink, key: string, count: number): void => {
+  sink.begin()
+  sink.number(3, 1)
+  sink.binary(4, key)
+  sink.number(5, count)
+  sink.end()
 }
 
 const placedAt = (chunk: Chunk, start: number) => ({
@@ -231,8 +301,9 @@ const describe = (sink: ByteSink, name: string, type: ChunkType, chunk: Placed):
   sink.number(1, PHYSICAL[type])
   sink.list(2, encodings.length, THRIFT.i32)
   for (const encoding of encodings) sink.varint(2 * encoding)
-  sink.list(3, 1, THRIFT.binary)
-  sink.item(name)
+  const keys = keysOf(name)
+  sink.list(3, keys.length, THRIFT.binary)
+  for (const key of keys) sink.item(key)
   sink.number(4, chunk.isCompressed ? CODEC.zstd : CODEC.none)
   sink.number(5, chunk.rows, THRIFT.i64)
   sink.number(6, chunk.plainBytes, THRIFT.i64)

@@ -2,7 +2,7 @@
  * The parts of lines that are known, in the memory of the kernel, which compares lines with them: see `wasm/lines.ts`.
  *
  * There is a part for each way in which a key and what is around it are written, whatever the lines that it is in, so that there are few parts where each line
- * has some of many keys.
+ * has some of many keys. What is written in the same way may be another key within an object: which one, the part before it tells.
  */
 import type { Shape } from "./shape.ts"
 import type { Kernel } from "./wasm/kernel.ts"
@@ -46,12 +46,12 @@ export class Parts {
     this.#view.setInt32(PARTS + Part.edges, 0, true)
   }
 
-  /** Adds what is new in a line, with the columns of its keys; gives whether something is, and there is room for it. */
-  add({ between }: Shape, columns: ReadonlyArray<Place>): boolean {
+  /** Adds what is new in a line, with the columns of its keys and the objects that begin before them; gives whether something is, and there is room for it. */
+  add({ between }: Shape, columns: ReadonlyArray<Place>, begun: ReadonlyArray<ReadonlyArray<Place>>): boolean {
     const known = this.#edges.size
     let before = this.root
     for (const [index, bytes] of between.entries()) {
-      const part = this.#part(bytes, columns[index])
+      const part = this.#part(bytes, columns[index], begun[index] ?? [])
       if (part === undefined || !this.#follow(before, part)) return false
       before = part
     }
@@ -65,8 +65,9 @@ export class Parts {
     return start
   }
 
-  #part(bytes: Uint8Array, column: Place | undefined): number | undefined {
-    const written = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1")
+  #part(bytes: Uint8Array, column: Place | undefined, begun: ReadonlyArray<Place>): number | undefined {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1")
+    const written = `${column?.number ?? ""} ${text}`
     const found = this.#parts.get(written)
     if (found !== undefined) return found
     const vectors = Math.ceil(bytes.length / VECTOR_BYTES)
@@ -78,7 +79,8 @@ export class Parts {
     this.#view.setInt32(part + Part.more, vectors - 1, true)
     this.#view.setInt32(part + Part.kinds, column?.kindsAt ?? 0, true)
     this.#view.setInt32(part + Part.cells, column?.cellsAt ?? 0, true)
-    if (column !== undefined) this.#memory[part + Part.bit + (column.number >> 3)] = 1 << (column.number & 7)
+    const own = column === undefined ? begun : [...begun, column]
+    for (const { number } of own) this.#memory[part + Part.bits + (number >> 3)]! |= 1 << (number & 7)
     for (let from = 0, to = part + Part.bytes; from < bytes.length; from += VECTOR_BYTES, to += 2 * VECTOR_BYTES) {
       const some = bytes.subarray(from, from + VECTOR_BYTES)
       this.#memory.set(some, to)

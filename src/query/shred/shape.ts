@@ -2,13 +2,18 @@
  * How lines of JSON look: the bytes between their values. Lines of one log have few shapes, and a line whose shape is known is read by comparing these
  * bytes and taking what lies between them.
  *
- * Only lines that the engine would read in the same way have a shape: flat objects, keys that are neither empty nor there twice, whatever their case,
- * and written without escapes.
+ * Only lines that the engine would read in the same way have a shape: keys are neither empty nor there twice, whatever their case, and written without
+ * escapes; objects within others have some, and there are no lists.
  */
+import { depthOf, nameIn } from "./path.ts"
+import { DEPTH_MAX } from "./wasm/layout.ts"
 
 /** The shape of a line. */
 export interface Shape {
+  /** The names of the columns that have a value. */
   readonly keys: ReadonlyArray<string>
+  /** The objects that begin before each value. */
+  readonly begun: ReadonlyArray<ReadonlyArray<string>>
   /** What comes before each value, and behind the last one: up to the line feed. */
   readonly between: ReadonlyArray<Uint8Array>
 }
@@ -80,31 +85,50 @@ class Scanner {
 const scanned = (line: Uint8Array): Shape => {
   const scanner = new Scanner(line)
   const keys: Array<string> = []
+  const begun: Array<ReadonlyArray<string>> = []
   const between: Array<Uint8Array> = []
+  let objects: Array<string> = []
   let start = 0
-  scanner.space()
-  scanner.take(OPENING)
-  scanner.space()
-  while (line[scanner.at] !== CLOSING) {
-    if (keys.length > 0) scanner.take(COMMA)
-    scanner.space()
-    keys.push(scanner.key())
-    scanner.space()
-    scanner.take(COLON)
-    scanner.space()
+  const value = (name: string): void => {
+    if (line[scanner.at] === OPENING) {
+      objects.push(name)
+      return members(name)
+    }
+    keys.push(name)
+    begun.push(objects)
+    objects = []
     between.push(line.slice(start, scanner.at))
     scanner.value()
     start = scanner.at
-    scanner.space()
-    if (line[scanner.at] !== COMMA && line[scanner.at] !== CLOSING) throw new Shapeless()
   }
-  scanner.take(CLOSING)
+  const members = (object?: string): void => {
+    scanner.take(OPENING)
+    scanner.space()
+    const isEmpty = line[scanner.at] === CLOSING
+    // The engine makes something else of objects that have nothing.
+    if (object !== undefined && (isEmpty || depthOf(object) === DEPTH_MAX)) throw new Shapeless()
+    for (let isFirst = true; line[scanner.at] !== CLOSING; isFirst = false) {
+      if (!isFirst) scanner.take(COMMA)
+      scanner.space()
+      const name = nameIn(object, scanner.key())
+      scanner.space()
+      scanner.take(COLON)
+      scanner.space()
+      value(name)
+      scanner.space()
+      if (line[scanner.at] !== COMMA && line[scanner.at] !== CLOSING) throw new Shapeless()
+    }
+    scanner.take(CLOSING)
+  }
+  scanner.space()
+  members()
   scanner.space()
   scanner.take(LINE_FEED)
   if (scanner.at !== line.length) throw new Shapeless()
-  if (new Set(keys.map((key) => key.toLowerCase())).size < keys.length) throw new Shapeless()
+  const names = [...keys, ...begun.flat()]
+  if (new Set(names.map((name) => name.toLowerCase())).size < names.length) throw new Shapeless()
   between.push(line.slice(start))
-  return { keys, between }
+  return { keys, begun, between }
 }
 
 /** The shape of a line with its line feed; `undefined`: it has none, and has to be read in another way. */

@@ -13,8 +13,10 @@ import type { Column } from "../columns.ts"
 import { CacheFailed } from "../errors.ts"
 import { crew } from "./crew.ts"
 import { Holding } from "./holding.ts"
-import { Orders, Refused, type Shredding } from "./orders.ts"
+import { Orders, type Shredding } from "./orders.ts"
 import type { PartFile } from "./part-file.ts"
+import { depthOf } from "./path.ts"
+import { Refused } from "./refused.ts"
 import { solo } from "./solo.ts"
 
 /** A run of lines that became a file. */
@@ -27,6 +29,8 @@ export interface ShreddedPart {
   /** Each of them a row. */
   readonly lines: number
   readonly columns: ReadonlyArray<Column>
+  /** Whether columns have objects: what types these are, the engine knows. */
+  readonly hasObjects: boolean
 }
 
 /** What becomes of texts. */
@@ -54,6 +58,12 @@ const doubtfulOf = (parts: ReadonlyArray<PartFile>, before: ReadonlyArray<Column
     if (type === "VARCHAR") (isText ? certain : doubtful).add(name)
   }
   return [...doubtful].filter((name) => !certain.has(name))
+}
+
+/** Whether objects have the same in all files: no column has two types. */
+const areAlike = (parts: ReadonlyArray<PartFile>): boolean => {
+  const objects = parts.map(({ columns }) => [...columns.values()].filter(({ name }) => depthOf(name) > 0))
+  return new Set(objects.map((one) => JSON.stringify(one.map(({ name, type }) => [name, type])))).size <= 1
 }
 
 /** What lines became. */
@@ -101,9 +111,9 @@ export const shred = <E, R>(
     yield* Stream.runForEach(unpacked, (chunk) => attempt(() => orders.push(chunk)))
     const unfinishedBytes = yield* attempt(() => orders.finish())
     const doubtful = doubtfulOf(orders.parts, shredding.columns)
-    if (doubtful === undefined) return undefined
-    const parts = orders.parts.map(({ named, path, rows, sizeBytes, types }) => {
-      return { file: path, named, sizeBytes, lines: rows, columns: types } satisfies ShreddedPart
+    if (doubtful === undefined || !areAlike(orders.parts)) return undefined
+    const parts = orders.parts.map(({ hasObjects, named, path, rows, sizeBytes, types }) => {
+      return { file: path, named, sizeBytes, lines: rows, columns: types, hasObjects } satisfies ShreddedPart
     })
     return { parts, doubtful, unfinishedBytes } satisfies Shredded
   }).pipe(

@@ -6,7 +6,8 @@
  */
 import { isUtf8 } from "node:buffer"
 import { Parts } from "./parts.ts"
-import { type Shape, shapeOf } from "./shape.ts"
+import { objectsOf } from "./path.ts"
+import { shapeOf } from "./shape.ts"
 import type { Kernel } from "./wasm/kernel.ts"
 import {
   cellsOf,
@@ -28,7 +29,7 @@ const MANY_COLUMNS = COLUMNS_MAX / 2
 /** Lines that the kernel reads in one go: once it was compiled better, it goes on with that. */
 const LINES_AT_ONCE = 8192
 
-/** The values of a key in a group of rows, in the memory of the kernel. */
+/** The values of a key in a group of rows, in the memory of the kernel; or an object, whose values others are. */
 export class ShreddedColumn {
   readonly name: string
   /** Its number in the memory of the kernel. */
@@ -82,6 +83,8 @@ export interface Group {
   readonly sizeBytes: number
   /** In the order in which their keys came first. */
   readonly columns: ReadonlyArray<ShreddedColumn>
+  /** The objects that these lie in, each behind the one that it lies in. Of those that are columns as well, some rows have no object. */
+  readonly objects: ReadonlyArray<ShreddedColumn>
 }
 
 const REAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/u
@@ -119,7 +122,8 @@ export class Shredder {
       const start = this.#at
       const columns = this.#group(end)
       if (columns === undefined || !columns.every((column) => this.#complete(column))) return false
-      if (!each({ rows: this.#row, sizeBytes: this.#at - start, columns })) return false
+      if (!each({ rows: this.#row, sizeBytes: this.#at - start, columns, objects: this.#objectsOf(columns) }))
+        return false
     }
     return true
   }
@@ -144,23 +148,32 @@ export class Shredder {
     return came.toSorted((left, right) => left.order - right.order)
   }
 
+  /** The objects that columns lie in. */
+  #objectsOf(columns: ReadonlyArray<ShreddedColumn>): ReadonlyArray<ShreddedColumn> {
+    const names = new Set(columns.flatMap(({ name }) => objectsOf(name)))
+    return [...names].map((name) => this.#columns.get(name.toLowerCase())!)
+  }
+
   /** Learns the parts of the next line; false where there is nothing to learn. */
   #learn(): boolean {
     for (const { kinds } of this.#columns.values()) kinds[this.#row] = Kind.none
     const shape = shapeOf(this.#memory.subarray(this.#at, this.#memory.indexOf(10, this.#at) + 1))
-    const columns = shape && this.#columnsOf(shape)
-    return columns !== undefined && this.#parts.add(shape!, columns)
+    if (shape === undefined) return false
+    const columns = this.#columnsOf(shape.keys)
+    const begun = shape.begun.map((names) => this.#columnsOf(names))
+    if (columns === undefined || !begun.every((objects) => objects !== undefined)) return false
+    return this.#parts.add(shape, columns, begun)
   }
 
-  #columnsOf({ keys }: Shape): ReadonlyArray<ShreddedColumn> | undefined {
+  #columnsOf(names: ReadonlyArray<string>): ReadonlyArray<ShreddedColumn> | undefined {
     const columns: Array<ShreddedColumn> = []
-    for (const key of keys) {
+    for (const name of names) {
       const number = this.#columns.size
-      const found = this.#columns.get(key.toLowerCase())
+      const found = this.#columns.get(name.toLowerCase())
       // The engine tells keys apart by their case, and columns not.
-      if (found === undefined ? number === COLUMNS_MAX : found.name !== key) return undefined
-      const column = found ?? new ShreddedColumn(key, number, this.#kernel)
-      this.#columns.set(key.toLowerCase(), column)
+      if (found === undefined ? number === COLUMNS_MAX : found.name !== name) return undefined
+      const column = found ?? new ShreddedColumn(name, number, this.#kernel)
+      this.#columns.set(name.toLowerCase(), column)
       columns.push(column)
     }
     return columns

@@ -133,28 +133,45 @@ const valueOf: ReadonlyArray<fc.Arbitrary<unknown>> = [
   fc.constant(null),
   fc.oneof({ weight: 50, arbitrary: fc.integer() }, { weight: 1, arbitrary: fc.constantFrom("x", true, [1], { a: 1 }) })
 ]
-const row = (types: ReadonlyArray<number>) =>
+const PLAIN = valueOf.length
+/** Keys whose values are of a type each; those of a list are objects with such keys. */
+type Types = ReadonlyArray<number | Types>
+const types: fc.Arbitrary<Types> = fc.letrec<{ readonly types: Types }>((tie) => ({
+  types: fc.array(
+    fc.oneof(
+      { depthSize: "small" },
+      { weight: 4, arbitrary: fc.nat(PLAIN - 1) },
+      { weight: 1, arbitrary: tie("types") }
+    ),
+    { minLength: 1, maxLength: 4 }
+  )
+})).types
+const row = (all: Types): fc.Arbitrary<Record<string, unknown>> =>
   fc.record(
     Object.fromEntries(
-      types.map((type, at) => [
+      all.map((type, at): [string, fc.Arbitrary<unknown>] => [
         `k${at}`,
-        fc.oneof({ weight: 9, arbitrary: valueOf[type]! }, { weight: 1, arbitrary: fc.constant(null) })
+        fc.oneof(
+          { weight: 9, arbitrary: typeof type === "number" ? valueOf[type]! : row(type) },
+          { weight: 1, arbitrary: fc.constant(null) }
+        )
       ])
     ),
     { requiredKeys: [] }
   )
+const written = (value: unknown, comma: string, colon: string): string => {
+  if (typeof value === "bigint") return String(value)
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return JSON.stringify(value)
+  const fields = Object.entries(value).map(
+    ([key, one]) => `${JSON.stringify(key)}${colon}${written(one, comma, colon)}`
+  )
+  return `{${fields.join(comma)}}`
+}
 const spaced = fc.constantFrom<[string, string]>([",", ":"], [", ", ": "])
 const lines = fc
-  .tuple(fc.array(fc.nat(valueOf.length - 1), { minLength: 1, maxLength: 4 }), spaced)
-  .chain(([types, [comma, colon]]) =>
-    fc.array(row(types), { minLength: 1, maxLength: 12 }).map((rows) =>
-      rows.map((one) => {
-        const fields = Object.entries(one).map(
-          ([key, value]) => `${JSON.stringify(key)}${colon}${typeof value === "bigint" ? value : JSON.stringify(value)}`
-        )
-        return `{${fields.join(comma)}}`
-      })
-    )
+  .tuple(types, spaced)
+  .chain(([all, [comma, colon]]) =>
+    fc.array(row(all), { minLength: 1, maxLength: 12 }).map((rows) => rows.map((one) => written(one, comma, colon)))
   )
 
 describe("lines that threads take apart", () => {

@@ -2,7 +2,7 @@
  * The kernel's module in the binary format. The command carries these bytes as they are: see `scripts/build.ts`.
  */
 import { assemble } from "../../../bao/wasm/assembler.ts"
-import { countKind, gather, levels, toReals } from "./columns.ts"
+import { countKind, deepen, depths, gather, levels, mark, toReals } from "./columns.ts"
 import { unescape } from "./escapes.ts"
 import { PAGES } from "./layout.ts"
 import { lines } from "./lines.ts"
@@ -25,6 +25,9 @@ export const shredCode = (): Uint8Array =>
       gather: gather(),
       levels: levels(),
       toReals: toReals(),
+      mark: mark(),
+      deepen: deepen(),
+      depths: depths(),
       times: times(),
       uuids: uuids()
     },

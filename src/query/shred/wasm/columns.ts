@@ -15,7 +15,7 @@ import {
   v128,
   when
 } from "../../../bao/wasm/expression.ts"
-import { Kind } from "./layout.ts"
+import { Kind, PLACES } from "./layout.ts"
 
 /** Counts which of the `count` kinds at `kinds` are one kind; what lies behind them, up to 15 bytes, is none. */
 export const countKind = (): KernelFunction =>
@@ -87,6 +87,59 @@ export const toReals = (): KernelFunction =>
           f64.store(cells!.value, f64.fromInteger(i64.load(cells!.value)))
         ]),
         advance(cells!, 8),
+        advance(kinds!, 1)
+      ]),
+      give(end.value)
+    ]
+  })
+
+/** Adds, to `count` bytes that are 0 or 1, those of rows that have a key, whatever its value. What lies behind the kinds, up to 15 bytes, is none. */
+export const mark = (): KernelFunction =>
+  new KernelFunction(3, ([kinds, count, marks], local) => {
+    const end = local(Type.i32)
+    const isMissing = v128.eq(v128.load(kinds!.value), v128.ofBytes(Kind.none))
+    // Of 255, which says no, comes 0.
+    const isPresent = v128.addBytes(isMissing, v128.ofBytes(1))
+    return [
+      end.set(i32.add(kinds!.value, count!.value)),
+      during(i32.less(kinds!.value, end.value), [
+        v128.store(marks!.value, v128.or(v128.load(marks!.value), isPresent)),
+        advance(marks!, 16),
+        advance(kinds!, 16)
+      ]),
+      give(end.value)
+    ]
+  })
+
+/** Adds `count` bytes to others, 16 at once. */
+export const deepen = (): KernelFunction =>
+  new KernelFunction(3, ([from, count, to], local) => {
+    const end = local(Type.i32)
+    return [
+      end.set(i32.add(from!.value, count!.value)),
+      during(i32.less(from!.value, end.value), [
+        v128.store(to!.value, v128.addBytes(v128.load(to!.value), v128.load(from!.value))),
+        advance(to!, 16),
+        advance(from!, 16)
+      ]),
+      give(end.value)
+    ]
+  })
+
+/** Writes to `PLACES` how deep each of `count` rows goes: as deep as its object, and one further where there is a value. */
+export const depths = (): KernelFunction =>
+  new KernelFunction(3, ([kinds, count, objects], local) => {
+    const [end, places, kind] = [local(Type.i32), local(Type.i32), local(Type.i32)]
+    const isKind = (other: number): Code => i32.eq(kind.value, i32.of(other))
+    const isThere = i32.isZero(i32.or(isKind(Kind.none), isKind(Kind.null)))
+    return [
+      end.set(i32.add(kinds!.value, count!.value)),
+      places.set(i32.of(PLACES)),
+      during(i32.less(kinds!.value, end.value), [
+        kind.set(i32.load8(kinds!.value)),
+        i32.store16(places.value, i32.add(i32.load8(objects!.value), isThere)),
+        advance(places, 2),
+        advance(objects!, 1),
         advance(kinds!, 1)
       ]),
       give(end.value)

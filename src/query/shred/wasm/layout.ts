@@ -11,6 +11,9 @@ export const SLAB_BYTES = 8 * 1024 * 1024
 /** Columns of a group, at most. */
 export const COLUMNS_MAX = 128
 
+/** Objects that a column lies in, at most: how deep a row goes takes up to four bits. */
+export const DEPTH_MAX = 14
+
 /** Texts of a dictionary, at most. */
 export const DICTIONARY_MAX = 1024
 /** Places of the table that finds them. */
@@ -71,8 +74,8 @@ export const TEXT = area(TEXT_BYTES)
 /** What is made of a column: all of the text at most, or numbers of 16 bytes, and what is said of them. */
 export const OUTPUT = area(TEXT_BYTES + 18 * ROWS_MAX)
 
-/** For each row a bit, whether there is a value. */
-export const LEVELS = area(ROWS_MAX / 8)
+/** For each row whether there is a value, or how deep it goes: up to four bits. */
+export const LEVELS = area(ROWS_MAX / 2)
 
 /** Bytes before the kinds of a column, of which the first one tells whether something is left to be read by others. */
 export const FLAG_BYTES = 64

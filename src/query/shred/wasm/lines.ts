@@ -2,7 +2,7 @@
  * The function that reads lines: it compares what lies between values with what was found there in earlier lines, and takes the values.
  *
  * What may come before a value, or behind the last one, is a part: its length; by how many vectors of 16 bytes beyond the first it is compared; where the kinds and the cells of
- * the column begin, nothing behind the last value; the first of its edges; a vector with a bit for the column; and the vectors, each followed by one that tells
+ * the column begin, nothing behind the last value; the first of its edges; a vector with a bit for the column, and for each object that begins before its value; and the vectors, each followed by one that tells
  * which of its bytes count. An edge leads to a part that came next: where that part is, and the next edge of the same part, or nothing. The first byte behind the
  * lines is zero.
  */
@@ -26,7 +26,7 @@ import { scratch } from "./scope.ts"
 import { value } from "./values.ts"
 
 /** Places in a part. */
-export const Part = { length: 0, more: 4, kinds: 8, cells: 12, edges: 16, bit: 32, bytes: 48 } as const
+export const Part = { length: 0, more: 4, kinds: 8, cells: 12, edges: 16, bits: 32, bytes: 48 } as const
 /** Places in an edge, and its bytes. */
 export const Edge = { part: 0, next: 4, bytes: 8 } as const
 
@@ -87,13 +87,13 @@ export const lines = (): KernelFunction =>
     const seen = local(Type.v128)
     const field = (other: Label): ReadonlyArray<Code> => [
       // A key that came before in the line.
-      jump(other, v128.isAnyTrue(v128.and(seen.value, v128.load(part.value, Part.bit)))),
+      jump(other, v128.isAnyTrue(v128.and(seen.value, v128.load(part.value, Part.bits)))),
       note(kinds, cell),
       advance(kinds, row!.value),
       cell.set(i32.add(i32.load(part.value, Part.cells), i32.shiftLeft(row!.value, i32.of(3)))),
       byte.set(i32.load8(place.value)),
       value({ ...values, other }),
-      seen.set(v128.or(seen.value, v128.load(part.value, Part.bit)))
+      seen.set(v128.or(seen.value, v128.load(part.value, Part.bits)))
     ]
     return [
       block((stop) => [
