@@ -1,6 +1,6 @@
 /**
  * What questions to mirrored logs cost: whole processes of the built command, 20 archives and an active file of JSON lines, by default 1 GiB in all. First of short
- * lines with the same five keys, then of those of a service, which have different ones.
+ * lines with the same five keys, then of those of a service, which have different ones, and of those of a server, which have objects in objects.
  *
  * Beside it DuckDB alone, in a process of its own, which reads the files of the host and checks nothing. The first question parses everything and keeps
  * it; the next ones read what was kept; after 1 MiB was appended, that is parsed. Then searches: for a text that is seldom, and for an expression whose text
@@ -12,7 +12,7 @@ import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { logLines, logOf, serviceLines } from "./support/logs.ts"
+import { logLines, logOf, objectLines, serviceLines } from "./support/logs.ts"
 import { type Measure, report } from "./support/report.ts"
 
 const MiB = 1024 ** 2
@@ -58,6 +58,15 @@ const SERVICE: typeof SHORT = {
   columns: "level,n,slowest,latest",
   question: (table: string): string =>
     `SELECT level, count(*) AS n, max(duration) AS slowest, max(time)::VARCHAR AS latest FROM ${table} GROUP BY level ORDER BY level`
+}
+
+const OBJECTS: typeof SHORT = {
+  what: "lines with objects",
+  lines: objectLines,
+  last: (at: number) => `{"time":"2026-01-01T00:00:00.000Z","level":"info","req":{"id":"${at}"}}\n`,
+  columns: "status,n,slowest,users",
+  question: (table: string): string =>
+    `SELECT res.status AS status, count(*) AS n, max(took) AS slowest, max(req.user.id) AS users FROM ${table} GROUP BY status ORDER BY status`
 }
 
 /** What a process gave, and what it took. */
@@ -210,9 +219,10 @@ const searches = (): ReadonlyArray<Measure> => {
 
 try {
   fs.writeFileSync(join(home, "peak.cjs"), PEAK)
+  const objects = await questions(OBJECTS)
   const service = await questions(SERVICE)
   const short = await questions(SHORT)
-  report("query", [...service, ...short, ...searches()])
+  report("query", [...objects, ...service, ...short, ...searches()])
 } finally {
   fs.rmSync(home, { recursive: true, force: true })
 }

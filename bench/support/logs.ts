@@ -77,6 +77,32 @@ export const serviceLines = (round: number): Uint8Array => {
   return new TextEncoder().encode(lines.join("")).subarray(0, 1024 ** 2)
 }
 
+/** A MiB of the lines of a server, with objects in objects, of which some lines lack some. */
+export const objectLines = (round: number): Uint8Array => {
+  const random = numbers(round * 7_000_003)
+  const whole = (below: number): number => Math.floor(random(below))
+  const lines: Array<string> = []
+  for (let bytes = 0; bytes < 1024 ** 2; bytes += lines.at(-1)!.length) {
+    const isError = random(20) < 1
+    const line = {
+      time: new Date(1_700_000_000_000 + round * 1_000_000 + lines.length * 20).toISOString(),
+      level: isError ? "error" : "info",
+      message: "request completed",
+      req: {
+        id: `r${whole(1e9).toString(36)}`,
+        method: whole(5) === 0 ? "POST" : "GET",
+        url: `/api/items/${whole(5000)}`,
+        ...(whole(3) === 0 ? {} : { user: { id: whole(90_000), name: `user ${whole(500)}` } })
+      },
+      res: { status: isError ? 500 : 200, bytes: whole(60_000) },
+      took: Number(random(120).toFixed(2)),
+      ...(isError ? { error: { type: "ConnectionRefused", code: whole(9) } } : {})
+    }
+    lines.push(`${JSON.stringify(line)}\n`)
+  }
+  return new TextEncoder().encode(lines.join("")).subarray(0, 1024 ** 2)
+}
+
 /** A log of some size: sixteen different MiB over and over, so that making it costs nothing. */
 export const logOf = (sizeBytes: number, lines = logLines): Stream.Stream<Uint8Array> => {
   const parts = Array.from({ length: 16 }, (_, round) => lines(round))

@@ -210,6 +210,15 @@ describe("lines that threads take apart", () => {
       expect(yield* isShredded(encoder.encode(optional.join("")))).toBe(true)
       for (const odd of [
         `{"a":[1]}`,
+        `{"a":{}}`,
+        `{"a":{"b":[1]}}`,
+        `{"a":{"b":null}}`,
+        `{"a":{"b":1,"B":2}}`,
+        `{"a":{"b":1},"a":{"c":2}}`,
+        `{"level":{"a":1}}`,
+        `{"a":{"b":1}`,
+        `{"a":{"b":1,}}`,
+        `${'{"a":'.repeat(17)}1${"}".repeat(17)}`,
         `{"a":1,"A":2}`,
         `{"a":1,"a":2}`,
         `{"a":01}`,
@@ -243,6 +252,9 @@ describe("lines that threads take apart", () => {
       expect(yield* isShredded(encoder.encode(both))).toBe(true)
       // Each part of the line is known, and what follows what.
       expect(yield* isShredded(encoder.encode(`${both}{"a":1,"b":2,"a":3}\n`))).toBe(false)
+      const objects = `{"a":{"x":1},"b":{"y":2}}\n{"b":{"y":2},"a":{"z":3}}\n`
+      expect(yield* isShredded(encoder.encode(objects))).toBe(true)
+      expect(yield* isShredded(encoder.encode(`${objects}{"a":{"x":1},"b":{"y":2},"a":{"z":3}}\n`))).toBe(false)
     })
   )
 
@@ -270,6 +282,18 @@ describe("lines that threads take apart", () => {
     })
   )
 
+  it.live("have objects, as deep as they are, whose keys are written as others are", () =>
+    compared([
+      `{"id":1,"req":{"id":"a","user":{"id":7,"name":"x"}},"ok":true}`,
+      `{"id":2,"req":{"id":"b","user":null},"ok":false}`,
+      `{"id":3,"req":null}`,
+      `{"id":4}`,
+      `{"req":{"user":{"id":8}},"id":5}`,
+      `{"id":6,"req":{"id":null,"user":{"name":null}},"ok":null}`,
+      `{"id":7,"req":{"time":"2026-11-21T08:00:00Z","id":"550e8400"},"deep":{"a":{"b":{"c":{"d":{"e":2.5}}}}}}`
+    ])
+  )
+
   it.live("keep numbers of any sign and length", () => {
     const digits = "9123456789012345678"
     const whole = Array.from({ length: 19 }, (_, at) => digits.slice(0, at + 1))
@@ -288,22 +312,12 @@ describe("lines that threads take apart", () => {
     return compared(all.flatMap((number) => [`{"n${number.length}":${number}}`, `{"all":${number},"is":1}`]))
   })
 
-  it.live("may have many shapes, lie in many groups and change their types", () =>
+  /** What lines of many groups come to in both ways. */
+  const comparedSums = (all: ReadonlyArray<string>, sums: string) =>
     Effect.gen(function* () {
       const here = yield* place
-      const all = Array.from({ length: 300_000 }, (_, at) =>
-        at % 7 === 0
-          ? `{"a":${at},"b":"x${at % 5000}"}`
-          : at % 3 === 0
-            ? `{"b":"x"}`
-            : at < 280_000
-              ? `{"a":-${at + 1}}`
-              : `{"a":${at}.25,"c":false}`
-      )
       const text = new TextEncoder().encode(all.join("\n"))
       expect(yield* isShredded(text)).toBe(true)
-      const sums =
-        "sum(a) AS a, count(b) AS b, max(b) AS most, count(c) AS c, sum(_line) AS line, sum(a * _line % 1000) AS mixed"
       const summed = (threadsBytes: number) =>
         Effect.gen(function* () {
           const { columns, parts } = yield* parseContent(
@@ -329,7 +343,34 @@ describe("lines that threads take apart", () => {
         })
       expect(yield* summed(0)).toStrictEqual(yield* summed(Number.POSITIVE_INFINITY))
     })
-  )
+
+  it.live("may have many shapes, lie in many groups and change their types", () => {
+    const all = Array.from({ length: 300_000 }, (_, at) =>
+      at % 7 === 0
+        ? `{"a":${at},"b":"x${at % 5000}"}`
+        : at % 3 === 0
+          ? `{"b":"x"}`
+          : at < 280_000
+            ? `{"a":-${at + 1}}`
+            : `{"a":${at}.25,"c":false}`
+    )
+    const sums =
+      "sum(a) AS a, count(b) AS b, max(b) AS most, count(c) AS c, sum(_line) AS line, sum(a * _line % 1000) AS mixed"
+    return comparedSums(all, sums)
+  })
+
+  it.live("may have objects that others lack, in some groups and in all", () => {
+    const all = Array.from({ length: 400_000 }, (_, at) => {
+      if (at < 140_000) return `{"n":${at}}`
+      if (at % 11 === 0) return `{"n":${at},"o":null}`
+      // Now and then without what lies in it: rows of these groups go as deep as others do.
+      if (at < 280_000) return at % 5 === 0 ? `{"n":${at}}` : `{"n":${at},"o":{"a":${at % 3 === 0 ? "null" : at}}}`
+      return `{"n":${at},"o":{"a":${at},"in":{"b":"x${at % 9}"${at % 4 === 0 ? `,"c":${at}.5` : ""}}}}`
+    })
+    const sums =
+      "count(o) AS o, count(o.a) AS a, sum(o.a) AS sum, count(o.in) AS inner, count(o.in.b) AS b, sum(o.in.c) AS c, bit_xor(hash(n, o)) AS all"
+    return comparedSums(all, sums)
+  })
 
   it.live("are given up when they are interrupted, and others go on", () =>
     Effect.gen(function* () {
