@@ -1,10 +1,11 @@
 /**
- * Columns of parts of a table, put together: what is missing is null, integers widen to floating point, what contradicts becomes text.
+ * Columns of parts of a table, put together: what is missing is null, integers widen to floating point, objects have all keys, what contradicts becomes text.
  *
  * Types are DuckDB's, as text. `NULL` is the type of a column that no row has a value of: it gives way to every other.
  */
 import { Effect } from "effect"
 import type { Database } from "./database.ts"
+import { type Field, fieldsOf, structOf } from "./struct-type.ts"
 
 /** A column: its name, and its type in DuckDB's words. */
 export type Column = readonly [name: string, type: string]
@@ -37,21 +38,37 @@ export const mergeColumns = (
 }
 
 /**
- * Whether rows that were read with the columns `before` are those that reading them with `after` would give: only columns were added, and
+ * Whether rows that were read with the columns `before` are those that reading them with `after` would give: columns were added, and keys of objects, and
  * integers became floating point.
  */
 export const isKept = (before: ReadonlyArray<Column>, after: ReadonlyArray<Column>): boolean => {
   const next = byName(after)
   return before.every(([name, type]) => {
     const now = next.get(name.toLowerCase())?.[1]
-    return now === type || type === UNKNOWN || (now === "DOUBLE" && WHOLE.has(type))
+    return now === type || type === UNKNOWN || (now !== undefined && widened(type, now) === now)
   })
 }
 
-/** What two types become within one file; `undefined`: it has to be read again. */
+/** What two types become within one file; `undefined`: it has to be read again. Objects have the keys of both, those of the first before others. */
 export const widened = (left: string, right: string): string | undefined => {
+  if (left === right) return left
+  const [fields, others] = [fieldsOf(left), fieldsOf(right)]
+  if (fields !== undefined && others !== undefined) return widenedObject(fields, others)
   const pair = [left, right]
   return pair.includes("DOUBLE") && pair.some((type) => WHOLE.has(type)) ? "DOUBLE" : undefined
+}
+
+const widenedObject = (left: ReadonlyArray<Field>, right: ReadonlyArray<Field>): string | undefined => {
+  const added = byName(right)
+  const known = byName(left)
+  const all: Array<Field> = []
+  for (const [name, type] of left) {
+    const other = added.get(name.toLowerCase()) ?? [name, type]
+    const both = other[0] === name ? widened(type, other[1]) : undefined
+    if (both === undefined) return undefined
+    all.push([name, both])
+  }
+  return structOf([...all, ...right.filter(([name]) => !known.has(name.toLowerCase()))])
 }
 
 /** What the types of columns of different files become, by the engine's own rules; `VARCHAR` where it has none. */

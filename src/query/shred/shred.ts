@@ -15,7 +15,6 @@ import { crew } from "./crew.ts"
 import { Holding } from "./holding.ts"
 import { Orders, type Shredding } from "./orders.ts"
 import type { PartFile } from "./part-file.ts"
-import { depthOf } from "./path.ts"
 import { Refused } from "./refused.ts"
 import { solo } from "./solo.ts"
 
@@ -58,12 +57,6 @@ const doubtfulOf = (parts: ReadonlyArray<PartFile>, before: ReadonlyArray<Column
     if (type === "VARCHAR") (isText ? certain : doubtful).add(name)
   }
   return [...doubtful].filter((name) => !certain.has(name))
-}
-
-/** Whether objects have the same in all files: no column has two types. */
-const areAlike = (parts: ReadonlyArray<PartFile>): boolean => {
-  const objects = parts.map(({ columns }) => [...columns.values()].filter(({ name }) => depthOf(name) > 0))
-  return new Set(objects.map((one) => JSON.stringify(one.map(({ name, type }) => [name, type])))).size <= 1
 }
 
 /** What lines became. */
@@ -111,7 +104,7 @@ export const shred = <E, R>(
     yield* Stream.runForEach(unpacked, (chunk) => attempt(() => orders.push(chunk)))
     const unfinishedBytes = yield* attempt(() => orders.finish())
     const doubtful = doubtfulOf(orders.parts, shredding.columns)
-    if (doubtful === undefined || !areAlike(orders.parts)) return undefined
+    if (doubtful === undefined) return undefined
     const parts = orders.parts.map(({ hasObjects, named, path, rows, sizeBytes, types }) => {
       return { file: path, named, sizeBytes, lines: rows, columns: types, hasObjects } satisfies ShreddedPart
     })

@@ -94,6 +94,24 @@ const jsonText = (one: object): string =>
 /** What threads take apart, mostly. */
 const plainLine = fc.oneof(
   { weight: 20, arbitrary: fc.integer().map((a) => JSON.stringify({ a, b: `x${a}`, c: "2026-11-21T08:00:00Z" })) },
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(fc.integer(), fc.nat(6))
+      .map(
+        ([a, which]) =>
+          [
+            `{"o":{"a":${a}}}`,
+            `{"o":{"b":"x${a}","a":${a}}}`,
+            `{"o":{"in":{"c":${a}}},"a":${a}}`,
+            `{"o":{"in":{"d e":true,"c":${a}}}}`,
+            `{"o":{"a":2.5}}`,
+            `{"o":null}`,
+            `{"o":{"time":"2026-11-21T08:00:00Z"}}`
+          ][which]!
+      )
+  },
+  { weight: 1, arbitrary: fc.constantFrom('{"o":{"A":1}}', '{"o":{"a":"x"}}', '{"o":{"in":{"c":[1]}}}') },
   { weight: 1, arbitrary: fc.constantFrom('{"a":1.5}', '{"c":"then"}', '{"d":null}', "{}", '{"a":[]}') }
 )
 const jsonLine = fc.oneof(
@@ -188,7 +206,7 @@ const check = (format: Format, lines: fc.Arbitrary<string>, header: string, runs
 
 describe("parsing", () => {
   check("jsonl", jsonLine, "", 20)
-  check("jsonl", plainLine, "", 20)
+  check("jsonl", plainLine, "", 30)
   check("lines", jsonLine, "", 5)
   check("csv", csvLine, "first,second\n", 12)
   const tabbed = csvLine.map((line) => line.replaceAll(",", "\t"))
@@ -209,6 +227,26 @@ describe("parsing", () => {
       expect(rows).toHaveLength(1010)
       expect(rows.at(-1)).toMatchObject({ _line: "1010" })
       expect(reads).toBeLessThan(large + 2 * (text.length - large))
+    })
+  )
+
+  it.live("of objects is not repeated when keys of them are added or missing", () =>
+    Effect.gen(function* () {
+      const line = `${JSON.stringify({ n: 1, o: { a: 1, text: "x".repeat(80) } })}\n`
+      const encoder = new TextEncoder()
+      const added = ['{"n":2,"o":{"b":{"c":3}}}\n', '{"o":{"text":"y","a":2}}\n'.repeat(9)]
+      const text = encoder.encode(line.repeat(1000) + added.join(""))
+      const large = line.length * 1000
+      const here = yield* place
+      const ends = [large, large + added[0]!.length, text.length]
+      const sizes = { segmentBytes: 1e9, smallBytes: 1000 }
+      for (const threadsBytes of [0, Number.POSITIVE_INFINITY]) {
+        const { columns, reads, rows } = yield* parsed(here, "jsonl", text, ends, { ...sizes, threadsBytes })
+        expect(columns).toContainEqual(["o", 'STRUCT(a BIGINT, "text" VARCHAR, b STRUCT(c BIGINT))'])
+        expect(rows[1000]).toMatchObject({ o: { a: null, text: null, b: { c: "3" } } })
+        expect(rows.at(-1)).toMatchObject({ n: null, o: { a: "2", text: "y", b: null } })
+        expect(reads).toBeLessThan(large + 2 * (text.length - large))
+      }
     })
   )
 })
