@@ -15,18 +15,22 @@ import { type Branch, branchesOf, treeOf } from "./tree.ts"
 import type { ChunkType } from "./values.ts"
 import { UUID_BYTES } from "./wasm/uuids.ts"
 
+/** What nothing is known of is JSON for the engine, where it lies in an object. */
+type StoredType = ChunkType | "JSON"
+
 /** Types of columns as Parquet stores them. */
 const PHYSICAL = {
   BIGINT: 2,
   BOOLEAN: 0,
   DATE: 1,
   DOUBLE: 5,
+  JSON: 6,
   NULL: 1,
   TIME: 2,
   TIMESTAMP: 2,
   UUID: 7,
   VARCHAR: 6
-} as const satisfies Record<ChunkType, number>
+} as const satisfies Record<StoredType, number>
 const CODEC = { none: 0, zstd: 6 } as const
 
 /** A file of Parquet has at least one column. */
@@ -128,16 +132,14 @@ export class PartFile {
     return [...this.columns.keys()].some((name) => depthOf(name) > 0)
   }
 
-  /** Ends the file. Rejects with `Refused` where columns contradict objects, or nothing is known of what lies in one. */
+  /** Ends the file. Rejects with `Refused` where columns contradict objects. */
   async finish(): Promise<void> {
     const tree = treeOf(this.columns.values())
     const branches = branchesOf(tree)
-    for (const { branches: below, leaf } of branches) {
-      if (leaf === undefined) continue
-      const isNothing = leaf.type === "NULL"
-      if (below.size > 0 ? !isNothing : isNothing && depthOf(leaf.name) > 0) throw new Refused()
-    }
-    const isKept = ({ branches: below, leaf }: Branch<FileColumn>) => below.size > 0 || leaf!.type !== "NULL"
+    const isValue = ({ leaf }: Branch<FileColumn>) => leaf !== undefined && leaf.type !== "NULL"
+    if (branches.some((branch) => branch.branches.size > 0 && isValue(branch))) throw new Refused()
+    const isKept = (branch: Branch<FileColumn>) =>
+      branch.branches.size > 0 || isValue(branch) || depthOf(branch.leaf!.name) > 0
     const kept = branches.filter(isKept)
     const nothing: FileColumn = { name: NO_COLUMN, type: "NULL", isText: false, style: "" }
     const isEmpty = kept.length === 0
@@ -168,7 +170,7 @@ export class PartFile {
               objectsOf(name).findLast((object) => group.objects.has(object)),
               widthOf(name)
             )
-      describe(groups, name, type, placed)
+      describe(groups, name, storedAs(name, type), placed)
       plainBytes += placed.plainBytes
     }
     groups.number(2, plainBytes, THRIFT.i64)
@@ -214,7 +216,7 @@ export class PartFile {
     beginFooter(sink, rootCount, elements.length)
     for (const { branches, key, leaf } of elements) {
       if (branches.size > 0) writeObject(sink, key, branches.size)
-      else writeElement(sink, key, leaf!.type)
+      else writeElement(sink, key, storedAs(leaf!.name, leaf!.type))
     }
     sink.number(3, this.rows, THRIFT.i64)
     sink.list(4, this.#groups.length, THRIFT.struct)
@@ -255,7 +257,9 @@ const placedAt = (chunk: Chunk, start: number) => ({
   dataStart: start + chunk.dataStart
 })
 
-const writeElement = (sink: ByteSink, name: string, type: ChunkType): void => {
+const storedAs = (name: string, type: ChunkType): StoredType => (type === "NULL" && depthOf(name) > 0 ? "JSON" : type)
+
+const writeElement = (sink: ByteSink, name: string, type: StoredType): void => {
   sink.begin()
   sink.number(1, PHYSICAL[type])
   if (type === "UUID") sink.number(2, UUID_BYTES)
@@ -265,6 +269,12 @@ const writeElement = (sink: ByteSink, name: string, type: ChunkType): void => {
     sink.number(6, 0)
     sink.struct(10)
     sink.struct(1)
+    sink.end()
+    sink.end()
+  } else if (type === "JSON") {
+    sink.number(6, 19)
+    sink.struct(10)
+    sink.struct(12)
     sink.end()
     sink.end()
   } else if (type === "UUID") {
@@ -293,7 +303,7 @@ const encodingsOf = ({ encoding, hasDictionary }: Placed): ReadonlyArray<number>
   hasDictionary ? [ENCODING.plain, ENCODING.rle, encoding] : [ENCODING.rle, encoding]
 
 /** Describes a column chunk in its group. */
-const describe = (sink: ByteSink, name: string, type: ChunkType, chunk: Placed): void => {
+const describe = (sink: ByteSink, name: string, type: StoredType, chunk: Placed): void => {
   const encodings = encodingsOf(chunk)
   sink.begin()
   sink.number(2, 0, THRIFT.i64)

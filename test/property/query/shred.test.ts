@@ -212,7 +212,6 @@ describe("lines that threads take apart", () => {
         `{"a":[1]}`,
         `{"a":{}}`,
         `{"a":{"b":[1]}}`,
-        `{"a":{"b":null}}`,
         `{"a":{"b":1,"B":2}}`,
         `{"a":{"b":1},"a":{"c":2}}`,
         `{"level":{"a":1}}`,
@@ -287,7 +286,7 @@ describe("lines that threads take apart", () => {
       `{"id":1,"req":{"id":"a","user":{"id":7,"name":"x"}},"ok":true}`,
       `{"id":2,"req":{"id":"b","user":null},"ok":false}`,
       `{"id":3,"req":null}`,
-      `{"id":4}`,
+      `{"id":4,"none":{"a":null,"b":{"c":null}}}`,
       `{"req":{"user":{"id":8}},"id":5}`,
       `{"id":6,"req":{"id":null,"user":{"name":null}},"ok":null}`,
       `{"id":7,"req":{"time":"2026-11-21T08:00:00Z","id":"550e8400"},"deep":{"a":{"b":{"c":{"d":{"e":2.5}}}}}}`
