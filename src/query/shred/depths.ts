@@ -1,12 +1,13 @@
 /**
  * How deep the rows of a group go into objects: for each object of a row, whether it is there, and all those that it lies in.
  *
- * An object is there where one of its keys is, whatever its value. Depths are the definition levels of Parquet (Dremel, section 4.1): how many of the objects
+ * An object is there where it is without keys, and where one of its keys is, whatever its value. Depths are the definition levels of Parquet (Dremel, section 4.1): how many of the objects
  * that a value lies in, and itself, are there.
  */
 import { depthOf, objectOf, objectsOf } from "./path.ts"
 import type { Group, ShreddedColumn } from "./shredder.ts"
 import type { Kernel } from "./wasm/kernel.ts"
+import { Kind } from "./wasm/layout.ts"
 
 /** How deep rows go into an object: the same for all, or a byte for each. */
 export interface ObjectDepths {
@@ -38,6 +39,7 @@ export class Depths {
       this.#bytes.fill(0, cellsAt, cellsAt + rows + BEHIND_BYTES)
     }
     for (const { kindsAt, name } of columns) {
+      if (this.#places.has(name)) this.#kernel.markKind(kindsAt, rows, Kind.empty, this.of(name))
       for (const object of objectsOf(name)) this.#kernel.mark(kindsAt, rows, this.of(object))
     }
     for (const { cellsAt, name } of objects) {

@@ -3,7 +3,7 @@
  * bytes and taking what lies between them.
  *
  * Only lines that the engine would read in the same way have a shape: keys are neither empty nor there twice, whatever their case, and written without
- * escapes; objects within others have some, and there are no lists.
+ * escapes, and there are no lists.
  */
 import { depthOf, nameIn } from "./path.ts"
 import { DEPTH_MAX } from "./wasm/layout.ts"
@@ -76,6 +76,10 @@ class Scanner {
 
   value(): void {
     if (this.bytes[this.at] === QUOTE) return void this.string()
+    if (this.bytes[this.at] === OPENING) {
+      this.take(OPENING)
+      return this.take(CLOSING)
+    }
     const start = this.at
     while (!isEnd(this.bytes[this.at])) this.at += 1
     if (this.at === start) throw new Shapeless()
@@ -90,7 +94,8 @@ const scanned = (line: Uint8Array): Shape => {
   let objects: Array<string> = []
   let start = 0
   const value = (name: string): void => {
-    if (line[scanner.at] === OPENING) {
+    const isEmpty = line[scanner.at + 1] === CLOSING
+    if (line[scanner.at] === OPENING && !isEmpty) {
       objects.push(name)
       return members(name)
     }
@@ -104,9 +109,8 @@ const scanned = (line: Uint8Array): Shape => {
   const members = (object?: string): void => {
     scanner.take(OPENING)
     scanner.space()
-    const isEmpty = line[scanner.at] === CLOSING
-    // The engine makes something else of objects that have nothing.
-    if (object !== undefined && (isEmpty || depthOf(object) === DEPTH_MAX)) throw new Shapeless()
+    // An object without keys is a value, where it is written without a blank.
+    if (object !== undefined && (line[scanner.at] === CLOSING || depthOf(object) === DEPTH_MAX)) throw new Shapeless()
     for (let isFirst = true; line[scanner.at] !== CLOSING; isFirst = false) {
       if (!isFirst) scanner.take(COMMA)
       scanner.space()

@@ -148,9 +148,13 @@ export class Shredder {
     return came.toSorted((left, right) => left.order - right.order)
   }
 
-  /** The objects that columns lie in. */
+  /** The objects that columns lie in, and those without keys. */
   #objectsOf(columns: ReadonlyArray<ShreddedColumn>): ReadonlyArray<ShreddedColumn> {
-    const names = new Set(columns.flatMap(({ name }) => objectsOf(name)))
+    const isEmpty = ({ isOpen, kindsAt }: ShreddedColumn) =>
+      isOpen && this.#kernel.countKind(kindsAt, this.#row, Kind.empty) > 0
+    const names = new Set(
+      columns.flatMap((column) => [...objectsOf(column.name), ...(isEmpty(column) ? [column.name] : [])])
+    )
     return [...names].map((name) => this.#columns.get(name.toLowerCase())!)
   }
 

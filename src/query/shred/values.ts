@@ -52,8 +52,10 @@ export const valuesOf = (
   const counts = countsOf(kernel, column, rows)
   const type = typeOf(counts)
   if (type === undefined) return undefined
-  const count = rows - counts[Kind.none]! - counts[Kind.null]!
+  const count = rows - counts[Kind.none]! - counts[Kind.null]! - counts[Kind.empty]!
   const all: Values = { type, isText: false, style: "", count }
+  // Of objects, there are other bytes where values would be.
+  if (type === "NULL") return all
   // Integers become what they are together with others while it is known which they are.
   if (type === "DOUBLE") kernel.toReals(kindsAt, cellsAt, rows)
   if (count < rows) kernel.gather(kindsAt, cellsAt, rows)

@@ -2,7 +2,7 @@
  * The kernel's module in the binary format. The command carries these bytes as they are: see `scripts/build.ts`.
  */
 import { assemble } from "../../../bao/wasm/assembler.ts"
-import { countKind, deepen, depths, gather, levels, mark, toReals } from "./columns.ts"
+import { countKind, deepen, depths, gather, levels, mark, markKind, toReals } from "./columns.ts"
 import { unescape } from "./escapes.ts"
 import { PAGES } from "./layout.ts"
 import { lines } from "./lines.ts"
@@ -26,6 +26,7 @@ export const shredCode = (): Uint8Array =>
       levels: levels(),
       toReals: toReals(),
       mark: mark(),
+      markKind: markKind(),
       deepen: deepen(),
       depths: depths(),
       times: times(),

@@ -111,6 +111,22 @@ export const mark = (): KernelFunction =>
     ]
   })
 
+/** Adds, as `mark` does, those of rows that have a value of one kind. */
+export const markKind = (): KernelFunction =>
+  new KernelFunction(4, ([kinds, count, kind, marks], local) => {
+    const end = local(Type.i32)
+    const isKind = v128.eq(v128.load(kinds!.value), v128.splat(kind!.value))
+    return [
+      end.set(i32.add(kinds!.value, count!.value)),
+      during(i32.less(kinds!.value, end.value), [
+        v128.store(marks!.value, v128.or(v128.load(marks!.value), v128.and(isKind, v128.ofBytes(1)))),
+        advance(marks!, 16),
+        advance(kinds!, 16)
+      ]),
+      give(end.value)
+    ]
+  })
+
 /** Adds `count` bytes to others, 16 at once. */
 export const deepen = (): KernelFunction =>
   new KernelFunction(3, ([from, count, to], local) => {

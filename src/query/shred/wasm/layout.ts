@@ -93,7 +93,7 @@ export const cellsOf = (column: number): number => kindsOf(column) + ROWS_MAX + 
 /** Size of the memory in WebAssembly's pages of 64 KiB. */
 export const PAGES = Math.ceil(end / 65_536)
 
-/** What the value of a row is: `none`: its line lacks the key; of `escaped` and `written`, the text has yet to be read. */
+/** What the value of a row is: `none`: its line lacks the key; of `escaped` and `written`, the text has yet to be read; `empty`: an object without keys. */
 export const Kind = {
   none: 0,
   integer: 1,
@@ -103,5 +103,6 @@ export const Kind = {
   false: 5,
   null: 6,
   escaped: 7,
-  written: 8
+  written: 8,
+  empty: 9
 } as const

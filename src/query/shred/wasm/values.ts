@@ -13,6 +13,8 @@ const E = 101
 const TRUE = 0x65757274
 const FALS = 0x736c6166
 const NULL = 0x6c6c756e
+/** `{}`, likewise. */
+const EMPTY = 0x7d7b
 
 /** Takes a string; what it is where something in it is escaped is left to others. */
 const string = (scope: Scope): ReadonlyArray<Code> => {
@@ -42,7 +44,7 @@ const string = (scope: Scope): ReadonlyArray<Code> => {
   ]
 }
 
-/** Takes `true`, `false` or `null`; 32 bits of it are in `bits`. */
+/** Takes `true`, `false`, `null` or `{}`; 32 bits of it are in `bits`. */
 const word = (scope: Scope): ReadonlyArray<Code> => {
   const { bits, other, place } = scope
   const isWord = (code: number): Code => i32.eq(bits.value, i32.of(code))
@@ -56,10 +58,16 @@ const word = (scope: Scope): ReadonlyArray<Code> => {
           isWord(TRUE),
           [keep(scope, Kind.true), advance(place, 4)],
           [
-            jump(other, i32.isZero(isWord(FALS))),
-            jump(other, i32.ne(i32.load8(place.value, 4), i32.of(E))),
-            keep(scope, Kind.false),
-            advance(place, 5)
+            when(
+              i32.eq(i32.and(bits.value, i32.of(0xffff)), i32.of(EMPTY)),
+              [keep(scope, Kind.empty), flag(scope), advance(place, 2)],
+              [
+                jump(other, i32.isZero(isWord(FALS))),
+                jump(other, i32.ne(i32.load8(place.value, 4), i32.of(E))),
+                keep(scope, Kind.false),
+                advance(place, 5)
+              ]
+            )
           ]
         )
       ]

@@ -1,0 +1,54 @@
+/**
+ * Pages of columns that no row of a group has a value of, as Parquet has them: what remains to be told is which of the objects are there that they lie in.
+ */
+import { ByteSink } from "../../delta/byte-sink.ts"
+import type { ObjectDepths } from "./depths.ts"
+import { ENCODING, widthOf, writeDataHeader, writeRun } from "./group.ts"
+import { depthOf, objectsOf } from "./path.ts"
+
+/** `{}` as Parquet has texts: behind its length. */
+const EMPTY_OBJECT = Uint8Array.of(2, 0, 0, 0, 0x7b, 0x7d)
+
+/** Writes small numbers in so many bits each, 8 together. */
+const writeBits = (sink: ByteSink, numbers: Uint8Array, width: number): void => {
+  sink.varint(2 * Math.ceil(numbers.length / 8) + 1)
+  let bits = 0
+  let taken = 0
+  for (let at = 0; at < 8 * Math.ceil(numbers.length / 8); at += 1) {
+    bits |= (numbers[at] ?? 0) << taken
+    taken += width
+    if (taken < 8) continue
+    sink.byte(bits & 255)
+    bits >>= 8
+    taken -= 8
+  }
+}
+
+/** How many rows go as deep as they can. */
+const deepestOf = (depths: number | Uint8Array, rows: number, deepest: number): number => {
+  if (typeof depths === "number") return depths === deepest ? rows : 0
+  return depths.reduce((count, depth) => count + (depth === deepest ? 1 : 0), 0)
+}
+
+/** The page of a column, which holds `{}` where it is an object itself, that has no keys; and how many rows have not even that. */
+export const absentPage = (
+  name: string,
+  rows: number,
+  objects: ReadonlyMap<string, ObjectDepths["depths"]>
+): { readonly bytes: Uint8Array; readonly nulls: number } => {
+  // What lies in no object is null.
+  const around = depthOf(name) === 0 ? [] : [...objectsOf(name), name]
+  const nearest = around.findLast((object) => objects.has(object))
+  const depths = nearest === undefined ? 0 : objects.get(nearest)!
+  const levels = new ByteSink(8)
+  if (typeof depths === "number") writeRun(levels, rows, depths)
+  else writeBits(levels, depths, widthOf(name))
+  const count = deepestOf(depths, rows, depthOf(name) + 1)
+  const sizeBytes = levels.length + EMPTY_OBJECT.length * count
+  const page = new ByteSink(64)
+  const header = { rows, nulls: rows - count, encoding: ENCODING.plain, levelBytes: levels.length, isCompressed: false }
+  writeDataHeader(page, header, sizeBytes, sizeBytes)
+  page.raw(levels.view())
+  for (let at = 0; at < count; at += 1) page.raw(EMPTY_OBJECT)
+  return { bytes: page.view(), nulls: rows - count }
+}
