@@ -160,7 +160,7 @@ const FAULTS: ReadonlyArray<Fault> = [
   {
     name: "a key of a line of JSON twice",
     file: "src/query/shred/wasm/lines.ts",
-    from: "seen.set(v128.or(seen.value, v128.load(part.value, Part.bit)))",
+    from: "seen.set(v128.or(seen.value, v128.load(part.value, Part.bits)))",
     to: "seen.set(seen.value)",
     tests: ROWS
   },
@@ -183,6 +183,13 @@ const FAULTS: ReadonlyArray<Fault> = [
     file: "src/query/shred/wasm/texts.ts",
     from: "jump(done, i64.ne(wordOf(left), wordOf(right)))",
     to: "jump(done, i64.ne(wordOf(left), wordOf(left)))",
+    tests: ROWS
+  },
+  {
+    name: "objects that are not there where those around them are",
+    file: "src/query/shred/depths.ts",
+    from: "if (outer !== undefined) this.#kernel.deepen(this.of(outer), rows, cellsAt)",
+    to: "if (outer === undefined) this.#kernel.deepen(cellsAt, 0, cellsAt)",
     tests: ROWS
   }
 ]
