@@ -36,10 +36,10 @@ export class ByteSink {
     return new Uint8Array(this.view())
   }
 
-  /** Gives the bytes away, with all of the memory that they lie in, and begins anew with as much. */
+  /** Gives the bytes away, with all of the memory that they lie in, and begins anew with room for some more than these. */
   take(): Uint8Array<ArrayBuffer> {
     const bytes = this.#bytes.subarray(0, this.#length)
-    this.#bytes = Buffer.allocUnsafeSlow(this.#bytes.length)
+    this.#bytes = Buffer.allocUnsafeSlow(Math.ceil(1.25 * this.#length))
     this.#length = 0
     return bytes
   }

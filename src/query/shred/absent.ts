@@ -3,7 +3,7 @@
  */
 import { ByteSink } from "../../delta/byte-sink.ts"
 import type { ObjectDepths } from "./depths.ts"
-import { ENCODING, widthOf, writeDataHeader, writeRun } from "./group.ts"
+import { ENCODING, widthOf, writeDataHeader, writeDictionary, writeRun } from "./group.ts"
 import { depthOf, objectsOf } from "./path.ts"
 
 /** `{}` as Parquet has texts: behind its length. */
@@ -30,12 +30,22 @@ const deepestOf = (depths: number | Uint8Array, rows: number, deepest: number): 
   return depths.reduce((count, depth) => count + (depth === deepest ? 1 : 0), 0)
 }
 
-/** The page of a column, which holds `{}` where it is an object itself, that has no keys; and how many rows have not even that. */
+/** What is written of a column. */
+interface Absent {
+  readonly bytes: Uint8Array
+  /** Bytes of a dictionary before the page; 0: there is none. */
+  readonly dictionaryBytes: number
+  readonly encoding: number
+  /** How many rows have no value. */
+  readonly nulls: number
+}
+
+/** The page of a column, which holds `{}` where it is an object itself, that has no keys. */
 export const absentPage = (
   name: string,
   rows: number,
   objects: ReadonlyMap<string, ObjectDepths["depths"]>
-): { readonly bytes: Uint8Array; readonly nulls: number } => {
+): Absent => {
   // What lies in no object is null.
   const around = depthOf(name) === 0 ? [] : [...objectsOf(name), name]
   const nearest = around.findLast((object) => objects.has(object))
@@ -44,11 +54,19 @@ export const absentPage = (
   if (typeof depths === "number") writeRun(levels, rows, depths)
   else writeBits(levels, depths, widthOf(name))
   const count = deepestOf(depths, rows, depthOf(name) + 1)
-  const sizeBytes = levels.length + EMPTY_OBJECT.length * count
   const page = new ByteSink(64)
-  const header = { rows, nulls: rows - count, encoding: ENCODING.plain, levelBytes: levels.length, isCompressed: false }
+  const values = new ByteSink(8)
+  const dictionaryBytes = count > 0 ? writeDictionary(page, EMPTY_OBJECT, 1) : 0
+  if (count > 0) {
+    // All of them are the first of the dictionary, whose numbers have one bit.
+    values.byte(1)
+    writeRun(values, count, 0)
+  }
+  const encoding = count > 0 ? ENCODING.dictionary : ENCODING.plain
+  const sizeBytes = levels.length + values.length
+  const header = { rows, nulls: rows - count, encoding, levelBytes: levels.length, isCompressed: false }
   writeDataHeader(page, header, sizeBytes, sizeBytes)
   page.raw(levels.view())
-  for (let at = 0; at < count; at += 1) page.raw(EMPTY_OBJECT)
-  return { bytes: page.view(), nulls: rows - count }
+  page.raw(values.view())
+  return { bytes: page.view(), dictionaryBytes, encoding, nulls: rows - count }
 }

@@ -58,7 +58,7 @@ export class GroupEncoder {
   readonly #depths: Depths
   readonly #plain = new ByteSink(128 * 1024)
   readonly #levels = new ByteSink()
-  readonly #output = new ByteSink(4 * 1024 * 1024)
+  readonly #output = new ByteSink(1024 * 1024)
 
   /** The kernel is that whose memory has the groups. */
   constructor(kernel: Kernel) {
@@ -97,7 +97,7 @@ export class GroupEncoder {
     this.#levels.clear()
     this.#writeLevels(column, rows, nulls)
     let plainBytes = 0
-    if (dictionary > 0) plainBytes += this.#dictionary(dictionary)
+    if (dictionary > 0) plainBytes += writeDictionary(this.#output, this.#texts.dictionary.view(), dictionary)
     const dataStart = this.#output.length
     const isCompressed = encoding === ENCODING.deltaLength && this.#trials.isWorthCompressing(column.name, data)
     const stored = isCompressed ? compress(data) : data
@@ -154,24 +154,22 @@ export class GroupEncoder {
       }
     }
   }
+}
 
-  /** Writes a dictionary; gives its bytes with those of its header. */
-  #dictionary(count: number): number {
-    const page = this.#texts.dictionary.view()
-    const output = this.#output
-    const start = output.length
-    output.begin()
-    output.number(1, PAGE.dictionary)
-    output.number(2, page.length)
-    output.number(3, page.length)
-    output.struct(7)
-    output.number(1, count)
-    output.number(2, ENCODING.plain)
-    output.end()
-    output.end()
-    output.raw(page)
-    return output.length - start
-  }
+/** Writes a dictionary of so many values; gives its bytes with those of its header. */
+export const writeDictionary = (sink: ByteSink, page: Uint8Array, count: number): number => {
+  const start = sink.length
+  sink.begin()
+  sink.number(1, PAGE.dictionary)
+  sink.number(2, page.length)
+  sink.number(3, page.length)
+  sink.struct(7)
+  sink.number(1, count)
+  sink.number(2, ENCODING.plain)
+  sink.end()
+  sink.end()
+  sink.raw(page)
+  return sink.length - start
 }
 
 /** What a page of data says of itself. */

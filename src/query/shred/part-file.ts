@@ -10,7 +10,7 @@ import type { Column } from "../columns.ts"
 import { absentPage } from "./absent.ts"
 import type { ObjectDepths } from "./depths.ts"
 import { describeChunk, type Placed, writeBranch } from "./footer.ts"
-import { type Chunk, type EncodedGroup, ENCODING } from "./group.ts"
+import { type Chunk, type EncodedGroup } from "./group.ts"
 import { depthOf } from "./path.ts"
 import { Refused } from "./refused.ts"
 import { type Branch, branchesOf, treeOf } from "./tree.ts"
@@ -173,14 +173,14 @@ export class PartFile {
     this.#length += bytes.length
   }
 
-  /** Writes the chunk of a column that no row of a group has a value of. */
+  /** Writes the chunk of a column that no row of a group has a value of, but for objects without keys. */
   async #absent({ objects, rows }: WrittenGroup, name: string): Promise<Placed> {
-    const { bytes, nulls } = absentPage(name, rows, objects)
+    const { bytes, dictionaryBytes, encoding, nulls } = absentPage(name, rows, objects)
     const start = this.#length
     await this.#write(bytes)
-    const place = { start, end: this.#length, dataStart: start, plainBytes: bytes.length }
-    const values = { encoding: ENCODING.plain, nulls, least: undefined, greatest: undefined }
-    return { ...place, ...values, rows, type: "NULL", hasDictionary: false, isCompressed: false }
+    const place = { start, end: this.#length, dataStart: start + dictionaryBytes, plainBytes: bytes.length }
+    const values = { encoding, nulls, hasDictionary: dictionaryBytes > 0, least: undefined, greatest: undefined }
+    return { ...place, ...values, rows, type: "NULL", isCompressed: false }
   }
 
   #footer(
