@@ -7,7 +7,7 @@ import { Depths, type ObjectDepths } from "./depths.ts"
 import { depthOf, objectOf } from "./path.ts"
 import type { Group, ShreddedColumn } from "./shredder.ts"
 import { TextPage } from "./texts.ts"
-import { type ChunkType, type Values, valuesOf } from "./values.ts"
+import { type ChunkType, hasValues, type Values, valuesOf } from "./values.ts"
 import type { Kernel } from "./wasm/kernel.ts"
 import { Kind, LEVELS, OUTPUT, PLACES, STATE, State } from "./wasm/layout.ts"
 import { UUID_BYTES } from "./wasm/uuids.ts"
@@ -72,13 +72,13 @@ export class GroupEncoder {
   encode(group: Group): EncodedGroup | undefined {
     const { columns, objects, rows, sizeBytes } = group
     this.#output.clear()
+    // What is an object in some rows is nothing else in others.
+    if (objects.some((object) => hasValues(this.#kernel, object, rows))) return undefined
     this.#depths.begin(group)
     const chunks: Array<Chunk> = []
     for (const column of columns) {
       const values = valuesOf(this.#kernel, this.#bytes, column, rows)
       if (values === undefined) return undefined
-      // What is an object in some rows is nothing else in others.
-      if (values.type !== "NULL" && objects.includes(column)) return undefined
       chunks.push(this.#chunk(column, values, rows))
     }
     return { rows, sizeBytes, bytes: this.#output.take(), chunks, objects: this.#depths.told(objects, rows) }

@@ -41,6 +41,10 @@ const countsOf = ({ countKind }: Kernel, { kinds, kindsAt }: ShreddedColumn, row
   return counts
 }
 
+/** Whether a row has a value of a column, be it one that contradicts others. */
+export const hasValues = (kernel: Kernel, column: ShreddedColumn, rows: number): boolean =>
+  typeOf(countsOf(kernel, column, rows)) !== "NULL"
+
 /** Gathers the values of a column that are there; `undefined` when they contradict each other. */
 export const valuesOf = (
   kernel: Kernel,
