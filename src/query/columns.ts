@@ -5,7 +5,7 @@
  */
 import { Effect } from "effect"
 import type { Database } from "./database.ts"
-import { type Field, fieldsOf, structOf } from "./struct-type.ts"
+import { type Field, fieldsOf, NOTHING, structOf } from "./struct-type.ts"
 
 /** A column: its name, and its type in DuckDB's words. */
 export type Column = readonly [name: string, type: string]
@@ -51,7 +51,8 @@ export const isKept = (before: ReadonlyArray<Column>, after: ReadonlyArray<Colum
 
 /** What two types become within one file; `undefined`: it has to be read again. Objects have the keys of both, those of the first before others. */
 export const widened = (left: string, right: string): string | undefined => {
-  if (left === right) return left
+  if (left === right || right === NOTHING) return left
+  if (left === NOTHING) return right
   const [fields, others] = [fieldsOf(left), fieldsOf(right)]
   if (fields !== undefined && others !== undefined) return widenedObject(fields, others)
   const pair = [left, right]

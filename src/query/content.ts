@@ -21,6 +21,8 @@ import { areTexts, columnsOf, copyKept, type Ingested, ingestSegment, jsonElemen
 import { ingestCsv, sniffDialect } from "./ingest-csv.ts"
 import { divide, type Segment } from "./segment.ts"
 import { shred } from "./shred/shred.ts"
+import { storedColumns } from "./shred/stored.ts"
+import { shownType } from "./struct-type.ts"
 
 /** A content that becomes rows. */
 export interface Content {
@@ -184,12 +186,6 @@ const ingestWhole = Effect.fnUntraced(function* ({ cache, database, work }: Pars
   return { parts: [part], columns, dialect: null } satisfies Progress
 })
 
-/** The columns of a file that has objects: the engine knows what their types are called. */
-const withObjects = Effect.fnUntraced(function* (database: Database, file: string, columns: ReadonlyArray<Column>) {
-  const stored = new Map(yield* columnsOf(database, `FROM read_parquet(${literal(file)})`))
-  return columns.map(([name, type]): Column => [name, stored.get(name) ?? type])
-})
-
 /** Parses JSON lines by ourselves; gives the bytes that are left for later, `undefined` where the engine has to read them. */
 const parseHere = Effect.fnUntraced(function* (parser: Parser, content: Content, start: number, at: Progress) {
   const { threadsBytes = THREADS_BYTES } = parser
@@ -202,8 +198,9 @@ const parseHere = Effect.fnUntraced(function* (parser: Parser, content: Content,
   if (shredded === undefined) return undefined
   const files = shredded.parts.map(({ file }) => file)
   if (!(yield* areTexts(parser.database, files, shredded.doubtful, work))) return undefined
-  for (const { columns: own, file, hasObjects, lines, named, sizeBytes: size } of shredded.parts) {
-    const columns = hasObjects ? yield* withObjects(parser.database, file, own) : own
+  for (const part of shredded.parts) {
+    const { file, lines, named, sizeBytes: size } = part
+    const columns = yield* storedColumns(parser.database, part)
     const kept = yield* parser.cache.takeNamed(file, named)
     yield* addPart(at, { ...kept, columns, lines, size, isNumbered: false, headers: 0, bad: undefined })
   }
@@ -269,6 +266,12 @@ const columnsOfParts = (parts: ReadonlyArray<Part>): ReadonlyArray<Column> =>
     []
   )
 
+/** What was parsed, with columns as statements see them. */
+export const shown = (parsed: Parsed): Parsed => ({
+  ...parsed,
+  columns: parsed.columns.map(([name, type]): Column => [name, shownType(type)])
+})
+
 /** Makes rows of a content that the cache does not have. */
 export const parseContent = Effect.fn("query.parseContent")(function* (parser: Parser, content: Content) {
   const { cache, work } = parser
@@ -283,5 +286,5 @@ export const parseContent = Effect.fn("query.parseContent")(function* (parser: P
     })
   )
   yield* cache.keep(content.key, parsed, work)
-  return parsed
+  return shown(parsed)
 })

@@ -16,6 +16,7 @@ import { Deriving, isDerived } from "./deriving.ts"
 import { queryOver, withDerived } from "./query.ts"
 import { type Note, type QueryOptions, Tables } from "./tables.ts"
 import { type OwnColumns, tableQuery, type ViewPart } from "./view.ts"
+import { shownType } from "./struct-type.ts"
 
 /** A content that rows come from. */
 export interface Origin {
@@ -87,6 +88,7 @@ const ownColumns = (parts: ReadonlyArray<ViewPart>): ReadonlyArray<Column> =>
       []
     )
     .filter(([, type]) => type !== UNKNOWN)
+    .map(([name, type]): Column => [name, shownType(type)])
 
 /** What the contents of one path are. */
 const originsAt = Effect.fnUntraced(function* (

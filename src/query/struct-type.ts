@@ -34,3 +34,13 @@ export const fieldsOf = (type: string): ReadonlyArray<Field> | undefined => {
 /** The type of an object with some fields. */
 export const structOf = (fields: ReadonlyArray<Field>): string =>
   `${PREFIX}${fields.map(([name, type]) => `${name} ${type}`).join(", ")})`
+
+/** The type of what no row has a value of, in an object: it gives way to every other. */
+export const NOTHING = '"NULL"'
+
+/** A type as statements see it: what nothing is known of is JSON for the engine. */
+export const shownType = (type: string): string => {
+  const fields = fieldsOf(type)
+  if (fields === undefined) return type === NOTHING ? "JSON" : type
+  return structOf(fields.map(([name, own]): Field => [name, shownType(own)]))
+}

@@ -7,7 +7,7 @@ import type { Node } from "../tinyfs/index.ts"
 import type { Snapshot } from "../tlogfs/pond.ts"
 import type { Parsed } from "./cache.ts"
 import { type Column, commonType, mergeColumns, UNKNOWN } from "./columns.ts"
-import { type Content, parseContent, type Parser } from "./content.ts"
+import { type Content, parseContent, type Parser, shown } from "./content.ts"
 import { isDerived } from "./deriving.ts"
 import { BadLinesFound, NoSuchTable, type Unreadable } from "./errors.ts"
 import { hostInput, type Input } from "./inputs.ts"
@@ -128,7 +128,7 @@ export class Tables {
     return Effect.gen({ self: this }, function* () {
       const { cache, database } = this.parser
       const kept = yield* cache.find(content.key, content.format)
-      if (Option.isSome(kept)) return kept.value
+      if (Option.isSome(kept)) return shown(kept.value)
       return yield* parseContent(
         { ...this.parser, database: yield* database.another, work: yield* cache.work },
         content

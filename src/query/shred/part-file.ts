@@ -108,9 +108,9 @@ export class PartFile {
     ])
   }
 
-  /** Whether there are objects. */
-  get hasObjects(): boolean {
-    return [...this.columns.keys()].some((name) => depthOf(name) > 0)
+  /** The columns that are objects. */
+  get objects(): ReadonlyArray<Branch<FileColumn>> {
+    return treeOf(this.columns.values()).filter(({ branches }) => branches.size > 0)
   }
 
   /** Ends the file. Rejects with `Refused` where columns contradict objects. */

@@ -14,9 +14,10 @@ import { CacheFailed } from "../errors.ts"
 import { crew } from "./crew.ts"
 import { Holding } from "./holding.ts"
 import { Orders, type Shredding } from "./orders.ts"
-import type { PartFile } from "./part-file.ts"
+import type { FileColumn, PartFile } from "./part-file.ts"
 import { Refused } from "./refused.ts"
 import { solo } from "./solo.ts"
+import type { Branch } from "./tree.ts"
 
 /** A run of lines that became a file. */
 export interface ShreddedPart {
@@ -28,8 +29,8 @@ export interface ShreddedPart {
   /** Each of them a row. */
   readonly lines: number
   readonly columns: ReadonlyArray<Column>
-  /** Whether columns have objects: what types these are, the engine knows. */
-  readonly hasObjects: boolean
+  /** Columns that are objects: what types these are, the engine knows. */
+  readonly objects: ReadonlyArray<Branch<FileColumn>>
 }
 
 /** What becomes of texts. */
@@ -105,8 +106,8 @@ export const shred = <E, R>(
     const unfinishedBytes = yield* attempt(() => orders.finish())
     const doubtful = doubtfulOf(orders.parts, shredding.columns)
     if (doubtful === undefined) return undefined
-    const parts = orders.parts.map(({ hasObjects, named, path, rows, sizeBytes, types }) => {
-      return { file: path, named, sizeBytes, lines: rows, columns: types, hasObjects } satisfies ShreddedPart
+    const parts = orders.parts.map(({ named, objects, path, rows, sizeBytes, types }) => {
+      return { file: path, named, sizeBytes, lines: rows, columns: types, objects } satisfies ShreddedPart
     })
     return { parts, doubtful, unfinishedBytes } satisfies Shredded
   }).pipe(

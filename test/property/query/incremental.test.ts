@@ -234,7 +234,7 @@ describe("parsing", () => {
     Effect.gen(function* () {
       const line = `${JSON.stringify({ n: 1, o: { a: 1, text: "x".repeat(80) } })}\n`
       const encoder = new TextEncoder()
-      const added = ['{"n":2,"o":{"b":{"c":3}}}\n', '{"o":{"text":"y","a":2}}\n'.repeat(9)]
+      const added = ['{"n":2,"o":{"b":{"c":3}}}\n', '{"o":{"text":"y","a":2,"b":{"c":null}}}\n'.repeat(9)]
       const text = encoder.encode(line.repeat(1000) + added.join(""))
       const large = line.length * 1000
       const here = yield* place
@@ -244,9 +244,22 @@ describe("parsing", () => {
         const { columns, reads, rows } = yield* parsed(here, "jsonl", text, ends, { ...sizes, threadsBytes })
         expect(columns).toContainEqual(["o", 'STRUCT(a BIGINT, "text" VARCHAR, b STRUCT(c BIGINT))'])
         expect(rows[1000]).toMatchObject({ o: { a: null, text: null, b: { c: "3" } } })
-        expect(rows.at(-1)).toMatchObject({ n: null, o: { a: "2", text: "y", b: null } })
+        expect(rows.at(-1)).toMatchObject({ n: null, o: { a: "2", text: "y", b: { c: null } } })
         expect(reads).toBeLessThan(large + 2 * (text.length - large))
       }
+    })
+  )
+
+  it.live("of objects is not repeated when what is added has nothing under their keys", () =>
+    Effect.gen(function* () {
+      const line = `${JSON.stringify({ o: { a: { b: 1 }, c: "x".repeat(80) } })}\n`
+      const text = new TextEncoder().encode(line.repeat(1000) + '{"o":{"a":{"b":null},"c":null}}\n'.repeat(9))
+      const large = line.length * 1000
+      const sizes = { segmentBytes: 1e9, smallBytes: 1000, threadsBytes: 0 }
+      const { columns, reads, rows } = yield* parsed(yield* place, "jsonl", text, [large, text.length], sizes)
+      expect(columns).toStrictEqual([["o", "STRUCT(a STRUCT(b BIGINT), c VARCHAR)"]])
+      expect(rows.at(-1)).toMatchObject({ o: { a: { b: null }, c: null } })
+      expect(reads).toBeLessThan(large + 2 * (text.length - large))
     })
   )
 })
