@@ -59,33 +59,41 @@ const eventOf = (random: (below: number) => number): Readonly<Record<string, unk
   }
 }
 
+/** A MiB of lines, each by how many there are before it. */
+const linesOf = (lineAt: (at: number) => object): Uint8Array => {
+  const lines: Array<string> = []
+  for (let bytes = 0; bytes < 1024 ** 2; bytes += lines.at(-1)!.length) {
+    lines.push(`${JSON.stringify(lineAt(lines.length))}\n`)
+  }
+  return new TextEncoder().encode(lines.join("")).subarray(0, 1024 ** 2)
+}
+
+const timeOf = (round: number, at: number): string =>
+  new Date(1_700_000_000_000 + round * 1_000_000 + at * 20).toISOString()
+
 /** A MiB of the log lines of a service, which have different keys: times, numbers with a fraction, texts that repeat and others that do not. */
 export const serviceLines = (round: number): Uint8Array => {
   const random = numbers(round * 1_000_003)
-  const lines: Array<string> = []
-  for (let bytes = 0; bytes < 1024 ** 2; bytes += lines.at(-1)!.length) {
+  return linesOf((at) => {
     const isError = random(10) < 1
-    const line = {
-      time: new Date(1_700_000_000_000 + round * 1_000_000 + lines.length * 20).toISOString(),
+    return {
+      time: timeOf(round, at),
       level: isError ? "error" : "info",
       host: `host-${Math.floor(random(24))}`,
       ...eventOf(random),
       ...(isError ? { error: "connection refused", stack: "at run (service.js:10)\n\tat main (index.js:3)" } : {})
     }
-    lines.push(`${JSON.stringify(line)}\n`)
-  }
-  return new TextEncoder().encode(lines.join("")).subarray(0, 1024 ** 2)
+  })
 }
 
 /** A MiB of the lines of a server, with objects in objects, of which some lines lack some. */
 export const objectLines = (round: number): Uint8Array => {
   const random = numbers(round * 7_000_003)
   const whole = (below: number): number => Math.floor(random(below))
-  const lines: Array<string> = []
-  for (let bytes = 0; bytes < 1024 ** 2; bytes += lines.at(-1)!.length) {
+  return linesOf((at) => {
     const isError = random(20) < 1
-    const line = {
-      time: new Date(1_700_000_000_000 + round * 1_000_000 + lines.length * 20).toISOString(),
+    return {
+      time: timeOf(round, at),
       level: isError ? "error" : "info",
       message: "request completed",
       req: {
@@ -98,9 +106,7 @@ export const objectLines = (round: number): Uint8Array => {
       took: Number(random(120).toFixed(2)),
       ...(isError ? { error: { type: "ConnectionRefused", code: whole(9) } } : {})
     }
-    lines.push(`${JSON.stringify(line)}\n`)
-  }
-  return new TextEncoder().encode(lines.join("")).subarray(0, 1024 ** 2)
+  })
 }
 
 /** A log of some size: sixteen different MiB over and over, so that making it costs nothing. */

@@ -185,11 +185,8 @@ export class QueryCache {
   }
 
   /** Takes a finished file, whose checksum was made while it was written, as a part. */
-  takeNamed(file: string, { checksum, name }: Named): Effect.Effect<Named, CacheFailed> {
-    return this.#attempt(async () => {
-      await rename(file, this.fileOf(name))
-      return { name, checksum }
-    })
+  takeNamed(file: string, { name }: Named): Effect.Effect<void, CacheFailed> {
+    return this.#attempt(() => rename(file, this.fileOf(name)))
   }
 
   /** Keeps what a content became. */

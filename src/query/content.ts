@@ -201,8 +201,8 @@ const parseHere = Effect.fnUntraced(function* (parser: Parser, content: Content,
   for (const part of shredded.parts) {
     const { file, lines, named, sizeBytes: size } = part
     const columns = yield* storedColumns(parser.database, part)
-    const kept = yield* parser.cache.takeNamed(file, named)
-    yield* addPart(at, { ...kept, columns, lines, size, isNumbered: false, headers: 0, bad: undefined })
+    yield* parser.cache.takeNamed(file, named)
+    yield* addPart(at, { ...named, columns, lines, size, isNumbered: false, headers: 0, bad: undefined })
   }
   return shredded.unfinishedBytes
 })
@@ -272,7 +272,7 @@ export const shown = (parsed: Parsed): Parsed => ({
   columns: parsed.columns.map(([name, type]): Column => [name, shownType(type)])
 })
 
-/** Makes rows of a content that the cache does not have. */
+/** Makes rows of a content that the cache does not have; what came of it is as it is kept. */
 export const parseContent = Effect.fn("query.parseContent")(function* (parser: Parser, content: Content) {
   const { cache, work } = parser
   const begun = yield* earlierParsed(parser, content)
@@ -286,5 +286,5 @@ export const parseContent = Effect.fn("query.parseContent")(function* (parser: P
     })
   )
   yield* cache.keep(content.key, parsed, work)
-  return shown(parsed)
+  return parsed
 })

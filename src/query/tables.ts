@@ -110,7 +110,7 @@ export class Tables {
   rowsOf(content: Content) {
     return Effect.gen({ self: this }, function* () {
       const { format, path } = content
-      const parsed = yield* Effect.scoped(this.#parse(content))
+      const parsed = shown(yield* Effect.scoped(this.#parse(content)))
       const count = parsed.parts.reduce((sum, part) => sum + part.badLines, 0)
       const first = parsed.parts.find((part) => part.bad.length > 0)?.bad[0]
       if (first !== undefined) {
@@ -128,7 +128,7 @@ export class Tables {
     return Effect.gen({ self: this }, function* () {
       const { cache, database } = this.parser
       const kept = yield* cache.find(content.key, content.format)
-      if (Option.isSome(kept)) return shown(kept.value)
+      if (Option.isSome(kept)) return kept.value
       return yield* parseContent(
         { ...this.parser, database: yield* database.another, work: yield* cache.work },
         content

@@ -3,7 +3,7 @@
  */
 import { ByteSink } from "../../delta/byte-sink.ts"
 import type { ObjectDepths } from "./depths.ts"
-import { ENCODING, widthOf, writeDataHeader, writeDictionary, writeRun } from "./group.ts"
+import { ENCODING, widthOf, writeDataHeader, writeDictionary, writeRun } from "./page.ts"
 import { depthOf, objectsOf } from "./path.ts"
 
 /** `{}` as Parquet has texts: behind its length. */

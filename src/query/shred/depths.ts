@@ -39,7 +39,7 @@ export class Depths {
       this.#bytes.fill(0, cellsAt, cellsAt + rows + BEHIND_BYTES)
     }
     for (const { kindsAt, name } of columns) {
-      if (this.#places.has(name)) this.#kernel.markKind(kindsAt, rows, Kind.empty, this.of(name))
+      if (this.#places.has(name)) this.#kernel.markKind(kindsAt, rows, this.of(name), Kind.empty)
       for (const object of objectsOf(name)) this.#kernel.mark(kindsAt, rows, this.of(object))
     }
     for (const { cellsAt, name } of objects) {

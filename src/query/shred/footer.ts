@@ -2,7 +2,8 @@
  * What the footer of a file says of its columns, and of the chunks of each group.
  */
 import { type ByteSink, THRIFT } from "../../delta/byte-sink.ts"
-import { type Chunk, ENCODING } from "./group.ts"
+import type { Chunk } from "./group.ts"
+import { ENCODING } from "./page.ts"
 import { depthOf, keysOf } from "./path.ts"
 import type { Branch } from "./tree.ts"
 import type { ChunkType } from "./values.ts"
@@ -24,6 +25,15 @@ const PHYSICAL = {
   UUID: 7,
   VARCHAR: 6
 } as const satisfies Record<StoredType, number>
+/** What values stand for: their converted and their logical type, by the numbers of both. */
+const MEANT: Partial<Record<StoredType, { readonly converted?: number; readonly logical: number }>> = {
+  DATE: { converted: 6, logical: 6 },
+  JSON: { converted: 19, logical: 12 },
+  TIME: { logical: 7 },
+  TIMESTAMP: { logical: 8 },
+  UUID: { logical: 14 },
+  VARCHAR: { converted: 0, logical: 1 }
+}
 const CODEC = { none: 0, zstd: 6 } as const
 
 /** A column, and of what type its values are. */
@@ -55,37 +65,24 @@ const writeElement = (sink: ByteSink, name: string, type: StoredType): void => {
   if (type === "UUID") sink.number(2, UUID_BYTES)
   sink.number(3, 1)
   sink.binary(4, name)
-  if (type === "VARCHAR") {
-    sink.number(6, 0)
+  const { converted, logical } = MEANT[type] ?? {}
+  if (converted !== undefined) sink.number(6, converted)
+  if (logical !== undefined) {
     sink.struct(10)
-    sink.struct(1)
+    sink.struct(logical)
+    if (type === "TIME" || type === "TIMESTAMP") writeMicroseconds(sink)
     sink.end()
     sink.end()
-  } else if (type === "JSON") {
-    sink.number(6, 19)
-    sink.struct(10)
-    sink.struct(12)
-    sink.end()
-    sink.end()
-  } else if (type === "UUID") {
-    sink.struct(10)
-    sink.struct(14)
-    sink.end()
-    sink.end()
-  } else if (type === "DATE") {
-    sink.number(6, 6)
-    sink.struct(10)
-    sink.struct(6)
-    sink.end()
-    sink.end()
-  } else if (type === "TIME" || type === "TIMESTAMP") {
-    sink.struct(10)
-    sink.struct(type === "TIME" ? 7 : 8)
-    sink.flag(1, false)
-    sink.struct(2)
-    sink.struct(2)
-    for (let depth = 0; depth < 4; depth += 1) sink.end()
   }
+  sink.end()
+}
+
+/** Writes that times are no instants, and in microseconds. */
+const writeMicroseconds = (sink: ByteSink): void => {
+  sink.flag(1, false)
+  sink.struct(2)
+  sink.struct(2)
+  sink.end()
   sink.end()
 }
 

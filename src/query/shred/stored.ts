@@ -14,7 +14,8 @@ import type { Branch } from "./tree.ts"
 const typeOf = (type: string, { branches, leaf }: Branch<FileColumn>): string => {
   if (branches.size === 0) return leaf?.type === "NULL" && !leaf.isObject ? NOTHING : type
   const below = [...branches.values()]
-  return structOf((fieldsOf(type) ?? []).map(([name, own], at) => [name, typeOf(own, below[at]!)]))
+  const fields = fieldsOf(type)
+  return fields === undefined ? type : structOf(fields.map(([name, own], at) => [name, typeOf(own, below[at]!)]))
 }
 
 /** The columns of a file: of objects, the engine knows what their types are called. */

@@ -9,7 +9,7 @@ import { join } from "node:path"
 import { hash, toHex } from "../../../src/bao/index.ts"
 import type { Format } from "../../../src/formats/reference.ts"
 import { QueryCache } from "../../../src/query/cache.ts"
-import { parseContent } from "../../../src/query/content.ts"
+import { shownContent } from "../../support/query/parsing.ts"
 import { openDatabase } from "../../../src/query/database.ts"
 import { tableQuery } from "../../../src/query/view.ts"
 import { scopedFolder } from "../../support/query/asking.ts"
@@ -41,7 +41,7 @@ const parsed = (
       let reads = 0
       let last
       for (const [at, end] of ends.entries()) {
-        last = yield* parseContent(
+        last = yield* shownContent(
           { database, cache, work, ...sizes },
           {
             path: "/x",

@@ -6,7 +6,7 @@ import { Effect, Option, Stream } from "effect"
 import fc from "fast-check"
 import { hash, toHex } from "../../../src/bao/index.ts"
 import { QueryCache } from "../../../src/query/cache.ts"
-import { parseContent } from "../../../src/query/content.ts"
+import { shownContent } from "../../support/query/parsing.ts"
 import { openDatabase } from "../../../src/query/database.ts"
 import { areTexts } from "../../../src/query/ingest.ts"
 import { shred } from "../../../src/query/shred/shred.ts"
@@ -50,7 +50,7 @@ const isShredded = (text: Uint8Array) =>
 /** Columns and rows of a text, read in one of the two ways. */
 const read = ({ cache, database, work }: Place, text: Uint8Array, threadsBytes: number) =>
   Effect.gen(function* () {
-    const { columns, parts } = yield* parseContent(
+    const { columns, parts } = yield* shownContent(
       { database, cache, work, segmentBytes: 1e9, smallBytes: 0, threadsBytes },
       {
         path: "/x",
@@ -233,7 +233,7 @@ describe("lines that threads take apart", () => {
       expect(yield* isShredded(text)).toBe(true)
       const summed = (threadsBytes: number) =>
         Effect.gen(function* () {
-          const { columns, parts } = yield* parseContent(
+          const { columns, parts } = yield* shownContent(
             { ...here, segmentBytes: 2_000_000, smallBytes: 0, threadsBytes },
             {
               path: "/x",

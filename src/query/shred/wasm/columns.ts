@@ -93,54 +93,38 @@ export const toReals = (): KernelFunction =>
     ]
   })
 
-/** Adds, to `count` bytes that are 0 or 1, those of rows that have a key, whatever its value. What lies behind the kinds, up to 15 bytes, is none. */
-export const mark = (): KernelFunction =>
-  new KernelFunction(3, ([kinds, count, marks], local) => {
-    const end = local(Type.i32)
-    const isMissing = v128.eq(v128.load(kinds!.value), v128.ofBytes(Kind.none))
-    // Of 255, which says no, comes 0.
-    const isPresent = v128.addBytes(isMissing, v128.ofBytes(1))
-    return [
-      end.set(i32.add(kinds!.value, count!.value)),
-      during(i32.less(kinds!.value, end.value), [
-        v128.store(marks!.value, v128.or(v128.load(marks!.value), isPresent)),
-        advance(marks!, 16),
-        advance(kinds!, 16)
-      ]),
-      give(end.value)
-    ]
-  })
-
-/** Adds, as `mark` does, those of rows that have a value of one kind. */
-export const markKind = (): KernelFunction =>
-  new KernelFunction(4, ([kinds, count, kind, marks], local) => {
-    const end = local(Type.i32)
-    const isKind = v128.eq(v128.load(kinds!.value), v128.splat(kind!.value))
-    return [
-      end.set(i32.add(kinds!.value, count!.value)),
-      during(i32.less(kinds!.value, end.value), [
-        v128.store(marks!.value, v128.or(v128.load(marks!.value), v128.and(isKind, v128.ofBytes(1)))),
-        advance(marks!, 16),
-        advance(kinds!, 16)
-      ]),
-      give(end.value)
-    ]
-  })
-
-/** Adds `count` bytes to others, 16 at once. */
-export const deepen = (): KernelFunction =>
-  new KernelFunction(3, ([from, count, to], local) => {
+/** Changes bytes, 16 at once, by others, of which there are `count` at the first address; `change` gives what they become. */
+const changed = (
+  parameterCount: number,
+  change: (from: Code, to: Code, parameter: Variable | undefined) => Code
+): KernelFunction =>
+  new KernelFunction(parameterCount, ([from, count, to, parameter], local) => {
     const end = local(Type.i32)
     return [
       end.set(i32.add(from!.value, count!.value)),
       during(i32.less(from!.value, end.value), [
-        v128.store(to!.value, v128.addBytes(v128.load(to!.value), v128.load(from!.value))),
+        v128.store(to!.value, change(v128.load(from!.value), v128.load(to!.value), parameter)),
         advance(to!, 16),
         advance(from!, 16)
       ]),
       give(end.value)
     ]
   })
+
+/** Sets, of `count` bytes that are 0 or 1, those of rows that have a key, whatever its value. What lies behind the kinds, up to 15 bytes, is none. */
+export const mark = (): KernelFunction =>
+  changed(3, (kinds, marks) => {
+    // Of 255, which says no, comes 0.
+    const isPresent = v128.addBytes(v128.eq(kinds, v128.ofBytes(Kind.none)), v128.ofBytes(1))
+    return v128.or(marks, isPresent)
+  })
+
+/** Sets, as `mark` does, those of rows that have a value of one kind. */
+export const markKind = (): KernelFunction =>
+  changed(4, (kinds, marks, kind) => v128.or(marks, v128.and(v128.eq(kinds, v128.splat(kind!.value)), v128.ofBytes(1))))
+
+/** Adds `count` bytes to others. */
+export const deepen = (): KernelFunction => changed(3, (from, to) => v128.addBytes(to, from))
 
 /** Writes to `PLACES` how deep each of `count` rows goes: as deep as its object, and one further where there is a value. */
 export const depths = (): KernelFunction =>

@@ -18,7 +18,7 @@ export interface Kernel {
   readonly gather: (kinds: number, cells: number, count: number) => number
   readonly levels: (kinds: number, count: number, out: number) => number
   readonly mark: (kinds: number, count: number, marks: number) => number
-  readonly markKind: (kinds: number, count: number, kind: number, marks: number) => number
+  readonly markKind: (kinds: number, count: number, marks: number, kind: number) => number
   readonly deepen: (from: number, count: number, to: number) => number
   readonly depths: (kinds: number, count: number, objects: number) => number
   readonly toReals: (kinds: number, cells: number, count: number) => number
